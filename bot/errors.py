@@ -1,0 +1,132 @@
+"""Everything that can go wrong, named by what the reader can do next.
+
+    DoormanError
+    ├── SignInNeeded            sign in (again), maybe with more proof
+    ├── NotAllowed              ask somebody who may
+    │   └── ConsentNeeded       an administrator has to allow the app first
+    ├── NotFound                look for something else
+    ├── Conflict                it has changed meanwhile: look again
+    │   └── StaleCard           the card is too old, or was altered
+    ├── InvalidAnswer           correct what was typed
+    ├── Unreachable             this person cannot be written to
+    │   └── MessageGone         the message or conversation no longer exists
+    ├── GraphError              Microsoft Graph did not do it
+    │   ├── Throttled           wait as long as it says
+    │   ├── GraphUnavailable    try again later
+    │   ├── GraphRefused        Graph says no (400), with its own code and message for the log
+    │   └── GraphContractError  Graph said something we do not understand
+    └── ServiceBusy             our own database, Entra or the connector is slow or down: try again later
+
+Errors carry facts. The sentences are in `error_replies`.
+"""
+
+from __future__ import annotations
+
+
+class DoormanError(Exception):
+    """The root of the family; never raised itself."""
+
+
+class SignInNeeded(DoormanError):
+    """No usable token for `scopes`. `claims` is the challenge to answer; `reason` is for the log."""
+
+    def __init__(self, scopes: tuple[str, ...], *, claims: str | None = None, reason: str = "") -> None:
+        super().__init__(reason or "no token")
+        self.scopes = scopes
+        self.claims = claims
+        self.reason = reason
+
+
+class NotAllowed(DoormanError):
+    def __init__(self, what: str = "", *, code: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.code = code
+
+
+class ConsentNeeded(NotAllowed):
+    """An administrator has not yet consented to `scopes`."""
+
+    def __init__(self, scopes: tuple[str, ...]) -> None:
+        super().__init__("consent missing")
+        self.scopes = scopes
+
+
+class NotFound(DoormanError):
+    def __init__(self, what: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Conflict(DoormanError):
+    """The world moved. `code` is Graph's, where Graph noticed it."""
+
+    def __init__(self, what: str = "", *, code: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.code = code
+
+
+class StaleCard(Conflict):
+    pass
+
+
+class InvalidAnswer(DoormanError):
+    """One answer of a form is not acceptable; `problem` says which and why, in the reader's words."""
+
+    def __init__(self, problem: str, *, field: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.field = field
+
+
+class Unreachable(DoormanError):
+    """Nobody can be written to here: blocked, not installed, no conversation. `code` is the connector's."""
+
+    def __init__(self, code: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class MessageGone(Unreachable):
+    pass
+
+
+class GraphError(DoormanError):
+    """`status` is the HTTP status (0 when nothing came back); `code` and `message` are Graph's, for the log only."""
+
+    def __init__(self, status: int = 0, code: str = "", message: str = "") -> None:
+        super().__init__(f"{status} {code}".strip())
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class Throttled(GraphError):
+    def __init__(self, wait_seconds: float, code: str = "") -> None:
+        super().__init__(429, code)
+        self.wait_seconds = wait_seconds
+
+
+class GraphUnavailable(GraphError):
+    """5xx, a time-out or a lost connection. `may_have_happened` is True when a write could have been carried out."""
+
+    def __init__(self, status: int = 0, code: str = "", *, may_have_happened: bool = False) -> None:
+        super().__init__(status, code)
+        self.may_have_happened = may_have_happened
+
+
+class GraphRefused(GraphError):
+    pass
+
+
+class GraphContractError(GraphError):
+    pass
+
+
+class ServiceBusy(DoormanError):
+    """`what` names the service ("sign-in", "store", "connector")."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what

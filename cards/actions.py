@@ -1,0 +1,106 @@
+"""What buttons send back. One class per button, shared by the card that writes it and the handler that reads it.
+
+Payloads carry ids and answers only: cards stay in chats for months, so the state is looked up again on every press.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class CardAction(BaseModel):
+    """A button's payload. Fields that a card's inputs fill have defaults and the input's id as their name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_max_length=100_000)
+
+    verb: ClassVar[str]
+
+    def payload(self) -> dict[str, Any]:
+        """What the card writes into `data`: every field that was set, as JSON values."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class RunCommand(CardAction):
+    """Does what typing `text` would do; the answer comes as a message of its own."""
+
+    verb: ClassVar[str] = "command.run"
+
+    text: str
+
+
+class OpenRequestForm(CardAction):
+    """Shows the form for one access package, in place of the card it was picked from."""
+
+    verb: ClassVar[str] = "request.form"
+
+    access_package_id: str
+    policy_id: str = ""
+
+
+class SubmitRequest(CardAction):
+    """Files the request. `form_id` makes a second press find the first.
+
+    The inputs of the questions are named `answer_<question id>` and arrive beside these fields.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    verb: ClassVar[str] = "request.submit"
+
+    form_id: str
+    access_package_id: str
+    policy_id: str
+    justification: str = ""
+    start_date: str = ""
+    end_date: str = ""
+
+    def answer(self, question_id: str) -> str:
+        """What was typed or chosen for a question; several choices are joined by commas, as Teams sends them."""
+        value = (self.model_extra or {}).get(f"answer_{question_id}", "")
+        return value if isinstance(value, str) else str(value)
+
+
+class RefreshRequestStatus(CardAction):
+    """Sent by clients on their own when somebody looks at a request's status card."""
+
+    verb: ClassVar[str] = "request.refresh"
+
+    request_id: str
+
+
+class ApproveRequest(CardAction):
+    """`shown` is the digest of what the card told; a decision on something else is asked again."""
+
+    verb: ClassVar[str] = "approval.approve"
+
+    request_id: str
+    stage_id: str = ""
+    shown: str = ""
+    justification: str = ""
+
+
+class DenyRequest(CardAction):
+    verb: ClassVar[str] = "approval.deny"
+
+    request_id: str
+    stage_id: str = ""
+    shown: str = ""
+    justification: str = ""
+
+
+class RefreshApproval(CardAction):
+    """Sent by clients on their own when an approver looks at their card."""
+
+    verb: ClassVar[str] = "approval.refresh"
+
+    request_id: str
+
+
+class OpenApproval(CardAction):
+    """Shows one waiting request in full, from the list of everything that waits."""
+
+    verb: ClassVar[str] = "approval.open"
+
+    request_id: str
