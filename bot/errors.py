@@ -3,10 +3,13 @@
     DoormanError
     ├── SignInNeeded            sign in (again), maybe with more proof
     ├── NotAllowed              ask somebody who may
-    │   └── ConsentNeeded       an administrator has to allow the app first
+    │   ├── ConsentNeeded       an administrator has to allow the app first
+    │   ├── NotRequestable      look for another access package, or ask who may give this one
+    │   └── NotYourDecision     leave it to its approvers
     ├── NotFound                look for something else
     ├── Conflict                it has changed meanwhile: look again
-    │   └── StaleCard           the card is too old, or was altered
+    │   ├── StaleCard           the card is too old, or was altered
+    │   └── AlreadyAsked        wait for the request that exists
     ├── InvalidAnswer           correct what was typed
     ├── Unreachable             this person cannot be written to
     │   └── MessageGone         the message or conversation no longer exists
@@ -15,12 +18,15 @@
     │   ├── GraphUnavailable    try again later
     │   ├── GraphRefused        Graph says no (400), with its own code and message for the log
     │   └── GraphContractError  Graph said something we do not understand
+    ├── ConnectorRefused        the connector will not take this message: trying again does not help
     └── ServiceBusy             our own database, Entra or the connector is slow or down: try again later
 
 Errors carry facts. The sentences are in `error_replies`.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 
 class DoormanError(Exception):
@@ -52,7 +58,21 @@ class ConsentNeeded(NotAllowed):
         self.scopes = scopes
 
 
+class NotRequestable(NotAllowed):
+    """No policy lets this person request the access package, or there is no such package: both look the same."""
+
+
+class NotYourDecision(NotAllowed):
+    """Graph does not let this person decide the request; `is_own` when they asked for it themselves."""
+
+    def __init__(self, *, is_own: bool = False) -> None:
+        super().__init__("not an approver")
+        self.is_own = is_own
+
+
 class NotFound(DoormanError):
+    """`what` is the kind of thing, as people call it ("request")."""
+
     def __init__(self, what: str = "") -> None:
         super().__init__(what)
         self.what = what
@@ -71,13 +91,36 @@ class StaleCard(Conflict):
     pass
 
 
-class InvalidAnswer(DoormanError):
-    """One answer of a form is not acceptable; `problem` says which and why, in the reader's words."""
+class AlreadyAsked(Conflict):
+    """An undecided request of the same person for the same access package exists: `request_id`, where known."""
 
-    def __init__(self, problem: str, *, field: str = "") -> None:
-        super().__init__(problem)
+    def __init__(self, request_id: str = "") -> None:
+        super().__init__("open request")
+        self.request_id = request_id
+
+
+class AnswerProblem(StrEnum):
+    MISSING = "missing"
+    TOO_LONG = "too long"
+    WRONG_FORM = "wrong form"
+    NOT_A_CHOICE = "not a choice"
+    NOT_A_DATE = "not a date"
+    IN_THE_PAST = "in the past"
+    ENDS_BEFORE_START = "ends before start"
+    TOO_LATE = "too late"
+
+
+class InvalidAnswer(DoormanError):
+    """One answer of a form is not acceptable: what is wrong with the answer to which question.
+
+    `question` is the text the person saw; `limit` is the greatest length or the latest day, where there is one.
+    """
+
+    def __init__(self, problem: AnswerProblem, question: str, *, limit: str = "") -> None:
+        super().__init__(f"{problem}: {question}")
         self.problem = problem
-        self.field = field
+        self.question = question
+        self.limit = limit
 
 
 class Unreachable(DoormanError):
@@ -124,9 +167,22 @@ class GraphContractError(GraphError):
     pass
 
 
-class ServiceBusy(DoormanError):
-    """`what` names the service ("sign-in", "store", "connector")."""
+class ConnectorRefused(DoormanError):
+    """A message that is too large or malformed, or a registration that is not in order. `code` is the connector's."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, status: int, code: str = "") -> None:
+        super().__init__(f"{status} {code}".strip())
+        self.status = status
+        self.code = code
+
+
+class ServiceBusy(DoormanError):
+    """`what` names the service ("sign-in", "store", "connector").
+
+    `may_have_happened` is True when a message could have been sent although no answer came.
+    """
+
+    def __init__(self, what: str, *, may_have_happened: bool = False) -> None:
         super().__init__(what)
         self.what = what
+        self.may_have_happened = may_have_happened

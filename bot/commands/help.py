@@ -1,0 +1,95 @@
+"""`help`: what one can do here, with a button for each; also the welcome, and the answer to words not understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.dispatch import Router
+from bot.services.bundle import Services
+from bot.store import Store
+from bot.turn import ConversationKind, Reply, Turn
+from cards.help import HelpLine, HelpView, help_card
+
+_LONGEST_SEARCH = 60  # somebody who wrote this little probably named what they want
+
+
+@dataclass(slots=True)
+class Help:
+    store: Store
+    support_contact: str
+    _router: Router = field(default_factory=Router)
+
+    def register(self, router: Router) -> None:
+        self._router = router
+        router.command(
+            "help", self.show, title="Help", help="What I can do for you", aliases=("hi", "hello", "hey", "?")
+        )
+        router.fallback(self.not_understood)
+        router.installed(self.installed)
+        router.uninstalled(self.uninstalled)
+
+    async def show(self, turn: Turn, words: str) -> Reply:
+        view = HelpView(
+            "How can I help?",
+            self._lines(),
+            intro="Tell me what you need, for example: request sales data.",
+            support_contact=self.support_contact,
+        )
+        return Reply.with_card(help_card(view), summary="What I can do for you", is_personal=False)
+
+    async def not_understood(self, turn: Turn, text: str, suggestions: tuple[str, ...]) -> Reply:
+        if not text:
+            return await self.show(turn, text)
+        offered = suggestions or ((f"request {text}",) if len(text) <= _LONGEST_SEARCH else ())
+        view = HelpView(
+            "I did not understand that",
+            self._lines(),
+            intro="Did you mean one of these?" if offered else "This is what I can do for you:",
+            support_contact=self.support_contact,
+            suggestions=offered,
+        )
+        return Reply.with_card(help_card(view), summary="I did not understand that", is_personal=False)
+
+    async def installed(self, turn: Turn, is_upgrade: bool) -> Reply:
+        """Welcome each person once, in their own chat; in teams and group chats stay quiet."""
+        if turn.conversation.kind is not ConversationKind.PERSONAL:
+            return Reply.nothing()
+        async with self.store.unit() as unit:
+            is_first = await unit.people.welcome_once(turn.actor.object_id)
+            for message in await unit.messages.for_person(turn.actor.object_id):
+                if message.state == "unreachable":
+                    await unit.messages.want(
+                        message.key,
+                        kind=message.kind,
+                        request_id=message.request_id,
+                        stage=message.stage,
+                        person_id=message.person_id,
+                    )
+        if is_upgrade or not is_first:
+            return Reply.nothing()
+        first_name = turn.actor.name.split(" ")[0] if turn.actor.name else ""
+        view = HelpView(
+            f"Hello {first_name}!".replace(" !", "!"),
+            self._lines(),
+            intro="I get you the access you need, and bring you the requests that wait for your decision.",
+            support_contact=self.support_contact,
+        )
+        return Reply.with_card(help_card(view), summary="Hello from Doorman")
+
+    async def uninstalled(self, turn: Turn, is_upgrade: bool) -> Reply:
+        """Forget how to reach a person who removed the app, their sign-in with it."""
+        if turn.conversation.kind is ConversationKind.PERSONAL:
+            async with self.store.unit() as unit:
+                await unit.people.purge(turn.actor.object_id)
+        return Reply.nothing()
+
+    def _lines(self) -> tuple[HelpLine, ...]:
+        return tuple(
+            HelpLine(command.name, command.title, command.help)
+            for command in self._router.listed()
+            if command.name != "help"
+        )
+
+
+def feature(services: Services) -> Help:
+    return Help(services.store, services.support_contact)

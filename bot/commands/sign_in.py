@@ -1,0 +1,37 @@
+"""`sign in` and `sign out`: whether Doorman may act as this person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.dispatch import Router
+from bot.graph.scopes import SUBJECT_ACCESS
+from bot.services.bundle import Services, SignIn
+from bot.turn import Reply, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAndOut:
+    tokens: SignIn
+
+    def register(self, router: Router) -> None:
+        router.command("sign in", self.sign_in, title="Sign in", help="Let me act for you", aliases=("login", "signin"))
+        router.command(
+            "sign out",
+            self.sign_out,
+            title="Sign out",
+            help="Make me forget your sign-in",
+            aliases=("logout", "signout"),
+        )
+
+    async def sign_in(self, turn: Turn, words: str) -> Reply:
+        await self.tokens.token(turn.actor, SUBJECT_ACCESS)
+        return Reply.with_text(f"You are signed in as {turn.actor.name or 'yourself'}.")
+
+    async def sign_out(self, turn: Turn, words: str) -> Reply:
+        await self.tokens.forget(turn.actor)
+        return Reply.with_text("You are signed out. I have forgotten your sign-in.")
+
+
+def feature(services: Services) -> SignInAndOut:
+    return SignInAndOut(services.sign_in)

@@ -1,0 +1,73 @@
+"""What an administrator tunes, in a YAML file that is checked when the bot starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from rapidfuzz import process
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+_CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is close to "poll_seconds"
+
+
+class ConfigError(ValueError):
+    """The file cannot be used; the text is one line with the file, the key and what is wrong."""
+
+
+class Config(BaseModel):
+    """The file's content. Every key has a default, so no file at all is a valid configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    support_contact: str = Field(default="", max_length=200)
+    """Whom people ask when Doorman cannot help: shown in help and error cards."""
+    poll_seconds: int = Field(default=30, ge=1, le=3600)
+    """How often Doorman looks for requests that were made or decided elsewhere."""
+    retention_months: int = Field(default=13, ge=1, le=120)
+    """How long finished requests are kept."""
+    languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
+    """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
+
+
+def load_config(path: Path | None) -> Config:
+    """The configuration in this file, or the defaults when there is none. Raises ConfigError."""
+    if path is None:
+        return Config()
+    try:
+        with path.open(encoding="utf-8") as file:
+            content = YAML(typ="safe", pure=True).load(file)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text") from None
+    except DuplicateKeyError as error:
+        raise ConfigError(f"{path}: {_at(error)}a key is there twice") from None
+    except MarkedYAMLError as error:
+        raise ConfigError(f"{path}: {_at(error)}{error.problem}") from None
+    except YAMLError:
+        raise ConfigError(f"{path}: is not YAML") from None
+    if content is None:
+        return Config()
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: must hold keys and values")
+    try:
+        return Config.model_validate({str(key): value for key, value in content.items()})
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_in_words(error.errors()[0])}") from None
+
+
+def _at(error: MarkedYAMLError) -> str:
+    return f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        match = process.extractOne(key, list(Config.model_fields), score_cutoff=_CLOSE_ENOUGH)
+        return f"{key}: no such key" + (f"; did you mean {match[0]}?" if match else "")
+    message = problem["msg"]
+    return f"{key}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,158 @@
+"""Bringing tracked messages into chats: render what is true now, post it once, edit it when it changes.
+
+A message says what it is about, never what it shows: the card is built from the present state at the moment of
+delivery. "posting" is written before the connector is called and the message id after, so after a crash in between the
+message is posted again; that one possible duplicate cannot be avoided, and it is counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain import Address, UserId
+from bot.errors import DoormanError, GraphUnavailable, MessageGone, NotFound, ServiceBusy, Throttled, Unreachable
+from bot.services.approvals import Approvals
+from bot.store import Store
+from bot.store.records import MessageRecord, PersonRecord
+from bot.turn import Card
+from bot.views.approval import Asked, approval_view
+from bot.views.request_status import notice_words, status_view
+from bot.views.words import Reader
+from cards.approval import approval_card
+from cards.request_status import request_status_card
+
+_CLAIM_SECONDS = 60.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Messenger(Protocol):
+    async def post(
+        self, to: Address, *, card: Card | None = None, text: str | None = None, summary: str = ""
+    ) -> str: ...
+    async def edit(self, to: Address, message_id: str, card: Card) -> None: ...
+    async def open_chat(self, person: UserId) -> Address: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message shows: a card or a plain text, and the line of the notification."""
+
+    card: Card | None = None
+    text: str = ""
+    summary: str = ""
+
+    @property
+    def digest(self) -> str:
+        shown = self.text if self.card is None else json.dumps(self.card, sort_keys=True)
+        return hashlib.sha256(shown.encode()).hexdigest()[:32]
+
+
+class DeliveryDesk:
+    def __init__(
+        self,
+        store: Store,
+        approvals: Approvals,
+        messenger: Messenger,
+        clock: Clock,
+        *,
+        portal_url: Callable[[str], str],
+        new_owner: Callable[[], str],
+        on_repeat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._approvals = approvals
+        self._messenger = messenger
+        self._clock = clock
+        self._portal_url = portal_url
+        self._new_owner = new_owner
+        self._on_repeat = on_repeat
+
+    async def deliver(self, key: str) -> bool:
+        """Bring one message up to date. True when nothing is left to do for it now.
+
+        Raises: Throttled, ServiceBusy, GraphUnavailable. Then the message still waits and may be tried again.
+        """
+        owner = self._new_owner()
+        async with self._store.unit() as unit:
+            message = await unit.messages.claim(key, owner, self._clock.now(), _CLAIM_SECONDS)
+            person = await unit.people.find(message.person_id) if message else None
+        if message is None:
+            return True
+        if message.is_interrupted:
+            self._on_repeat()
+            _log.warning("message_posted_again", key=key)
+        try:
+            await self._bring(message, person)
+        except Unreachable as error:
+            await self._unreachable(message, person, error)
+        except (Throttled, ServiceBusy, GraphUnavailable):
+            await self._release(key, "waiting")
+            raise
+        except DoormanError as error:
+            await self._release(key, type(error).__name__, retry=False)
+            _log.warning("message_not_delivered", key=key, reason=type(error).__name__)
+        return True
+
+    async def _bring(self, message: MessageRecord, person: PersonRecord | None) -> None:
+        content = await self._content(message, person)
+        if content is None:
+            async with self._store.unit() as unit:
+                await unit.messages.mark(message.key, "retired")
+            return
+        address = message.address or (person.address if person else None)
+        if address is None or (person is not None and not person.is_reachable and message.message_id is None):
+            address = await self._messenger.open_chat(message.person_id)
+        message_id = message.message_id
+        if message_id is None:
+            message_id = await self._messenger.post(
+                address, card=content.card, text=content.text or None, summary=content.summary
+            )
+        elif content.digest != message.shown and content.card is not None:
+            await self._messenger.edit(address, message_id, content.card)
+        async with self._store.unit() as unit:
+            await unit.messages.settle(message.key, message_id, address, content.digest, message.wanted)
+
+    async def _content(self, message: MessageRecord, person: PersonRecord | None) -> Content | None:
+        reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
+        event = str(message.detail.get("event", ""))
+        if event == "lost":
+            name = message.detail.get("package", "")
+            return Content(text=f"I could not find out whether your request for {name} arrived. Please ask again.")
+        try:
+            facts = await self._approvals.facts(message.request_id)
+        except NotFound:
+            return None
+        now = self._clock.now()
+        if message.kind == "notice":
+            return Content(text=notice_words(event, facts))
+        if message.kind == "status":
+            status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
+            return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
+        asked = Asked(message.person_id, message.stage, message.detail)
+        decided = await self._approvals.decision_about(facts, message.stage)
+        portal_url = self._portal_url(message.request_id)
+        view = approval_view(facts, asked, decided, reader, now, portal_url=portal_url)
+        return Content(approval_card(view), summary=view.outcome or view.headline)
+
+    async def _unreachable(self, message: MessageRecord, person: PersonRecord | None, error: Unreachable) -> None:
+        """Blocked, uninstalled, or the message was deleted: trying again would not help until something changes."""
+        _log.info("message_unreachable", key=message.key, code=error.code)
+        async with self._store.unit() as unit:
+            if isinstance(error, MessageGone) and message.message_id is not None:
+                await unit.messages.mark(message.key, "retired", error.code)
+                return
+            await unit.messages.mark(message.key, "unreachable", error.code)
+            if person is not None:
+                await unit.people.mark_unreachable(message.person_id)
+
+    async def _release(self, key: str, error: str, *, retry: bool = True) -> None:
+        async with self._store.unit() as unit:
+            await unit.messages.release(key, error, retry=retry)

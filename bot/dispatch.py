@@ -1,0 +1,188 @@
+"""From what came in to what goes back: text to command, verb to action, and the one try/except around a turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import structlog
+from pydantic import ValidationError
+from rapidfuzz import fuzz, process
+
+from bot.errors import DoormanError, StaleCard
+from bot.turn import CardPress, Incoming, Installed, Reply, TextMessage, Turn, Uninstalled
+from cards.actions import CardAction, RunCommand
+
+CommandHandler = Callable[[Turn, str], Awaitable[Reply]]
+A = TypeVar("A", bound=CardAction)
+LifecycleHandler = Callable[[Turn, bool], Awaitable[Reply]]
+
+_LONGEST_COMMAND = 500  # what people type to a bot is short; the rest of a pasted novel is not a command
+_CLOSE_ENOUGH = 74  # of 100, by rapidfuzz's ratio: "requst", "my reqests", "aprovals" are; "sales" is not
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing people can say. `help` is the line shown beside it; unlisted ones are understood but not offered."""
+
+    name: str
+    handler: CommandHandler
+    title: str
+    help: str
+    aliases: tuple[str, ...] = ()
+    is_listed: bool = True
+    takes_words: bool = False
+
+
+class FallbackHandler(Protocol):
+    async def __call__(self, turn: Turn, text: str, suggestions: tuple[str, ...]) -> Reply: ...
+
+
+class Router:
+    """Everything Doorman answers to. Two handlers for one name or verb are refused when the app is wired."""
+
+    def __init__(self) -> None:
+        self._commands: dict[str, Command] = {}
+        self._listed: list[Command] = []
+        self._actions: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[Reply]]]] = {}
+        self._lifecycle: dict[type[Installed] | type[Uninstalled], LifecycleHandler] = {}
+        self._fallback: FallbackHandler | None = None
+        self.action(RunCommand, self._run_command)
+
+    def command(
+        self,
+        name: str,
+        handler: CommandHandler,
+        *,
+        title: str = "",
+        help: str = "",  # noqa: A002  the word people know this by
+        aliases: tuple[str, ...] = (),
+        is_listed: bool = True,
+        takes_words: bool = False,
+    ) -> None:
+        command = Command(name, handler, title or name.capitalize(), help, aliases, is_listed, takes_words)
+        for spelling in (name, *aliases):
+            if spelling in self._commands:
+                raise ValueError(f"two handlers for the command {spelling!r}")
+            self._commands[spelling] = command
+        self._listed.append(command)
+
+    def action(self, kind: type[A], handler: Callable[[Turn, A], Awaitable[Reply]]) -> None:
+        if kind.verb in self._actions:
+            raise ValueError(f"two handlers for the verb {kind.verb!r}")
+        self._actions[kind.verb] = (kind, handler)
+
+    def installed(self, handler: LifecycleHandler) -> None:
+        self._lifecycle[Installed] = handler
+
+    def uninstalled(self, handler: LifecycleHandler) -> None:
+        self._lifecycle[Uninstalled] = handler
+
+    def fallback(self, handler: FallbackHandler) -> None:
+        self._fallback = handler
+
+    def listed(self) -> tuple[Command, ...]:
+        """The commands that help and the app manifest show, in the order they were registered."""
+        return tuple(command for command in self._listed if command.is_listed)
+
+    def verbs(self) -> frozenset[str]:
+        return frozenset(self._actions)
+
+    async def route(self, turn: Turn, incoming: Incoming) -> Reply:
+        match incoming:
+            case TextMessage(text):
+                return await self._say(turn, text)
+            case CardPress():
+                return await self._press(turn, incoming)
+            case Installed(is_upgrade):
+                return await self._live(turn, Installed, is_upgrade)
+            case Uninstalled():
+                return await self._live(turn, Uninstalled, False)
+
+    async def _say(self, turn: Turn, text: str) -> Reply:
+        said = _plain(text)
+        command, words = self._understand(said)
+        if command is not None:
+            return await command.handler(turn, words)
+        if self._fallback is None:
+            return Reply.nothing()
+        return await self._fallback(turn, said, self._suggestions(said))
+
+    def _understand(self, said: str) -> tuple[Command | None, str]:
+        lowered = said.casefold().rstrip("!?.")
+        for spelling in sorted(self._commands, key=len, reverse=True):
+            command = self._commands[spelling]
+            if lowered == spelling:
+                return command, ""
+            if command.takes_words and lowered.startswith(spelling + " "):
+                return command, said[len(spelling) :].strip()
+        return None, ""
+
+    def _suggestions(self, said: str) -> tuple[str, ...]:
+        """Commands that were probably meant, the words behind a misspelt one kept. At most three."""
+        if not said:
+            return ()
+        found: dict[str, float] = {}
+        parts = said.split()
+        for count in (1, 2):
+            head, tail = " ".join(parts[:count]).casefold(), " ".join(parts[count:])
+            matches = process.extract(
+                head, list(self._commands), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH, limit=3
+            )
+            for spelling, score, _ in matches:
+                command = self._commands[spelling]
+                if tail and not command.takes_words:
+                    continue
+                suggestion = f"{command.name} {tail}".strip()
+                found[suggestion] = max(score, found.get(suggestion, 0))
+        return tuple(sorted(found, key=lambda name: -found[name])[:3])
+
+    async def _press(self, turn: Turn, press: CardPress) -> Reply:
+        known = self._actions.get(press.verb)
+        if known is None:
+            raise StaleCard(f"unknown verb {press.verb[:80]!r}")
+        kind, handler = known
+        try:
+            action = kind.model_validate(dict(press.data))
+        except ValidationError as error:
+            raise StaleCard(f"unreadable payload of {kind.verb}: {error.error_count()} problems") from error
+        return await handler(turn, action)
+
+    async def _run_command(self, turn: Turn, action: RunCommand) -> Reply:
+        return await self._say(turn, action.text)
+
+    async def _live(self, turn: Turn, kind: type[Installed] | type[Uninstalled], is_upgrade: bool) -> Reply:
+        handler = self._lifecycle.get(kind)
+        return await handler(turn, is_upgrade) if handler else Reply.nothing()
+
+
+class ErrorWords(Protocol):
+    def reply_for(self, error: Exception, turn: Turn, incoming: Incoming) -> Reply: ...
+
+
+class Dispatcher:
+    """The one place where a turn can fail: everything that goes wrong becomes an answer in words."""
+
+    def __init__(self, router: Router, words: ErrorWords) -> None:
+        self._router = router
+        self._words = words
+
+    async def handle(self, turn: Turn, incoming: Incoming) -> Reply:
+        try:
+            return await self._router.route(turn, incoming)
+        except Exception as error:
+            if isinstance(error, DoormanError):
+                _log.info("turn_refused", error=type(error).__name__, detail=str(error)[:200])
+            else:
+                _log.exception("turn_failed")
+            return self._words.reply_for(error, turn, incoming)
+
+
+def _plain(text: str) -> str:
+    """One line of visible characters: control characters and runs of white space become single spaces."""
+    visible = "".join(char if char.isprintable() else " " for char in text[: _LONGEST_COMMAND * 4])
+    return re.sub(r"\s+", " ", visible).strip()[:_LONGEST_COMMAND]

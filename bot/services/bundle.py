@@ -1,0 +1,44 @@
+"""Everything a command may use, put together once when the app is wired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.domain import AssignmentRequest
+from bot.services.approvals import Approvals
+from bot.services.facts import FactsDesk
+from bot.services.packages import PackageFinder
+from bot.services.request_form import RequestForms
+from bot.services.submissions import Submissions
+from bot.store import Store
+from bot.turn import Actor
+
+
+class SignIn(Protocol):
+    async def token(self, who: Actor, scopes: Sequence[str], *, claims: str | None = None) -> str: ...
+    async def forget(self, who: Actor) -> None: ...
+
+
+class MyRequests(Protocol):
+    async def my_requests(self, who: Actor, on: str = ...) -> list[AssignmentRequest]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    store: Store
+    clock: Clock
+    sign_in: SignIn
+    packages: PackageFinder
+    forms: RequestForms
+    submissions: Submissions
+    my_requests: MyRequests
+    approvals: Approvals
+    facts: FactsDesk
+    new_id: Callable[[], str]
+    portal_url: Callable[[str], str]
+    """The place in My Access for a request to decide; of all of them for an empty id."""
+    support_contact: str
+    version: str

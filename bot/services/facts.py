@@ -1,0 +1,241 @@
+"""What there is to tell about one request, gathered from Graph and from Doorman's own memory."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from bot.domain import (
+    AccessPackageId,
+    ApproverVisibility,
+    AssignmentPolicy,
+    AssignmentRequest,
+    Person,
+    PolicyId,
+    RequestId,
+    RequestState,
+    ResourceRole,
+    StageRule,
+    Subject,
+    UserId,
+)
+from bot.errors import NotAllowed, NotFound
+from bot.store.records import RequestRecord
+
+_POLICY_AGE_SECONDS = 60.0
+_PERSON_AGE_SECONDS = 600.0
+_KEPT = 5_000
+_DIGEST_PARTS = 3
+
+T = TypeVar("T")
+
+
+class FactsReader(Protocol):
+    async def request(self, request_id: RequestId) -> AssignmentRequest: ...
+    async def policy(self, policy_id: PolicyId) -> AssignmentPolicy: ...
+    async def contents(self, package_id: AccessPackageId) -> list[ResourceRole]: ...
+    async def person(self, user_id: UserId) -> Person: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """One request with everything that cards say about it. `record` is None for requests not yet remembered."""
+
+    request: AssignmentRequest
+    record: RequestRecord | None
+    policy: AssignmentPolicy | None
+    contents: tuple[ResourceRole, ...]
+    requestor: Person | None
+
+    @property
+    def stage(self) -> int:
+        """The stage that is known or assumed to be current, counted from 1; 0 without approval."""
+        if self.policy is None or not self.policy.is_approval_required or not self.policy.stages:
+            return 0
+        known = self.record.stage if self.record else 0
+        return min(max(known, 1), len(self.policy.stages))
+
+    @property
+    def stages_total(self) -> int:
+        if self.policy is None or not self.policy.is_approval_required:
+            return 0
+        return len(self.policy.stages)
+
+    @property
+    def rule(self) -> StageRule | None:
+        return self.policy.stages[self.stage - 1] if self.policy and self.stage else None
+
+    @property
+    def stage_started_at(self) -> datetime | None:
+        if self.stage > 1 and self.record and self.record.stage_started_at:
+            return self.record.stage_started_at
+        return self.request.created_at
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the current stage lapses undecided."""
+        if self.rule is None or self.rule.automatic_denial_after is None or self.stage_started_at is None:
+            return None
+        return self.stage_started_at + self.rule.automatic_denial_after
+
+    @property
+    def may_name_approvers(self) -> bool:
+        """Whether the requestor may know who decides. `default` follows a tenant setting; it is taken as no."""
+        return self.rule is not None and self.rule.visibility is ApproverVisibility.VISIBLE
+
+    @property
+    def is_lapsed(self) -> bool:
+        """Whether the request ended because nobody decided in time: Graph calls that denied as well."""
+        if self.request.state is not RequestState.DENIED or (self.record and self.record.decided_by_id):
+            return False
+        ended_at = self.request.completed_at
+        return bool(self.deadline and ended_at and ended_at >= self.deadline)
+
+    def digest(self, stage: int) -> str:
+        """A fingerprint of what an approver of `stage` is shown, by parts, so that a difference can be named.
+
+        `<stage>~<who, why and how long>~<thing granted>.<thing granted>…`, each part a short hash.
+        """
+        return f"{stage}~{self._question()}~{'.'.join(sorted(map(_role_hash, self.contents)))}"
+
+    def difference(self, shown: str, stage: int) -> Difference:
+        """What is different now from the card that carried the digest `shown`."""
+        parts = shown.split("~")
+        if len(parts) != _DIGEST_PARTS:
+            return Difference(is_question_changed=True)
+        before = frozenset(filter(None, parts[2].split(".")))
+        now = {_role_hash(role): role for role in self.contents}
+        return Difference(
+            is_stage_changed=parts[0] != str(stage),
+            is_question_changed=parts[1] != self._question(),
+            added=tuple(role for fingerprint, role in now.items() if fingerprint not in before),
+            removed_count=len(before - now.keys()),
+        )
+
+    def _question(self) -> str:
+        request = self.request
+        return _short_hash(
+            request.package_id,
+            _object_id(request.requestor),
+            _object_id(request.target),
+            request.justification,
+            [(answer.question_id, answer.display_value) for answer in request.answers],
+            str(request.schedule.start_at),
+            str(request.schedule.expiration.end_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What has changed since a card was made. What was taken away is only counted: cards carry no names."""
+
+    is_stage_changed: bool = False
+    is_question_changed: bool = False
+    added: tuple[ResourceRole, ...] = ()
+    removed_count: int = 0
+
+
+def _role_hash(role: ResourceRole) -> str:
+    return _short_hash(role.origin_system, role.origin_id, role.resource_name, role.role_name)
+
+
+def _short_hash(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def _object_id(subject: Subject | None) -> str:
+    return str(subject.object_id or subject.mail) if subject else ""
+
+
+class Kept:
+    """Values that may be a little old, each for `age_seconds`; the least recently used go first."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._values: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+
+    def get(self, key: Hashable, age_seconds: float) -> Any | None:
+        kept = self._values.get(key)
+        if kept is None or self._monotonic() - kept[0] > age_seconds:
+            return None
+        self._values.move_to_end(key)
+        return kept[1]
+
+    def put(self, key: Hashable, value: T) -> T:
+        self._values[key] = (self._monotonic(), value)
+        self._values.move_to_end(key)
+        while len(self._values) > _KEPT:
+            self._values.popitem(last=False)
+        return value
+
+
+class FactsDesk:
+    """Gathers the facts. Policies are kept for a minute and people for ten; requests and contents are always read."""
+
+    def __init__(self, reader: FactsReader, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._reader = reader
+        self._kept = Kept(monotonic)
+
+    async def load(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
+        """Everything about one request, in at most two Graph round trips. Raises NotFound."""
+        package_id = AccessPackageId(record.package_id) if record else None
+        if package_id is None:
+            request = await self._reader.request(request_id)
+            return await self.complete(request, record)
+        request, contents = await asyncio.gather(self._reader.request(request_id), self._contents(package_id))
+        return await self.complete(request, record, contents)
+
+    async def complete(
+        self,
+        request: AssignmentRequest,
+        record: RequestRecord | None,
+        contents: tuple[ResourceRole, ...] | None = None,
+    ) -> RequestFacts:
+        """The rest of the facts for a request that was just read."""
+        policy, requestor, roles = await asyncio.gather(
+            self.policy(request.policy_id),
+            self.person(request.requestor.object_id if request.requestor else None),
+            self._contents(request.package_id) if contents is None else _same(contents),
+        )
+        return RequestFacts(request, record, policy, roles, requestor)
+
+    async def policy(self, policy_id: PolicyId | None) -> AssignmentPolicy | None:
+        if policy_id is None:
+            return None
+        kept = self._kept.get(policy_id, _POLICY_AGE_SECONDS)
+        if isinstance(kept, AssignmentPolicy):
+            return kept
+        try:
+            return self._kept.put(policy_id, await self._reader.policy(policy_id))
+        except NotFound:
+            return None
+
+    async def person(self, user_id: UserId | None) -> Person | None:
+        if user_id is None:
+            return None
+        kept = self._kept.get(user_id, _PERSON_AGE_SECONDS)
+        if isinstance(kept, Person):
+            return kept
+        try:
+            return self._kept.put(user_id, await self._reader.person(user_id))
+        except (NotFound, NotAllowed):
+            return None
+
+    async def _contents(self, package_id: AccessPackageId | None) -> tuple[ResourceRole, ...]:
+        if package_id is None:
+            return ()
+        try:
+            return tuple(await self._reader.contents(package_id))
+        except (NotFound, NotAllowed):
+            return ()
+
+
+async def _same(contents: tuple[ResourceRole, ...]) -> tuple[ResourceRole, ...]:
+    return contents

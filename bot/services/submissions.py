@@ -1,0 +1,270 @@
+"""Sending a request as the person who asks, so that it is sent once whatever happens in between.
+
+The form is written down before Graph is called and settled after. A second press finds the first one; a crash in
+between leaves a form "sending", which `recover` finishes: it looks in Graph first and sends only what is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain import (
+    Address,
+    Answer,
+    AssignmentRequest,
+    Expiration,
+    ExpirationKind,
+    NewRequest,
+    PolicyId,
+    QuestionId,
+    RequestId,
+    RequestState,
+    Schedule,
+)
+from bot.errors import (
+    AlreadyAsked,
+    Conflict,
+    DoormanError,
+    GraphUnavailable,
+    SignInNeeded,
+    StaleCard,
+    Throttled,
+)
+from bot.services.request_form import RequestForm
+from bot.services.tracking import Scheduler, notice_key, status_key
+from bot.store import Store
+from bot.store.records import RequestRecord, Submission
+from bot.turn import Actor
+
+_HANGING_AFTER = timedelta(seconds=60)  # longer than any turn, so nobody is still sending it
+_GIVE_UP_AFTER = timedelta(days=1)
+_CLOCKS_APART = timedelta(minutes=2)
+
+_log = structlog.get_logger(__name__)
+
+
+class PersonalRequests(Protocol):
+    async def submit(self, who: Actor, new: NewRequest) -> AssignmentRequest: ...
+    async def my_requests(self, who: Actor, on: Any = ...) -> list[AssignmentRequest]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """`request_id` is None while it is not known whether the request has arrived; `is_repeat` for a second press."""
+
+    request_id: RequestId | None
+    is_repeat: bool = False
+
+
+class Submissions:
+    def __init__(self, store: Store, graph: PersonalRequests, scheduler: Scheduler, clock: Clock) -> None:
+        self._store = store
+        self._graph = graph
+        self._scheduler = scheduler
+        self._clock = clock
+
+    async def already_sent(self, who: Actor, form_id: str) -> Sent | None:
+        """What became of this form when it was pressed before; None when it was not, or may be sent again."""
+        async with self._store.unit(read_only=True) as unit:
+            known = await unit.submissions.find(form_id)
+        if known is None or known.state == "refused":
+            return None
+        if known.person_id != who.object_id:
+            raise StaleCard("the form of somebody else")
+        return Sent(known.request_id, is_repeat=True)
+
+    async def send(
+        self, who: Actor, form_id: str, form: RequestForm, new: NewRequest, card: tuple[Address, str] | None
+    ) -> Sent:
+        """File the request, once per form. `card` is the message with the form; it becomes the status card.
+
+        Raises: AlreadyAsked, NotAllowed, GraphRefused, Throttled, GraphUnavailable, SignInNeeded: then nothing was
+        filed, and the same form may be sent again.
+        """
+        async with self._store.unit() as unit:
+            submission, is_ours = await unit.submissions.begin(
+                form_id=form_id,
+                tenant_id=who.tenant_id,
+                person_id=who.object_id,
+                person_name=who.name,
+                package_id=new.package_id,
+                package_name=form.package.name,
+                policy_id=new.policy_id,
+                payload=to_payload(new),
+                address=card[0] if card else None,
+                message_id=card[1] if card else None,
+            )
+        if not is_ours:
+            return Sent(submission.request_id, is_repeat=True)
+        return await self._file(who, submission, new, is_approval_required=form.chosen.is_approval_required)
+
+    async def recover(self) -> None:
+        """Finish what a crash or a lost answer left unfinished."""
+        async with self._store.unit(read_only=True) as unit:
+            hanging = await unit.submissions.unfinished(self._clock.now() - _HANGING_AFTER)
+        for submission in hanging:
+            try:
+                await self._finish(submission)
+            except SignInNeeded:
+                await self._give_up_in_time(submission)
+            except DoormanError as error:
+                _log.info("submission_waits", reason=type(error).__name__)
+
+    async def _finish(self, submission: Submission) -> None:
+        who = Actor(submission.tenant_id, submission.person_id, submission.person_name)
+        filed = _the_one(submission, await self._graph.my_requests(who, "createdBy"))
+        if filed is not None:
+            await self._settle(submission, filed, asks_somebody=True)
+            return
+        if self._clock.now() - submission.created_at > _GIVE_UP_AFTER:
+            await self._give_up(submission)
+            return
+        try:
+            await self._file(who, submission, from_payload(submission), is_approval_required=True)
+        except AlreadyAsked:
+            _log.info("submission_was_a_repeat")
+
+    async def _file(self, who: Actor, submission: Submission, new: NewRequest, *, is_approval_required: bool) -> Sent:
+        try:
+            request = await self._graph.submit(who, new)
+        except Conflict as error:
+            await self._refuse(submission)
+            raise AlreadyAsked(await self._open_request(who, new)) from error
+        except GraphUnavailable as error:
+            if error.may_have_happened:
+                return Sent(None)
+            await self._refuse(submission)
+            raise
+        except (DoormanError, Throttled):
+            await self._refuse(submission)
+            raise
+        await self._settle(submission, request, asks_somebody=is_approval_required)
+        return Sent(request.id)
+
+    async def _settle(self, submission: Submission, request: AssignmentRequest, *, asks_somebody: bool) -> None:
+        now = self._clock.now()
+        async with self._store.unit() as unit:
+            await unit.submissions.mark_sent(submission.form_id, request.id)
+            if await unit.requests.find(request.id) is None:
+                await unit.requests.upsert(_record(submission, request, now))
+            if submission.address and submission.message_id:
+                await unit.messages.adopt(
+                    status_key(request.id),
+                    kind="status",
+                    request_id=request.id,
+                    person_id=submission.person_id,
+                    address=submission.address,
+                    message_id=submission.message_id,
+                )
+        await self._scheduler.follow_soon(request.id, "submitted")
+        if not asks_somebody:
+            await self._scheduler.deliver_soon(status_key(request.id), 1)
+
+    async def _refuse(self, submission: Submission) -> None:
+        async with self._store.unit() as unit:
+            await unit.submissions.mark_refused(submission.form_id)
+
+    async def _open_request(self, who: Actor, new: NewRequest) -> str:
+        """The undecided request for the same package, to be shown instead; empty when Graph will not tell."""
+        try:
+            mine = await self._graph.my_requests(who, "target")
+        except DoormanError:
+            return ""
+        return next((item.id for item in mine if item.package_id == new.package_id and item.state.is_open), "")
+
+    async def _give_up_in_time(self, submission: Submission) -> None:
+        if self._clock.now() - submission.created_at > _GIVE_UP_AFTER:
+            await self._give_up(submission)
+
+    async def _give_up(self, submission: Submission) -> None:
+        """Tell the person that it is not known to have arrived, so that they can look and ask again."""
+        key = notice_key(submission.form_id, "lost", submission.person_id)
+        async with self._store.unit() as unit:
+            await unit.submissions.mark_lost(submission.form_id)
+            message = await unit.messages.want(
+                key,
+                kind="notice",
+                request_id=RequestId(submission.form_id),
+                person_id=submission.person_id,
+                detail={"event": "lost", "package": submission.package_name},
+            )
+        await self._scheduler.deliver_soon(message.key, message.wanted)
+
+
+def _record(submission: Submission, request: AssignmentRequest, now: datetime) -> RequestRecord:
+    return RequestRecord(
+        request_id=request.id,
+        package_id=submission.package_id,
+        package_name=submission.package_name,
+        policy_id=submission.policy_id,
+        requestor_id=submission.person_id,
+        requestor_name=submission.person_name,
+        target_id=submission.person_id,
+        state=request.state,
+        status=request.status,
+        created_at=request.created_at or now,
+        changed_at=now,
+        looked_at=now,
+        asked_here=True,
+        is_finished=not request.state.is_open,
+    )
+
+
+def _the_one(submission: Submission, requests: list[AssignmentRequest]) -> AssignmentRequest | None:
+    """The request that this submission filed, if it is among these: same package, not older, the newest first."""
+    earliest = submission.created_at - _CLOCKS_APART
+    fitting = [
+        request
+        for request in requests
+        if request.package_id == submission.package_id
+        and request.type.is_asked_by_a_person
+        and (request.created_at is None or request.created_at >= earliest)
+        and request.state is not RequestState.CANCELED
+    ]
+    return max(fitting, key=lambda request: (request.created_at is None, request.created_at or earliest), default=None)
+
+
+def to_payload(new: NewRequest) -> dict[str, Any]:
+    """A request as JSON values, for the store."""
+    schedule = new.schedule
+    return {
+        "justification": new.justification,
+        "answers": [
+            [
+                answer.question_id,
+                answer.question_text,
+                answer.display_value,
+                list(answer.values),
+                answer.question_odata_type,
+            ]
+            for answer in new.answers
+        ],
+        "start_at": schedule.start_at.isoformat() if schedule and schedule.start_at else "",
+        "end_at": schedule.expiration.end_at.isoformat() if schedule and schedule.expiration.end_at else "",
+    }
+
+
+def from_payload(submission: Submission) -> NewRequest:
+    payload: Mapping[str, Any] = submission.payload
+    start_at, end_at = _moment(payload["start_at"]), _moment(payload["end_at"])
+    expiration = Expiration(ExpirationKind.AFTER_DATE_TIME, end_at=end_at) if end_at else Expiration()
+    return NewRequest(
+        submission.package_id,
+        PolicyId(submission.policy_id),
+        payload["justification"],
+        tuple(
+            Answer(QuestionId(question_id), text, display, tuple(values), odata_type)
+            for question_id, text, display, values, odata_type in payload["answers"]
+        ),
+        Schedule(start_at, expiration) if start_at or end_at else None,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,439 @@
+"""Following requests: from what Graph shows now to what Doorman remembers, and to which messages are out of date.
+
+Everything here is level-triggered. `take` compares the request with the record and asks for every message that should
+exist or change; it may run any number of times, after a crash too, and the second run finds nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain import AssignmentRequest, RequestId, RequestState, StageRule, UserId, Verdict
+from bot.errors import Conflict, NotFound
+from bot.services.approvers import Approver, ApproverFinder
+from bot.services.facts import FactsDesk, RequestFacts
+from bot.services.stages import Decided, StageKnowledge, StagesSeen, stage_after
+from bot.store import Store, Unit
+from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
+
+_ATTEMPTS = 4  # several processes may look at one request at the same moment
+_UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
+_LONGEST_LOOK_S = 30.0
+_QUICK_FOR = timedelta(minutes=10)
+_QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
+
+_log = structlog.get_logger(__name__)
+
+
+class RequestReader(Protocol):
+    async def request(self, request_id: RequestId) -> AssignmentRequest: ...
+
+
+class Scheduler(Protocol):
+    """Durable jobs, as services ask for them. Asking twice for the same thing does it once."""
+
+    async def deliver_soon(self, key: str, wanted: int) -> None: ...
+    async def follow_soon(self, request_id: str, reason: str) -> None: ...
+
+
+def status_key(request_id: str) -> str:
+    return f"status/{request_id}"
+
+
+def approval_key(request_id: str, stage: int, approver_id: str) -> str:
+    return f"approval/{request_id}/{stage}/{approver_id}"
+
+
+def notice_key(request_id: str, event: str, person_id: str) -> str:
+    return f"notice/{request_id}/{event}/{person_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What one look brought: the record as it should be, and the approvers to ask where they had to be found."""
+
+    record: RequestRecord
+    approvers: tuple[Approver, ...] = ()
+    is_next_stage_told: bool = False
+    next_approvers: tuple[Approver, ...] = ()
+
+
+class Tracker:
+    def __init__(
+        self,
+        store: Store,
+        reader: RequestReader,
+        desk: FactsDesk,
+        finder: ApproverFinder,
+        knowledge: StageKnowledge,
+        scheduler: Scheduler,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._reader = reader
+        self._desk = desk
+        self._finder = finder
+        self._knowledge = knowledge
+        self._scheduler = scheduler
+        self._clock = clock
+
+    async def look(self, request_id: RequestId) -> RequestRecord | None:
+        """Read the request and bring everything up to date. None when Graph has forgotten it."""
+        try:
+            request = await self._reader.request(request_id)
+        except NotFound:
+            await self.forget(request_id)
+            return None
+        return await self.take(request)
+
+    async def take(self, request: AssignmentRequest) -> RequestRecord | None:
+        """Bring record and messages up to date with `request`. None for requests nobody asked for in person."""
+        if not request.type.is_asked_by_a_person or request.requestor is None or request.package_id is None:
+            return None
+        for _ in range(_ATTEMPTS):
+            async with self._store.unit() as unit:
+                known = await unit.requests.find(request.id)
+                decisions = await unit.decisions.for_request(request.id)
+                messages = await unit.messages.for_request(request.id)
+            findings = await self._compare(request, known, decisions, messages)
+            try:
+                stale = await self._remember(known, findings, request)
+            except Conflict:
+                continue
+            for message in stale:
+                await self._scheduler.deliver_soon(message.key, message.wanted)
+            return findings.record
+        raise Conflict("request changed again and again")
+
+    async def forget(self, request_id: RequestId) -> None:
+        """Graph no longer has the request: stop asking for it and close the cards that are still open."""
+        now = self._clock.now()
+        async with self._store.unit() as unit:
+            known = await unit.requests.find(request_id)
+            if known is None or known.is_finished:
+                return
+            ended = replace(known, state=RequestState.CANCELED, is_finished=True, changed_at=now, looked_at=now)
+            await unit.requests.upsert(ended)
+            stale = [
+                await _bump(unit, message)
+                for message in await unit.messages.for_request(request_id)
+                if message.kind != "notice"
+            ]
+        for message in stale:
+            await self._scheduler.deliver_soon(message.key, message.wanted)
+
+    def next_look_s(self, record: RequestRecord) -> float | None:
+        """How soon quick following should look again; None when the slow sweep is enough."""
+        if record.is_finished or record.changed_at is None:
+            return None
+        age = self._clock.now() - record.changed_at
+        patience = _QUICK_FOR_A_DECISION if record.state is RequestState.PENDING_APPROVAL else _QUICK_FOR
+        if age > patience:
+            return None
+        return min(max(age.total_seconds() * 0.4, 0.4), _LONGEST_LOOK_S)
+
+    async def _compare(
+        self,
+        request: AssignmentRequest,
+        known: RequestRecord | None,
+        decisions: Sequence[Decision],
+        messages: Sequence[MessageRecord],
+    ) -> _Findings:
+        now = self._clock.now()
+        facts = await self._desk.complete(request, known, ())
+        record = _record(request, known, facts, now)
+        if request.state is RequestState.PENDING_APPROVAL and facts.stages_total:
+            return await self._pending(facts, record, decisions, messages, now)
+        if _is_newly_decided(known, record) and facts.stages_total:
+            record = await self._with_decision(record, decisions, messages)
+        return _Findings(record)
+
+    async def _pending(
+        self,
+        facts: RequestFacts,
+        record: RequestRecord,
+        decisions: Sequence[Decision],
+        messages: Sequence[MessageRecord],
+        now: datetime,
+    ) -> _Findings:
+        record = await self._with_stage(facts, record, decisions, messages)
+        facts = replace(facts, record=record)
+        approvers = await self._to_ask(facts, record.stage, messages, now)
+        if not self._may_be_further(facts, record, now):
+            return _Findings(record, approvers)
+        further = await self._to_ask(facts, record.stage + 1, messages, now)
+        return _Findings(record, approvers, True, further)
+
+    async def _with_stage(
+        self,
+        facts: RequestFacts,
+        record: RequestRecord,
+        decisions: Sequence[Decision],
+        messages: Sequence[MessageRecord],
+    ) -> RequestRecord:
+        total = facts.stages_total
+        if total == 1:
+            return replace(record, stage=1, is_stage_proved=True, stage_started_at=record.created_at)
+        stage, started_at = stage_after(decisions)
+        stage = max(stage, record.stage, 1)
+        if stage < total:
+            seen = await self._seen(record.request_id, messages)
+            if seen and seen.current >= stage:
+                began = seen.started_at or record.stage_started_at
+                return replace(record, stage=seen.current, is_stage_proved=True, stage_started_at=began)
+        is_proved = stage == 1 or stage == record.stage or started_at is not None
+        began = started_at if started_at and stage != record.stage else record.stage_started_at
+        return replace(record, stage=min(stage, total), is_stage_proved=is_proved, stage_started_at=began)
+
+    def _may_be_further(self, facts: RequestFacts, record: RequestRecord, now: datetime) -> bool:
+        """Whether a stage may have been decided in the portal unseen for so long that the next should hear of it."""
+        started_at = facts.stage_started_at
+        return record.stage < facts.stages_total and started_at is not None and started_at + _UNPROVED_AFTER <= now
+
+    async def _to_ask(
+        self, facts: RequestFacts, stage: int, messages: Sequence[MessageRecord], now: datetime
+    ) -> tuple[Approver, ...]:
+        """The approvers of `stage` that have no card yet; looked up only when somebody may be missing."""
+        if facts.policy is None:
+            return ()
+        rule = facts.policy.stages[stage - 1]
+        asked = [message for message in messages if message.kind == "approval" and message.stage == stage]
+        is_escalated = any(message.detail.get("is_escalation") for message in asked)
+        if asked and (is_escalated or not _is_escalation_due(rule, facts.stage_started_at, now)):
+            return ()
+        return await self._finder.for_stage(facts.request, rule, started_at=facts.stage_started_at, now=now)
+
+    async def _with_decision(
+        self, record: RequestRecord, decisions: Sequence[Decision], messages: Sequence[MessageRecord]
+    ) -> RequestRecord:
+        """Who decided, best source first; the state alone when nothing better is to be had."""
+        verdict = Verdict.DENY if record.state is RequestState.DENIED else Verdict.APPROVE
+        ours = [d for d in decisions if d.state == "recorded" and d.verdict is verdict]
+        if record.decided_by_id and record.decided_verdict == verdict:
+            return record
+        if ours and (verdict is Verdict.DENY or max(d.stage for d in ours) >= record.stages_total):
+            last = max(ours, key=lambda decision: decision.stage)
+            name = await self._name(last.approver_id)
+            return _decided(record, Decided(verdict, last.stage, last.approver_id, name, last.justification), "doorman")
+        seen = await self._seen(record.request_id, messages)
+        if seen and seen.last and seen.last.verdict is verdict:
+            return _decided(record, seen.last, "approver token")
+        return replace(record, decided_verdict=verdict.value, decision_source="state")
+
+    async def _seen(self, request_id: RequestId, messages: Sequence[MessageRecord]) -> StagesSeen | None:
+        approvers = dict.fromkeys(message.person_id for message in messages if message.kind == "approval")
+        return await self._knowledge.ask_approvers(request_id, approvers)
+
+    async def _name(self, user_id: UserId) -> str:
+        person = await self._desk.person(user_id)
+        return person.name if person else ""
+
+    async def _remember(
+        self, known: RequestRecord | None, findings: _Findings, request: AssignmentRequest
+    ) -> list[MessageRecord]:
+        """Write the record and want the messages, in one transaction. Raises Conflict when somebody was faster."""
+        record = findings.record
+        changed = known is None or _visible(known) != _visible(record)
+        async with self._store.unit() as unit:
+            if await unit.requests.upsert(record) is None:
+                raise Conflict("request record")
+            if known is None:
+                await self._adopt_submission(unit, record)
+            stale = [
+                await _bump(unit, message)
+                for message in await unit.messages.for_request(record.request_id)
+                if changed and message.kind != "notice"
+            ]
+            stale += await self._want_approvals(unit, record, findings)
+            stale += await _want_notices(unit, known, record)
+            stale += await self._want_status(unit, record)
+        return _newest(stale)
+
+    async def _adopt_submission(self, unit: Unit, record: RequestRecord) -> None:
+        """A request that a form of ours has filed, though the answer to it was lost: its card is the form."""
+        for submission in await unit.submissions.sending(record.requestor_id, record.package_id):
+            if submission.created_at <= record.created_at + timedelta(minutes=5):
+                await unit.submissions.mark_sent(submission.form_id, record.request_id)
+                if submission.address and submission.message_id:
+                    await unit.messages.adopt(
+                        status_key(record.request_id),
+                        kind="status",
+                        request_id=record.request_id,
+                        person_id=record.requestor_id,
+                        address=submission.address,
+                        message_id=submission.message_id,
+                    )
+                return
+
+    async def _want_approvals(self, unit: Unit, record: RequestRecord, findings: _Findings) -> list[MessageRecord]:
+        wanted = []
+        for stage, approvers, is_proved in (
+            (record.stage, findings.approvers, True),
+            (record.stage + 1, findings.next_approvers, False),
+        ):
+            for approver in approvers:
+                wanted.append(  # noqa: PERF401  an async call per row
+                    await unit.messages.want(
+                        approval_key(record.request_id, stage, approver.person.id),
+                        kind="approval",
+                        request_id=record.request_id,
+                        stage=stage,
+                        person_id=approver.person.id,
+                        detail=_why(approver, is_proved=is_proved),
+                    )
+                )
+        return wanted
+
+    async def _want_status(self, unit: Unit, record: RequestRecord) -> list[MessageRecord]:
+        """People who know Doorman see where their request stands, wherever they asked."""
+        key = status_key(record.request_id)
+        known = {message.key for message in await unit.messages.for_request(record.request_id)}
+        if key in known or record.is_finished:
+            return []
+        person = await unit.people.find(record.requestor_id)
+        if person is None or person.address is None or not person.is_reachable:
+            return []
+        return [
+            await unit.messages.want(
+                key, kind="status", request_id=record.request_id, stage=0, person_id=record.requestor_id
+            )
+        ]
+
+
+def _record(
+    request: AssignmentRequest, known: RequestRecord | None, facts: RequestFacts, now: datetime
+) -> RequestRecord:
+    requestor = request.requestor
+    target = request.target or requestor
+    assert requestor is not None  # noqa: S101  `take` has made sure
+    assert target is not None  # noqa: S101
+    assert request.package_id is not None  # noqa: S101
+    requestor_id = requestor.object_id or UserId("")
+    fresh = known or RequestRecord(
+        request_id=request.id,
+        package_id=request.package_id,
+        package_name=request.package_name,
+        requestor_id=requestor_id,
+        requestor_name=requestor.name,
+        target_id=target.object_id or UserId(""),
+        state=request.state,
+        created_at=request.created_at or now,
+        looked_at=now,
+        changed_at=now,
+    )
+    has_moved = known is None or (known.state, known.status) != (request.state, request.status)
+    return replace(
+        fresh,
+        package_name=request.package_name or fresh.package_name,
+        requestor_name=requestor.name or fresh.requestor_name,
+        target_id=target.object_id or fresh.target_id,
+        policy_id=request.policy_id or fresh.policy_id,
+        state=request.state,
+        status=request.status,
+        stages_total=facts.stages_total,
+        created_at=request.created_at or fresh.created_at,
+        completed_at=request.completed_at,
+        changed_at=now if has_moved else fresh.changed_at,
+        looked_at=now,
+        is_finished=not request.state.is_open,
+    )
+
+
+def _visible(record: RequestRecord) -> tuple[Any, ...]:
+    """What cards show of a record; a change of anything else edits no message."""
+    return (
+        record.state,
+        record.status,
+        record.stage,
+        record.is_stage_proved,
+        record.decided_verdict,
+        record.decided_by_id,
+        record.created_at,
+        record.package_name,
+    )
+
+
+def _is_newly_decided(known: RequestRecord | None, record: RequestRecord) -> bool:
+    is_decided = record.state.is_approved or record.state is RequestState.DENIED
+    return is_decided and not record.decided_by_id and (known is None or not _was_decided(known))
+
+
+def _was_decided(known: RequestRecord) -> bool:
+    return known.state.is_approved or known.state is RequestState.DENIED
+
+
+def _decided(record: RequestRecord, decided: Decided, source: DecisionSource) -> RequestRecord:
+    return replace(
+        record,
+        decided_verdict=decided.verdict.value,
+        decided_by_id=decided.by_id,
+        decided_by_name=decided.by_name,
+        decided_reason=decided.reason,
+        decision_source=source,
+    )
+
+
+def _is_escalation_due(rule: StageRule, started_at: datetime | None, now: datetime) -> bool:
+    return bool(rule.escalation and rule.escalation_after and started_at and started_at + rule.escalation_after <= now)
+
+
+def _why(approver: Approver, *, is_proved: bool) -> dict[str, Any]:
+    return {
+        "why": approver.kind.value,
+        "detail": approver.detail,
+        "is_fallback": approver.is_fallback,
+        "is_escalation": approver.is_escalation,
+        "is_proved": is_proved,
+    }
+
+
+async def _bump(unit: Unit, message: MessageRecord) -> MessageRecord:
+    return await unit.messages.want(
+        message.key,
+        kind=message.kind,
+        request_id=message.request_id,
+        stage=message.stage,
+        person_id=message.person_id,
+    )
+
+
+async def _want_notices(unit: Unit, known: RequestRecord | None, record: RequestRecord) -> list[MessageRecord]:
+    """One short new message when it was decided and when the access works, to people who know Doorman."""
+    events = []
+    was_open = known is not None and not _was_decided(known)
+    if record.decided_verdict and (was_open or known is None):
+        events.append("decided")
+    if record.state is RequestState.DELIVERED and (known is None or known.state is not RequestState.DELIVERED):
+        events.append("works")
+    if record.state is RequestState.DELIVERY_FAILED and (known is None or known.state != record.state):
+        events.append("failed")
+    if "works" in events:
+        events = ["works"]  # one message says both
+    wanted = []
+    for person_id in dict.fromkeys((record.requestor_id, record.target_id)):
+        person = await unit.people.find(person_id)
+        if person is None or person.address is None or not person.is_reachable:
+            continue
+        for event in events:
+            wanted.append(  # noqa: PERF401  an async call per row
+                await unit.messages.want(
+                    notice_key(record.request_id, event, person_id),
+                    kind="notice",
+                    request_id=record.request_id,
+                    stage=0,
+                    person_id=person_id,
+                    detail={"event": event},
+                )
+            )
+    return wanted
+
+
+def _newest(messages: Sequence[MessageRecord]) -> list[MessageRecord]:
+    latest = {message.key: message for message in messages}
+    return list(latest.values())

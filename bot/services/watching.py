@@ -1,0 +1,155 @@
+"""Finding out what changed: Graph announces nothing about requests, so Doorman looks.
+
+New requests are found by their date of creation, from a watermark that is moved only after everything found was taken
+in. Requests known to be open are read again in a rolling sweep, twenty to a Graph call, so that none is older than a
+few minutes. Both are repeated for ever and may be cut off anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain import AssignmentRequest, RequestId
+from bot.errors import DoormanError
+from bot.services.approvals import Approvals
+from bot.services.submissions import Submissions
+from bot.services.tracking import Scheduler, Tracker
+from bot.store import Store
+
+WATERMARK = "requests-created-until"
+
+_OVERLAP = timedelta(minutes=5)  # a request shows up in lists a while after it was filed
+_FIRST_LOOK_BACK = timedelta(days=30)  # what may still be waiting when Doorman is installed
+_PATIENCE = timedelta(days=1)  # a request that cannot be taken in does not hold the watermark back for ever
+_SWEEP_EVERY = timedelta(minutes=5)
+_PER_SWEEP = 1_200  # 60 Graph calls, two a second on average at the usual interval
+_AT_LEAST = 40
+_UNDELIVERED_AFTER = timedelta(seconds=30)
+_TICKET_KEEP = timedelta(days=1)
+
+_log = structlog.get_logger(__name__)
+
+
+class Requests(Protocol):
+    async def requests_created_since(self, since: datetime) -> list[AssignmentRequest]: ...
+    async def requests(self, ids: Sequence[RequestId]) -> dict[RequestId, AssignmentRequest | None]: ...
+
+
+class Delivery(Protocol):
+    async def deliver(self, key: str) -> bool: ...
+
+
+class Watch:
+    """What the jobs do, over and over: everything here may run twice, late, or after a crash."""
+
+    def __init__(
+        self,
+        store: Store,
+        reader: Requests,
+        tracker: Tracker,
+        submissions: Submissions,
+        approvals: Approvals,
+        delivery: Delivery,
+        scheduler: Scheduler,
+        clock: Clock,
+        *,
+        tenant_id: str,
+        retention: timedelta,
+        poll_every: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._store = store
+        self._reader = reader
+        self._tracker = tracker
+        self._submissions = submissions
+        self._approvals = approvals
+        self._delivery = delivery
+        self._scheduler = scheduler
+        self._clock = clock
+        self._tenant_id = tenant_id
+        self._retention = retention
+        self._poll_every = poll_every
+
+    async def poll(self) -> None:
+        """Take in requests that are new since the watermark, then move it."""
+        async with self._store.unit(read_only=True) as unit:
+            text = await unit.marks.find(WATERMARK)
+        started_at = self._clock.now()
+        watermark = datetime.fromisoformat(text) if text else None
+        since = watermark - _OVERLAP if watermark else started_at - _FIRST_LOOK_BACK
+        found = await self._reader.requests_created_since(since)
+        async with self._store.unit(read_only=True) as unit:
+            known = await unit.requests.find_many([request.id for request in found])
+        until = started_at
+        for request in found:
+            is_new = request.id not in known and (watermark is not None or request.state.is_open)
+            if is_new and not await self._take(request):
+                until = min(until, request.created_at or started_at)
+        until = max(until, started_at - _PATIENCE)
+        async with self._store.unit() as unit:
+            await unit.marks.put(WATERMARK, until.isoformat())
+
+    async def sweep(self) -> None:
+        """Read open requests again, the longest unseen first; finish what a crash left behind."""
+        await self._submissions.recover()
+        await self._approvals.recover(self._tenant_id)
+        await self._read_again()
+        await self._send_leftovers()
+
+    async def follow(self, request_id: str) -> float | None:
+        """One quick look at a request that is about to change; gives back the seconds until the next."""
+        record = await self._tracker.look(RequestId(request_id))
+        return self._tracker.next_look_s(record) if record else None
+
+    async def deliver(self, key: str) -> bool:
+        return await self._delivery.deliver(key)
+
+    async def tidy(self) -> None:
+        """Forget what is older than the retention."""
+        now = self._clock.now()
+        before = now - self._retention
+        async with self._store.unit() as unit:
+            await unit.messages.delete_older_than(before)
+            await unit.decisions.delete_older_than(before)
+            await unit.submissions.delete_older_than(before)
+            await unit.requests.delete_older_than(before)
+            await unit.tickets.delete_older_than(now - _TICKET_KEEP)
+
+    async def _read_again(self) -> None:
+        now = self._clock.now()
+        async with self._store.unit(read_only=True) as unit:
+            open_count = await unit.requests.count_open()
+            share = open_count * self._poll_every / _SWEEP_EVERY
+            limit = min(max(round(share * 1.2), _AT_LEAST), _PER_SWEEP)
+            due = await unit.requests.open_oldest(limit, now - self._poll_every / 2)
+        if not due:
+            return
+        answers = await self._reader.requests([record.request_id for record in due])
+        for record in due:
+            request = answers.get(record.request_id)
+            if request is None:
+                if record.request_id in answers:
+                    await self._tracker.forget(record.request_id)
+                continue
+            await self._take(request)
+
+    async def _take(self, request: AssignmentRequest) -> bool:
+        """Take one request in; one that makes trouble must not keep the others waiting, and is tried again."""
+        try:
+            record = await self._tracker.take(request)
+        except DoormanError as error:
+            _log.warning("request_not_taken", request_id=request.id, reason=type(error).__name__)
+            return False
+        if record is not None and self._tracker.next_look_s(record) is not None:
+            await self._scheduler.follow_soon(record.request_id, f"{record.state}/{record.stage}")
+        return True
+
+    async def _send_leftovers(self) -> None:
+        async with self._store.unit(read_only=True) as unit:
+            waiting = await unit.messages.undelivered(self._clock.now() - _UNDELIVERED_AFTER, 500)
+        for message in waiting:
+            await self._scheduler.deliver_soon(message.key, message.wanted)
