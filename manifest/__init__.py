@@ -1,0 +1,1 @@
+"""The Teams app package: a manifest made from the settings, and two icons."""

@@ -1,0 +1,104 @@
+"""Imports run one way. Each room may know what is listed for it, and nothing else of ours."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LEAVES = {"bot.domain", "bot.errors", "bot.turn", "bot.clock"}
+CARDS = {"cards"}
+
+ROOMS: dict[str, set[str]] = {
+    "bot/domain.py": set(),
+    "bot/errors.py": set(),
+    "bot/turn.py": {"bot.domain"},
+    "bot/clock.py": set(),
+    "bot/settings.py": set(),
+    "bot/config.py": set(),
+    "bot/graph": LEAVES,
+    "bot/store": LEAVES,
+    "bot/identity": LEAVES | {"bot.store.ports", "bot.graph.scopes"},
+    "bot/services": LEAVES | {"bot.store", "bot.graph.scopes"},
+    "bot/views": LEAVES | {"bot.services", "bot.store.records"} | CARDS,
+    "bot/delivery": LEAVES | {"bot.services", "bot.store", "bot.views"} | CARDS,
+    "bot/dispatch.py": LEAVES | {"cards.actions"},
+    "bot/error_replies.py": LEAVES | CARDS,
+    "bot/commands": LEAVES
+    | {"bot.dispatch", "bot.error_replies", "bot.services", "bot.views", "bot.graph.scopes", "bot.store"}
+    | CARDS,
+    "bot/jobs": LEAVES | {"bot.store.ports"},
+    "bot/teams": LEAVES | {"bot.identity", "bot.settings", "bot.metrics"},
+    "bot/web.py": LEAVES | {"bot.teams", "bot.metrics"},
+    "cards": CARDS,
+    "sandbox": {"sandbox"},
+}
+
+ONLY_IN: dict[str, str] = {
+    "botbuilder": "bot/teams",
+    "botframework": "bot/teams",
+    "adaptivecards": "cards/elements.py",
+    "msal": "bot/identity",
+    "dbos": "bot/jobs",
+    "sqlalchemy": "bot/store",
+}
+
+
+def modules(room: str) -> list[Path]:
+    path = ROOT / room
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def imported(module: Path) -> set[str]:
+    """Dotted names of everything the module imports, functions' own imports too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative imports hide where they point"
+            names.add(node.module or "")
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def is_within(name: str, allowed: set[str]) -> bool:
+    return any(name == entry or name.startswith(f"{entry}.") or entry.startswith(f"{name}.") for entry in allowed)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(room: str) -> None:
+    found = modules(room)
+    assert found, f"{room} has no modules, so nothing was checked"
+    own = {room.removesuffix(".py").replace("/", ".")}
+    for module in found:
+        ours = {name for name in imported(module) if name.split(".")[0] in ("bot", "cards", "sandbox", "tests")}
+        wrong = {name for name in ours if not is_within(name, ROOMS[room] | own)}
+        assert not wrong, f"{module.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_a_foreign_package_stays_in_its_room(package: str) -> None:
+    home = ROOT / ONLY_IN[package]
+    users = {
+        module
+        for room in ("bot", "cards", "sandbox")
+        for module in modules(room)
+        if any(name.split(".")[0] == package for name in imported(module))
+    }
+    assert users, f"nobody imports {package}, so nothing was checked"
+    strangers = [module for module in users if module != home and home not in module.parents]
+    assert not strangers, f"{package} is imported by {strangers}"
+
+
+def test_only_the_wiring_knows_everybody() -> None:
+    listed = {room for room in ROOMS if room.startswith("bot/")}
+    rest = {
+        f"bot/{path.name}"
+        for path in (ROOT / "bot").iterdir()
+        if path.name not in ("__init__.py", "__pycache__") and (path.suffix == ".py" or path.is_dir())
+    } - listed
+    assert rest <= {"bot/wiring.py", "bot/logging.py", "bot/metrics.py"}, f"rooms without rules: {sorted(rest)}"
