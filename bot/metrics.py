@@ -12,7 +12,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.turn_seconds = Histogram(
             "doorman_turn_seconds",
-            "From the question to the answer of the dispatcher.",
+            "Until the dispatcher answered.",
             ("kind",),
             buckets=_TURN_SECONDS,
             registry=self.registry,
@@ -25,6 +25,12 @@ class Metrics:
         )
         self.connector_calls = Counter(
             "doorman_connector_calls", "Calls to the Bot Connector.", ("operation", "status"), registry=self.registry
+        )
+        self.graph_calls = Counter(
+            "doorman_graph_calls", "Calls to Microsoft Graph.", ("method", "status"), registry=self.registry
+        )
+        self.repeated_messages = Counter(
+            "doorman_repeated_messages", "Messages posted again after an interruption.", registry=self.registry
         )
         self.sign_ins = Counter("doorman_sign_ins", "Steps of signing in.", ("step", "outcome"), registry=self.registry)
         self.background = Gauge("doorman_background_turns", "Turns that go on.", registry=self.registry)

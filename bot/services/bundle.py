@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
@@ -23,7 +23,7 @@ class SignIn(Protocol):
 
 
 class MyRequests(Protocol):
-    async def my_requests(self, who: Actor, on: str = ...) -> list[AssignmentRequest]: ...
+    async def my_requests(self, who: Actor, on: Literal["createdBy", "target"]) -> list[AssignmentRequest]: ...
 
 
 @dataclass(frozen=True, slots=True)

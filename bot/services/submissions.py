@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 
@@ -51,7 +51,7 @@ _log = structlog.get_logger(__name__)
 
 class PersonalRequests(Protocol):
     async def submit(self, who: Actor, new: NewRequest) -> AssignmentRequest: ...
-    async def my_requests(self, who: Actor, on: Any = ...) -> list[AssignmentRequest]: ...
+    async def my_requests(self, who: Actor, on: Literal["createdBy", "target"]) -> list[AssignmentRequest]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,9 +325,9 @@ def _record(
         state=request.state,
         created_at=request.created_at or now,
         looked_at=now,
-        changed_at=now,
+        changed_at=request.created_at or now,
     )
-    has_moved = known is None or (known.state, known.status) != (request.state, request.status)
+    has_moved = (fresh.state, fresh.status or request.status) != (request.state, request.status)
     return replace(
         fresh,
         package_name=request.package_name or fresh.package_name,

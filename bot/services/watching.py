@@ -117,7 +117,7 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
-            await unit.tickets.delete_older_than(now - _TICKET_KEEP)
+            await unit.tickets.purge(now - _TICKET_KEEP)
 
     async def _read_again(self) -> None:
         now = self._clock.now()

@@ -1,0 +1,72 @@
+"""Several reads in one request: the envelope of `$batch`, and what comes back in it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic import Field
+
+from bot.errors import DoormanError, GraphContractError
+from bot.graph.errors import error_from
+from bot.graph.odata import GraphPath, Query, query_string
+from bot.graph.wire_base import JsonObject, Wire, read
+
+BATCH_SIZE: Final = 20
+"""How many requests Graph takes in one batch."""
+
+
+class _Item(Wire):
+    id: str
+    status: int
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: object = None
+
+
+class _Answers(Wire):
+    responses: list[_Item]
+
+
+def envelope(wanted: Sequence[tuple[GraphPath, Query | None]], headers: Mapping[str, str]) -> JsonObject:
+    """The body that asks for all of `wanted`, numbered by their places in it.
+
+    `headers` go with every item, because those of the batch itself do not reach its items.
+    """
+    requests = []
+    for number, (where, query) in enumerate(wanted):
+        url = f"{where.text}?{query_string(query)}" if query else where.text
+        requests.append({"id": str(number), "method": "GET", "url": url, "headers": dict(headers)})
+    return {"requests": requests}
+
+
+def outcomes(answer: JsonObject, wanted: Sequence[tuple[GraphPath, Query | None]]) -> list[JsonObject | DoormanError]:
+    """What became of each of `wanted`, in their order, whatever order Graph answered in.
+
+    Raises: GraphContractError, when the answer is no batch answer.
+    """
+    found = {item.id: item for item in read(_Answers, answer).responses}
+    return [_outcome(found.get(str(number)), where) for number, (where, _) in enumerate(wanted)]
+
+
+def _outcome(item: _Item | None, where: GraphPath) -> JsonObject | DoormanError:
+    if item is None:
+        return GraphContractError(200, "batch item missing")
+    body = _plain(item.body)
+    if item.status >= 300:
+        return error_from(
+            item.status, {name.lower(): text for name, text in item.headers.items()}, body, what=where.template
+        )
+    return body if isinstance(body, dict) else GraphContractError(item.status, "batch item without an object")
+
+
+def _plain(body: object) -> object:
+    """The JSON of an item whose body came base64-encoded, as Graph does when it takes it for binary."""
+    if not isinstance(body, str):
+        return body
+    try:
+        return json.loads(base64.b64decode(body, validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return None

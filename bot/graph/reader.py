@@ -1,0 +1,165 @@
+"""What the app may see with its own token: any request, policies, people and who leads whom."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Final, TypeVar
+
+from bot.domain import (
+    AccessPackage,
+    AccessPackageId,
+    Assignment,
+    AssignmentPolicy,
+    AssignmentRequest,
+    GroupId,
+    Person,
+    PolicyId,
+    RequestId,
+    ResourceRole,
+    UserId,
+)
+from bot.errors import DoormanError, NotFound
+from bot.graph import wire, wire_policy
+from bot.graph.client import Caller, GraphClient
+from bot.graph.odata import GraphPath, Query, literal, moment, path
+from bot.graph.wire_base import JsonObject
+
+K = TypeVar("K", RequestId, UserId)
+T = TypeVar("T")
+
+_EM: Final = "/identityGovernance/entitlementManagement"
+_DIRECTORY_PAGE: Final = 999
+"""The largest page that the directory gives."""
+
+
+class ReaderGraph:
+    """Reads with the app's own token. Writes nothing.
+
+    All methods raise: NotAllowed (403, a permission of the app is missing), Throttled, GraphUnavailable,
+    GraphRefused, GraphContractError, and GraphError with status 401 when the app's token is refused.
+    `identity` names whose pace the calls keep to.
+    """
+
+    def __init__(
+        self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "reader"
+    ) -> None:
+        self._client = client
+        self._app_token = app_token
+        self._identity = identity
+
+    async def request(self, request_id: RequestId) -> AssignmentRequest:
+        """One request with its package, people, policy and assignment. Raises: NotFound."""
+        return wire.assignment_request(await self._get(_request_path(request_id), wire.REQUEST_QUERY))
+
+    async def requests(self, ids: Sequence[RequestId]) -> dict[RequestId, AssignmentRequest | None]:
+        """The requests of these ids, each with what `request` gives; None for those that are gone."""
+        found = await self._batch(ids, _request_path, wire.REQUEST_QUERY, wire.assignment_request)
+        return {request_id: found.get(request_id) for request_id in ids}
+
+    async def requests_created_since(self, since: datetime) -> list[AssignmentRequest]:
+        """Requests filed at `since` or later. A request may show up here a moment after it was filed."""
+        query = {**wire.REQUEST_QUERY, "$filter": f"createdDateTime ge {moment(since)}"}
+        found = await self._collect(path(f"{_EM}/assignmentRequests"), query)
+        return [wire.assignment_request(item) for item in found]
+
+    async def policy(self, policy_id: PolicyId) -> AssignmentPolicy:
+        """Raises: NotFound."""
+        return wire_policy.assignment_policy(
+            await self._get(path(f"{_EM}/assignmentPolicies/{{policy}}", policy=policy_id))
+        )
+
+    async def package(self, package_id: AccessPackageId) -> AccessPackage:
+        """One access package with the name of its catalog. Raises: NotFound."""
+        where = path(f"{_EM}/accessPackages/{{package}}", package=package_id)
+        return wire.access_package(await self._get(where, wire.PACKAGE_QUERY))
+
+    async def contents(self, package_id: AccessPackageId) -> list[ResourceRole]:
+        """What the package grants. Raises: NotFound."""
+        where = path(f"{_EM}/accessPackages/{{package}}/resourceRoleScopes", package=package_id)
+        return [wire.resource_role(item) for item in await self._collect(where, wire.CONTENTS_QUERY)]
+
+    async def person(self, user_id: UserId) -> Person:
+        """Raises: NotFound."""
+        return wire.person(await self._get(_user_path(user_id), wire.PERSON_QUERY))
+
+    async def people(self, ids: Iterable[UserId]) -> dict[UserId, Person]:
+        """Those of these people who are in the directory."""
+        return await self._batch(ids, _user_path, wire.PERSON_QUERY, wire.person)
+
+    async def manager(self, user_id: UserId) -> Person | None:
+        """The manager of this person; None when there is none, or no such person."""
+        where = path("/users/{user}/manager", user=user_id)
+        try:
+            return wire.person(await self._get(where, wire.PERSON_QUERY))
+        except NotFound:
+            return None
+
+    async def sponsors(self, user_id: UserId) -> list[Person]:
+        """Who answers for this guest: users, and the members of groups. Raises: NotFound."""
+        return await self._people_behind(path("/users/{user}/sponsors", user=user_id))
+
+    async def group_members(self, group_id: GroupId) -> list[Person]:
+        """Every user in the group or in a group within it; devices, apps and contacts left out. Raises: NotFound."""
+        where = path("/groups/{group}/transitiveMembers/microsoft.graph.user", group=group_id)
+        found = await self._collect(where, {**wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)})
+        return [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
+
+    async def connected_organization_sponsors(self, organization_id: str, internal: bool) -> list[Person]:
+        """Sponsors of a connected organization, members of sponsoring groups included. Raises: NotFound."""
+        which = "internalSponsors" if internal else "externalSponsors"
+        return await self._people_behind(
+            path(f"{_EM}/connectedOrganizations/{{organization}}/{which}", organization=organization_id)
+        )
+
+    async def assignments_of(self, person_id: UserId) -> list[Assignment]:
+        """Assignments of this person in every state, expired ones among them."""
+        query = {**wire.ASSIGNMENT_QUERY, "$filter": f"target/objectId eq {literal(person_id)}"}
+        return [wire.assignment(item) for item in await self._collect(path(f"{_EM}/assignments"), query)]
+
+    async def ping(self) -> None:
+        """Prove that Graph answers, with the app's token and permission. Raises like every other call."""
+        await self._get(path(f"{_EM}/settings"))
+
+    async def _people_behind(self, where: GraphPath) -> list[Person]:
+        """Users of a collection of directory objects; a group stands for its members. Each person comes once."""
+        found = await self._collect(where, wire.PERSON_QUERY)
+        people = [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
+        for group in (item for item in found if wire.directory_kind(item) == "group"):
+            people.extend(await self.group_members(GroupId(group["id"])))
+        return list({person.id: person for person in people}.values())
+
+    async def _batch(
+        self, ids: Iterable[K], address: Callable[[K], GraphPath], query: Query, parse: Callable[[JsonObject], T]
+    ) -> dict[K, T]:
+        """The things with these ids that exist. Raises: whatever else one of them met."""
+        wanted = {}
+        for key in ids:
+            with suppress(NotFound):  # an id that cannot be an id
+                wanted[key] = (address(key), query)
+        found = {}
+        for key, outcome in (await self._client.batch(await self._caller(), wanted)).items():
+            if isinstance(outcome, NotFound):
+                continue
+            if isinstance(outcome, DoormanError):
+                raise outcome
+            found[key] = parse(outcome)
+        return found
+
+    async def _caller(self) -> Caller:
+        return Caller(self._identity, await self._app_token())
+
+    async def _get(self, where: GraphPath, query: Query | None = None) -> JsonObject:
+        return await self._client.get(await self._caller(), where, params=query)
+
+    async def _collect(self, where: GraphPath, query: Query | None = None) -> list[JsonObject]:
+        return await self._client.collect(await self._caller(), where, params=query)
+
+
+def _request_path(request_id: RequestId) -> GraphPath:
+    return path(f"{_EM}/assignmentRequests/{{request}}", request=request_id)
+
+
+def _user_path(user_id: UserId) -> GraphPath:
+    return path("/users/{user}", user=user_id)

@@ -1,0 +1,11 @@
+"""The delegated permissions that calls on behalf of a person need."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SUBJECT_ACCESS: Final = ("EntitlementMgmt-SubjectAccess.ReadWrite",)
+"""Self-service: packages, requirements, own requests and assignments. No administrator has to consent."""
+
+ENTITLEMENT_WRITE: Final = ("EntitlementManagement.ReadWrite.All",)
+"""Reading and deciding approvals. An administrator consents once."""

@@ -1,0 +1,240 @@
+"""Puts the rooms together. The only module that knows them all.
+
+Everything that lives as long as the app is opened in one place, in order, and closed in the opposite one: database,
+HTTP clients, identities, services, jobs, edge.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+import aiohttp
+import httpx
+from aiohttp import web
+
+from bot.clock import Clock
+from bot.commands import build_router
+from bot.config import Config, load_config
+from bot.delivery.desk import DeliveryDesk
+from bot.dispatch import Dispatcher, Router
+from bot.error_replies import ErrorReplies
+from bot.graph.budget import BACKGROUND, INTERACTIVE, Budget
+from bot.graph.client import CallFacts, GraphClient
+from bot.graph.personal import PersonalGraph
+from bot.graph.reader import ReaderGraph
+from bot.graph.transport import graph_http
+from bot.identity.identity import Identity
+from bot.identity.sealing import Sealer
+from bot.jobs.jobs import Jobs
+from bot.jobs.work import JobSettings
+from bot.metrics import Metrics
+from bot.services.approvals import Approvals
+from bot.services.approvers import ApproverFinder
+from bot.services.bundle import Services
+from bot.services.facts import FactsDesk
+from bot.services.packages import PackageFinder
+from bot.services.request_form import RequestForms
+from bot.services.stages import StageKnowledge
+from bot.services.submissions import Submissions
+from bot.services.tracking import Scheduler, Tracker
+from bot.services.watching import Watch
+from bot.settings import Settings
+from bot.store import Store, StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches, open_store
+from bot.teams.edge import Edge, build_messenger
+from bot.teams.known_people import KnownPeople
+from bot.teams.messenger import Messenger
+from bot.teams.ports import Ticket, WaitingCode
+from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
+
+WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
+ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
+STORE: web.AppKey[Store] = web.AppKey("store", Store)
+
+_PORTAL = "https://myaccess.microsoft.com"
+_DAYS_PER_MONTH = 30.5
+
+
+def create_app(
+    settings: Settings,
+    config: Config | None = None,
+    *,
+    graph_transport: httpx.AsyncBaseTransport | None = None,
+    job_settings: JobSettings | None = None,
+) -> web.Application:
+    """The bot as a web application. Opens nothing before it is started.
+
+    `graph_transport` and `job_settings` are for tests. Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
+    """
+    chosen = config or load_config(settings.config_path)
+    app = web.Application()
+    add_routes(app)
+
+    async def resources(app: web.Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await _open(app, settings, chosen, stack, graph_transport, job_settings or _job_settings(settings, chosen))
+            yield
+
+    app.cleanup_ctx.append(resources)
+    return app
+
+
+async def _open(
+    app: web.Application,
+    settings: Settings,
+    config: Config,
+    stack: AsyncExitStack,
+    graph_transport: httpx.AsyncBaseTransport | None,
+    job_settings: JobSettings,
+) -> None:
+    clock, metrics = Clock(), Metrics()
+    sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
+    store = await open_store(job_settings.database_url, sealer, clock)
+    stack.push_async_callback(store.close)
+    http = await stack.enter_async_context(aiohttp.ClientSession())
+    identity = Identity(settings, http, StoredTokenCaches(store), sealer)
+    stack.push_async_callback(identity.close)
+    graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
+    people = KnownPeople(StoredPeople(store))
+    messenger = build_messenger(settings, http, identity.app, people, metrics)
+    jobs = Jobs(job_settings, sealer)
+
+    turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
+    patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
+    services = _services(settings, config, store, clock, identity, turns, jobs)
+    watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
+    router = build_router(services)
+    edge = Edge(
+        settings=settings,
+        http=http,
+        identity=identity,
+        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact)),
+        messenger=messenger,
+        people=people,
+        tickets=StoredTickets(store, Ticket, WaitingCode),
+        installations=StoredInstallations(store),
+        sealer=sealer,
+        clock=clock,
+        metrics=metrics,
+    )
+    await stack.enter_async_context(jobs.running(watch))
+    stack.push_async_callback(edge.close)
+    app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
+
+
+class _GraphSide:
+    """Graph with one kind of patience: as a person, and as the app."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        identity: Identity,
+        budget: Budget,
+        metrics: Metrics,
+    ) -> None:
+        def count(call: CallFacts) -> None:
+            metrics.graph_calls.labels(call.method, call.status).inc()
+
+        client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
+        self.personal = PersonalGraph(client, identity.people)
+        self.reader = ReaderGraph(client, identity.app.graph)
+
+
+def _services(
+    settings: Settings,
+    config: Config,
+    store: Store,
+    clock: Clock,
+    identity: Identity,
+    graph: _GraphSide,
+    jobs: Scheduler,
+) -> Services:
+    facts = FactsDesk(graph.reader)
+    return Services(
+        store=store,
+        clock=clock,
+        sign_in=identity.people,
+        packages=PackageFinder(graph.personal),
+        forms=RequestForms(graph.personal, graph.reader),
+        submissions=Submissions(store, graph.personal, jobs, clock),
+        my_requests=graph.personal,
+        approvals=Approvals(store, graph.personal, facts, jobs, clock),
+        facts=facts,
+        new_id=lambda: secrets.token_urlsafe(16),
+        portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        support_contact=config.support_contact,
+        version=_version(),
+    )
+
+
+def _watch(
+    settings: Settings,
+    config: Config,
+    store: Store,
+    clock: Clock,
+    graph: _GraphSide,
+    messenger: Messenger,
+    metrics: Metrics,
+    jobs: Scheduler,
+    poll_seconds: float,
+) -> Watch:
+    """What the jobs do, with services of their own that have more patience than those of a turn."""
+    facts = FactsDesk(graph.reader)
+    approvals = Approvals(store, graph.personal, facts, jobs, clock)
+    knowledge = StageKnowledge(graph.personal, settings.tenant_id)
+    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
+    delivery = DeliveryDesk(
+        store,
+        approvals,
+        messenger,
+        clock,
+        portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        new_owner=lambda: secrets.token_hex(8),
+        on_repeat=metrics.repeated_messages.inc,
+    )
+    return Watch(
+        store,
+        graph.reader,
+        tracker,
+        Submissions(store, graph.personal, jobs, clock),
+        approvals,
+        delivery,
+        jobs,
+        clock,
+        tenant_id=settings.tenant_id,
+        retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
+        poll_every=timedelta(seconds=poll_seconds),
+    )
+
+
+def portal_url(tenant_id: str, request_id: str) -> str:
+    """Where approvers decide in My Access; the portal has no address for one request."""
+    return f"{_PORTAL}/@{tenant_id}#/{'request-approvals' if request_id else 'requests'}"
+
+
+def _job_settings(settings: Settings, config: Config) -> JobSettings:
+    return JobSettings(
+        database_url=settings.database_url.get_secret_value(),
+        process_id=_process_id(),
+        poll_seconds=config.poll_seconds,
+    )
+
+
+def _process_id() -> str:
+    """Different for every process that ever shares the database."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _version() -> str:
+    try:
+        return version("doorman")
+    except PackageNotFoundError:  # run from a checkout, where nothing is installed
+        return "development"
