@@ -36,6 +36,7 @@ class Command:
     aliases: tuple[str, ...] = ()
     is_listed: bool = True
     takes_words: bool = False
+    rank: int = 50  # what people come for is listed first
 
 
 class FallbackHandler(Protocol):
@@ -63,8 +64,9 @@ class Router:
         aliases: tuple[str, ...] = (),
         is_listed: bool = True,
         takes_words: bool = False,
+        rank: int = 50,
     ) -> None:
-        command = Command(name, handler, title or name.capitalize(), help, aliases, is_listed, takes_words)
+        command = Command(name, handler, title or name.capitalize(), help, aliases, is_listed, takes_words, rank)
         for spelling in (name, *aliases):
             if spelling in self._commands:
                 raise ValueError(f"two handlers for the command {spelling!r}")
@@ -86,8 +88,9 @@ class Router:
         self._fallback = handler
 
     def listed(self) -> tuple[Command, ...]:
-        """The commands that help and the app manifest show, in the order they were registered."""
-        return tuple(command for command in self._listed if command.is_listed)
+        """The commands that help and the app manifest show, in the order of their rank."""
+        shown = (command for command in self._listed if command.is_listed)
+        return tuple(sorted(shown, key=lambda command: command.rank))
 
     def verbs(self) -> frozenset[str]:
         return frozenset(self._actions)

@@ -10,6 +10,18 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 
+def choice_value(value: str) -> str:
+    """The value of one choice among several, spelt without the comma that Teams joins them by."""
+    if not any(sign in value for sign in (",", "%2C", "%25")):
+        return value
+    return value.replace("%", "%25").replace(",", "%2C")
+
+
+def chosen_values(joined: str) -> tuple[str, ...]:
+    """The values that were ticked, out of what Teams sends; undoes `choice_value`."""
+    return tuple(value.replace("%2C", ",").replace("%25", "%") for value in joined.split(",") if value)
+
+
 class CardAction(BaseModel):
     """A button's payload. Fields that a card's inputs fill have defaults and the input's id as their name."""
 
@@ -60,6 +72,10 @@ class SubmitRequest(CardAction):
         """What was typed or chosen for a question; several choices are joined by commas, as Teams sends them."""
         value = (self.model_extra or {}).get(f"answer_{question_id}", "")
         return value if isinstance(value, str) else str(value)
+
+    def chosen(self, question_id: str) -> tuple[str, ...]:
+        """The values that were ticked for a question with several choices."""
+        return chosen_values(self.answer(question_id))
 
 
 class RefreshRequestStatus(CardAction):

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from cards import elements as parts
+from cards import vocabulary as say
 from cards.actions import ApproveRequest, DenyRequest, RefreshApproval
-from cards.views import Fact, Link, Tone
+from cards.rendering import Card, Room, fitted
+from cards.views import ButtonStyle, Fact, Link, Tone
+
+EYEBROW: Final = "Access request"
+CHANGED: Final = "This changed while the card was open. Please look again before you decide."
+WHY: Final = "Why"
+WHAT: Final = "What they get"
+ANSWERS: Final = "Their answers"
+APPROVE: Final = "Approve"
+DENY: Final = "Deny"
+REASON: Final = "Your reason"
+REASON_FOR_DENIAL: Final = "Your reason (optional, but needed to deny)"
+REASON_MISSING: Final = "Please give a reason."
+REASON_LENGTH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +46,83 @@ class ApprovalView:
     outcome: str = ""  # a sentence, when decided, cancelled or closed
     links: tuple[Link, ...] = ()
     refresh_for: tuple[str, ...] = ()  # Teams ids whose clients ask for news by themselves
+
+
+def approval_card(view: ApprovalView) -> Card:
+    """What changed comes first, then who asks, why, and what for; once decided, the outcome and nothing to press."""
+    return fitted(lambda room: _build(view, room))
+
+
+def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
+    is_open = view.approve is not None or view.deny is not None
+    body: list[parts.Element] = [*_warnings(view, room), say.eyebrow(EYEBROW)]
+    body.extend(_who(view, room, is_open=is_open))
+    body.extend(_what(view, room))
+    if view.facts:
+        body.append(say.facts(view.facts, room))
+    actions: list[parts.Action] = []
+    if is_open:
+        body.append(_reason(view, room))
+        actions.extend(_decisions(view))
+    return say.document(
+        view.outcome or view.headline,
+        body,
+        actions=[*actions, *say.open_all(view.links)],
+        refresh=say.refresh(view.refresh, view.refresh_for),
+    )
+
+
+def _warnings(view: ApprovalView, room: Room) -> list[parts.Element]:
+    shown: list[parts.Element] = []
+    if view.changes:
+        lead = say.beside_glyph(Tone.WAITING, [say.paragraph(CHANGED, is_bold=True)])
+        shown.append(say.box([lead, *say.bullets(view.changes, room, most=8, limit=300)], style="warning"))
+    if view.problem:
+        shown.append(say.notice(view.problem, Tone.BAD, room))
+    return shown
+
+
+def _who(view: ApprovalView, room: Room, *, is_open: bool) -> list[parts.Element]:
+    shown: list[parts.Element] = [say.heading(view.headline, room, spacing="none")]
+    if view.requestor_line:
+        shown.append(say.paragraph(view.requestor_line, room, limit=200, is_subtle=True, spacing="none"))
+    if view.beneficiary_name:
+        shown.append(say.paragraph(f"For {view.beneficiary_name}", room, limit=200, is_bold=True, spacing="small"))
+    if view.outcome and not is_open:
+        shown.append(say.notice(view.outcome, view.tone, room))
+    return shown
+
+
+def _what(view: ApprovalView, room: Room) -> list[parts.Element]:
+    shown: list[parts.Element] = []
+    if view.justification:
+        quoted = say.paragraph(f"“{view.justification}”", room, limit=2_000, spacing="none")
+        shown.append(say.box([say.paragraph(WHY, is_subtle=True, is_small=True), quoted]))
+    if view.contents:
+        shown += [say.subheading(WHAT), *say.bullets(view.contents, room)]
+    if view.answers:
+        shown += [say.subheading(ANSWERS), *say.answers(view.answers, room)]
+    return shown
+
+
+def _reason(view: ApprovalView, room: Room) -> parts.TextInput:
+    return say.text_input(
+        "justification",
+        REASON if view.is_justification_required else REASON_FOR_DENIAL,
+        REASON_MISSING,
+        is_required=view.is_justification_required,
+        value=view.typed_justification,
+        is_multiline=True,
+        max_length=REASON_LENGTH,
+        says_optional=False,
+        room=room,
+    )
+
+
+def _decisions(view: ApprovalView) -> list[parts.Action]:
+    offered: list[parts.Action] = []
+    if view.approve is not None:
+        offered.append(say.execute(APPROVE, view.approve, ButtonStyle.POSITIVE))
+    if view.deny is not None:
+        offered.append(say.execute(DENY, view.deny, ButtonStyle.DESTRUCTIVE))
+    return offered

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
+from cards import elements as parts
+from cards import vocabulary as say
 from cards.actions import OpenApproval
+from cards.rendering import Card, Room, fitted
+from cards.text import isolate
+from cards.views import Link
+
+MOST_SHOWN: Final = 8
+TITLE: Final = "Waiting for you"
+NOTHING_WAITS: Final = "Nothing waits for your decision. I will write to you when somebody asks."
+CALL: Final = "Review"
+PORTAL: Final = "Open My Access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +35,51 @@ class ApprovalsView:
     lines: tuple[ApprovalLine, ...]  # at most eight are shown
     more_count: int = 0
     portal_url: str = ""
+
+
+def approvals_card(view: ApprovalsView) -> Card:
+    return _nothing_waits(view.portal_url) if not view.lines else fitted(lambda room: _build(view, room))
+
+
+@lru_cache(maxsize=16)
+def _nothing_waits(portal_url: str) -> Card:
+    body = [say.heading(TITLE), say.paragraph(NOTHING_WAITS, spacing="small")]
+    return fitted(lambda _room: say.document(NOTHING_WAITS, body, actions=_portal(portal_url)))
+
+
+def _build(view: ApprovalsView, room: Room) -> parts.AdaptiveCard:
+    count = len(view.lines) + view.more_count
+    title = f"{TITLE}: {count} {'request' if count == 1 else 'requests'}"
+    body: list[parts.Element] = [say.heading(title)]
+    body.extend(_line(line, room) for line in view.lines[:MOST_SHOWN])
+    left = count - min(len(view.lines), MOST_SHOWN)
+    if left:
+        body.append(say.paragraph(f"and {left} more", is_subtle=True, is_small=True, spacing="medium"))
+    return say.document(title, body, actions=_portal(view.portal_url))
+
+
+def _line(line: ApprovalLine, room: Room) -> parts.Container:
+    who = f"{isolate(line.requestor_name) or say.NAMELESS} · {isolate(line.package_name) or say.NAMELESS}"
+    items: list[parts.Element] = [say.paragraph(who, room, limit=200, is_bold=True)]
+    if line.justification:
+        words = f"“{line.justification}”"
+        items.append(say.paragraph(words, room, limit=160, is_small=True, spacing="none", max_lines=2))
+    when = f"⏳ {line.when}" if line.is_urgent else line.when
+    items.append(
+        say.paragraph(
+            when,
+            room,
+            limit=120,
+            is_small=True,
+            is_bold=line.is_urgent,
+            is_subtle=not line.is_urgent,
+            color="warning" if line.is_urgent else None,
+            spacing="none",
+        )
+    )
+    title = f"{CALL} {line.requestor_name}: {line.package_name}"
+    return say.tappable(items, title, line.open, room, call=CALL, style="emphasis")
+
+
+def _portal(url: str) -> list[parts.Action]:
+    return say.open_all([Link(PORTAL, url)]) if url else []

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from cards import elements as parts
+from cards import vocabulary as say
+from cards.actions import RunCommand
+from cards.rendering import Card, Room, fitted
+from cards.views import Button
+
+DID_YOU_MEAN: Final = "Did you mean"
+MOST_SUGGESTIONS: Final = 3
+MOST_LINES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +31,31 @@ class HelpView:
     intro: str = ""
     support_contact: str = ""
     suggestions: tuple[str, ...] = ()  # "did you mean": commands offered first
+
+
+@lru_cache(maxsize=256)
+def help_card(view: HelpView) -> Card:
+    """The same card for the same view, kept: it is asked for more often than any other."""
+    return fitted(lambda room: _build(view, room))
+
+
+def _build(view: HelpView, room: Room) -> parts.AdaptiveCard:
+    body: list[parts.Element] = [say.heading(view.title, room)]
+    if view.intro:
+        body.append(say.paragraph(view.intro, room, spacing="small"))
+    if view.suggestions:
+        offered = [Button(words, RunCommand(text=words)) for words in view.suggestions[:MOST_SUGGESTIONS]]
+        body.append(say.paragraph(DID_YOU_MEAN, is_subtle=True, spacing="medium"))
+        body.append(parts.ActionSet(actions=say.execute_all(offered), spacing="small"))
+    body.extend(_line(line, room) for line in view.lines[:MOST_LINES])
+    if view.support_contact:
+        contact = f"Questions? {view.support_contact}"
+        body.append(say.paragraph(contact, room, is_subtle=True, is_small=True, spacing="medium"))
+    return say.document(f"{view.title}. {view.intro}" if view.intro else view.title, body)
+
+
+def _line(line: HelpLine, room: Room) -> parts.Container:
+    words: list[parts.Element] = [say.paragraph(line.title, room, limit=80, is_bold=True)]
+    if line.text:
+        words.append(say.paragraph(line.text, room, limit=200, is_subtle=True, is_small=True, spacing="none"))
+    return say.tappable(words, line.title, RunCommand(text=line.command), room, spacing="medium", has_line=True)

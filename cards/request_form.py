@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from cards.actions import OpenRequestForm, SubmitRequest
+from cards import elements as parts
+from cards import vocabulary as say
+from cards.actions import OpenRequestForm, SubmitRequest, choice_value
+from cards.rendering import Card, Room, fitted
+from cards.views import ButtonStyle, Tone
+
+EYEBROW: Final = "Ask for access"
+WHAT: Final = "What you get"
+WHICH: Final = "Which one do you need?"
+CHOSEN: Final = "✓"
+HOW_LONG: Final = "How long"
+NEXT: Final = "What happens next"
+WHY: Final = "Why do you need it?"
+WHY_MISSING: Final = "Please say why you need it."
+ANSWER_MISSING: Final = "Please answer this question."
+ANSWER_MISFIT: Final = "This answer does not have the expected form."
+FROM: Final = "From"
+UNTIL: Final = "Until"
+NO_DATE: Final = "Please pick a day."
+PICK: Final = "Pick one"
+REQUEST: Final = "Request"
+LONGEST_ANSWER: Final = 2_000
+MOST_POLICIES: Final = 10
+
+# What .NET, where these expressions come from, and the browsers, where the form checks them, read alike.
+_FOREIGN_REGEX: Final = re.compile(r"\(\?(?![:=!])|\\[AZzGapPkN]|[+*?}]\+|\[\^?\]|-\[|\[:")
 
 
 class AnswerKind(StrEnum):
@@ -52,3 +79,117 @@ class RequestFormView:
     period: str = ""  # how long the access lasts, in words
     approval: str = ""  # what happens after sending, in words
     problem: str = ""  # why the last try was turned down, in the reader's words
+
+
+def request_form_card(view: RequestFormView) -> Card:
+    """Raises: CardTooLarge when the questions and choices alone fill more than a card."""
+    return fitted(lambda room: _build(view, room))
+
+
+def _build(view: RequestFormView, room: Room) -> parts.AdaptiveCard:
+    body: list[parts.Element] = []
+    if view.problem:
+        body.append(say.notice(view.problem, Tone.BAD, room))
+    body += [say.eyebrow(EYEBROW), say.heading(view.package_name, room, spacing="none")]
+    if view.description:
+        body.append(say.paragraph(view.description, room, limit=1_500, spacing="small"))
+    if view.contents:
+        body += [say.subheading(WHAT), *say.bullets(view.contents, room)]
+    if view.policies:
+        body.append(say.subheading(WHICH))
+        body.extend(_policy(policy, room) for policy in view.policies[:MOST_POLICIES])
+    body += _inputs(view, room)
+    body += _outlook(view, room)
+    return say.document(
+        f"{EYEBROW}: {view.package_name}",
+        body,
+        actions=[say.execute(REQUEST, view.submit, ButtonStyle.POSITIVE)],
+    )
+
+
+def _policy(policy: PolicyChoice, room: Room) -> parts.Container:
+    name = f"{CHOSEN} {policy.name}" if policy.is_current else policy.name
+    words: list[parts.Element] = [say.paragraph(name or say.NAMELESS, room, limit=120, is_bold=True)]
+    if policy.description:
+        words.append(say.paragraph(policy.description, room, limit=300, is_small=True, is_subtle=True, spacing="none"))
+    if policy.is_current:
+        return say.box(words, style="accent", spacing="small")
+    return say.tappable(words, policy.name, policy.open, room, style="emphasis")
+
+
+def _inputs(view: RequestFormView, room: Room) -> list[parts.Element]:
+    inputs: list[parts.Element] = [
+        say.text_input(
+            "justification",
+            WHY,
+            WHY_MISSING,
+            is_required=view.is_justification_required,
+            value=view.justification,
+            is_multiline=True,
+            room=room,
+        )
+    ]
+    inputs.extend(_question(question, room) for question in view.questions)
+    if view.asks_for_period:
+        start = say.date_input("start_date", FROM, NO_DATE, value=view.start_date)
+        end = say.date_input("end_date", UNTIL, NO_DATE, value=view.end_date)
+        inputs.append(
+            parts.ColumnSet(
+                columns=[parts.Column(items=[start], width="stretch"), parts.Column(items=[end], width="stretch")],
+                spacing="medium",
+            )
+        )
+    return inputs
+
+
+def _question(question: QuestionView, room: Room) -> parts.Input:
+    name = f"answer_{question.question_id}"
+    if question.kind in (AnswerKind.SINGLE_CHOICE, AnswerKind.MULTIPLE_CHOICE):
+        is_multiple = question.kind is AnswerKind.MULTIPLE_CHOICE
+        return say.choice_input(
+            name,
+            question.label,
+            ANSWER_MISSING,
+            [(choice_value(value) if is_multiple else value, words) for value, words in question.choices],
+            is_required=question.is_required,
+            is_multiple=is_multiple,
+            value=question.value,
+            placeholder="" if is_multiple else PICK,
+            room=room,
+        )
+    regex = portable_regex(question.regex)
+    return say.text_input(
+        name,
+        question.label,
+        ANSWER_MISFIT if regex else ANSWER_MISSING,
+        is_required=question.is_required,
+        value=question.value,
+        is_multiline=question.kind is AnswerKind.MULTILINE_TEXT,
+        max_length=LONGEST_ANSWER,
+        regex=regex,
+        room=room,
+    )
+
+
+def portable_regex(pattern: str) -> str:
+    """The expression as a browser reads it, matching the whole answer; empty where browsers might stumble over it.
+
+    The form only spares a round trip; whoever takes the answer checks it again.
+    """
+    try:
+        re.compile(pattern)
+    except re.error:
+        return ""
+    if not pattern or _FOREIGN_REGEX.search(pattern):
+        return ""
+    return f"^(?:{pattern})$"
+
+
+def _outlook(view: RequestFormView, room: Room) -> list[parts.Element]:
+    """How long the access lasts and what happens after sending, right above the button."""
+    shown: list[parts.Element] = []
+    for title, words in ((HOW_LONG, view.period), (NEXT, view.approval)):
+        if words:
+            shown.append(say.paragraph(title, is_subtle=True, is_small=True, spacing="small" if shown else None))
+            shown.append(say.paragraph(words, room, limit=400, spacing="none"))
+    return [say.box(shown, spacing="medium")] if shown else []

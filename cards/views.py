@@ -23,10 +23,17 @@ class Fact:
     value: str
 
 
+class ButtonStyle(StrEnum):
+    DEFAULT = "default"
+    POSITIVE = "positive"  # the one thing the card is for
+    DESTRUCTIVE = "destructive"  # takes something away
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     title: str
     action: CardAction
+    style: ButtonStyle = ButtonStyle.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class About:
     support_contact: str
 
     def register(self, router: Router) -> None:
-        router.command("about", self.show, title="About", help="What Doorman is and whom to ask")
+        router.command("about", self.show, title="About", help="What Doorman is and whom to ask", rank=90)
 
     async def show(self, turn: Turn, words: str) -> Reply:
         facts = [Fact("Version", self.version)]

@@ -37,6 +37,7 @@ class ApprovalsCommand:
             title="Approvals",
             help="See what waits for your decision",
             aliases=("approval", "my approvals", "waiting"),
+            rank=30,
         )
         router.action(OpenApproval, self.open)
         router.action(RefreshApproval, self.refresh)

@@ -21,9 +21,8 @@ class Help:
 
     def register(self, router: Router) -> None:
         self._router = router
-        router.command(
-            "help", self.show, title="Help", help="What I can do for you", aliases=("hi", "hello", "hey", "?")
-        )
+        aliases = ("hi", "hello", "hey", "?")
+        router.command("help", self.show, title="Help", help="What I can do for you", aliases=aliases, rank=0)
         router.fallback(self.not_understood)
         router.installed(self.installed)
         router.uninstalled(self.uninstalled)
@@ -40,11 +39,13 @@ class Help:
     async def not_understood(self, turn: Turn, text: str, suggestions: tuple[str, ...]) -> Reply:
         if not text:
             return await self.show(turn, text)
-        offered = suggestions or ((f"request {text}",) if len(text) <= _LONGEST_SEARCH else ())
+        offered = suggestions
+        if not offered and len(text) <= _LONGEST_SEARCH and any(char.isalpha() for char in text):
+            offered = (f"request {text}",)
         view = HelpView(
             "I did not understand that",
             self._lines(),
-            intro="Did you mean one of these?" if offered else "This is what I can do for you:",
+            intro="" if offered else "This is what I can do for you:",
             support_contact=self.support_contact,
             suggestions=offered,
         )

@@ -40,6 +40,7 @@ class MyRequests:
             title="My requests",
             help="See where your requests stand",
             aliases=("requests", "my request", "status"),
+            rank=20,
         )
 
     async def show(self, turn: Turn, words: str) -> Reply:

@@ -51,6 +51,7 @@ class RequestPackage:
             help="Find an access package and ask for it",
             aliases=("packages", "request access", "ask for"),
             takes_words=True,
+            rank=10,
         )
         router.action(OpenRequestForm, self.open)
         router.action(SubmitRequest, self.submit)

@@ -1,0 +1,43 @@
+"""What Doorman remembers: people, sign-ins, requests, decisions, and the messages it keeps up to date."""
+
+from bot.store.engine import UnusableDatabaseError
+from bot.store.opening import open_store
+from bot.store.records import (
+    CodeRecord,
+    Decision,
+    DecisionSource,
+    DecisionState,
+    MessageKind,
+    MessageRecord,
+    MessageState,
+    PersonRecord,
+    RequestRecord,
+    Submission,
+    SubmissionState,
+    TicketRecord,
+)
+from bot.store.standalone import StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches
+from bot.store.store import Store, Unit
+
+__all__ = [
+    "CodeRecord",
+    "Decision",
+    "DecisionSource",
+    "DecisionState",
+    "MessageKind",
+    "MessageRecord",
+    "MessageState",
+    "PersonRecord",
+    "RequestRecord",
+    "Store",
+    "StoredInstallations",
+    "StoredPeople",
+    "StoredTickets",
+    "StoredTokenCaches",
+    "Submission",
+    "SubmissionState",
+    "TicketRecord",
+    "Unit",
+    "UnusableDatabaseError",
+    "open_store",
+]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,6 +120,15 @@ class Story:
         found = await self.teams.wait_for(self.user(name).id, text, seconds=PATIENCE_S, since=since)
         assert found is not None, f"{name} never read {text!r}; there is: {self.chat(name)[-6:]}"
         return dict(found)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Wait until something holds that no message shows."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not await holds():
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"never happened: {what}") from None
 
     def chat(self, name: str, chat: str = "personal") -> list[str]:
         """Everything this person reads in a chat, a line per message."""

@@ -1,0 +1,80 @@
+"""Everything that signs in, put together from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from bot.identity.app_tokens import AppTokens
+from bot.identity.assertion import AssertionCheck
+from bot.identity.keys import SigningKeys, fetch_json
+from bot.identity.login import Login, load_registration
+from bot.identity.person_tokens import PersonTokens
+from bot.identity.ports import TokenCaches
+from bot.identity.sealing import Sealer
+from bot.settings import Settings
+
+_BOT_FRAMEWORK_TENANT = "botframework.com"
+
+
+class Identity:
+    """`app` is the bot itself (reader), `writer` its second registration if there is one, `people` everybody else.
+
+    Raises ValueError, in one line for the operator, when a certificate cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        http: aiohttp.ClientSession,
+        caches: TokenCaches,
+        sealer: Sealer,
+        *,
+        login: Login | None = None,
+    ) -> None:
+        self._login = login or Login(settings.login_url)
+        self._keys_url = f"{settings.login_url}/{settings.tenant_id}/discovery/v2.0/keys"
+        self._http = http
+        self._keys = SigningKeys(self._fetch_keys)
+        registration = load_registration(settings.app_id, settings.app_password, settings.app_certificate_path)
+        is_multi_tenant = settings.app_type == "MultiTenant"
+        self.app = AppTokens(
+            self._login,
+            registration,
+            settings.tenant_id,
+            graph_resource=settings.graph_resource,
+            connector_scope=settings.bot_oauth_scope,
+            connector_tenant=_BOT_FRAMEWORK_TENANT if is_multi_tenant else settings.tenant_id,
+        )
+        self.writer: AppTokens | None = None
+        if settings.writer_app_id:
+            self.writer = AppTokens(
+                self._login,
+                load_registration(
+                    settings.writer_app_id, settings.writer_app_password, settings.writer_app_certificate_path
+                ),
+                settings.tenant_id,
+                graph_resource=settings.graph_resource,
+            )
+        self.people = PersonTokens(
+            self._login, registration, settings.tenant_id, caches, sealer, graph_resource=settings.graph_resource
+        )
+        self.assertions = AssertionCheck(
+            self._keys, app_id=settings.app_id, tenant_id=settings.tenant_id, login_url=settings.login_url
+        )
+
+    async def is_reachable(self) -> None:
+        """Raises ServiceBusy when neither Entra's keys nor a token can be had."""
+        await self._keys.find("")
+        await self.app.graph()
+
+    async def close(self) -> None:
+        await self.app.close()
+        if self.writer is not None:
+            await self.writer.close()
+        self._login.close()
+
+    async def _fetch_keys(self) -> Mapping[str, Any]:
+        return await fetch_json(self._http, self._keys_url)

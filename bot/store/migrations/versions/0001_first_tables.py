@@ -1,0 +1,189 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "decisions",
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("stage_id", sa.Text(), nullable=False),
+        sa.Column("approver_id", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("sealed_justification", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("request_id", "stage_id", "approver_id"),
+    )
+    op.create_index("ix_decisions_state_decided_at", "decisions", ["state", "decided_at"], unique=False)
+    op.create_table(
+        "installations",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "conversation_id"),
+    )
+    op.create_table(
+        "marks",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=True),
+        sa.Column("service_url", sa.Text(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("delivered", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("claimed_by", sa.Text(), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_messages_person_id_updated_at", "messages", ["person_id", "updated_at"], unique=False)
+    op.create_index("ix_messages_request_id", "messages", ["request_id"], unique=False)
+    op.create_index(
+        "ix_messages_undelivered",
+        "messages",
+        ["updated_at"],
+        unique=False,
+        sqlite_where=sa.text("delivered < wanted"),
+        postgresql_where=sa.text("delivered < wanted"),
+    )
+    op.create_index("ix_messages_updated_at", "messages", ["updated_at"], unique=False)
+    op.create_table(
+        "people",
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("teams_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=True),
+        sa.Column("service_url", sa.Text(), nullable=True),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=True),
+        sa.Column("is_welcomed", sa.Boolean(), nullable=False),
+        sa.Column("is_reachable", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("object_id"),
+    )
+    op.create_index("ix_people_conversation_id", "people", ["conversation_id"], unique=False)
+    op.create_index("ix_people_updated_at", "people", ["updated_at"], unique=False)
+    op.create_table(
+        "requests",
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("package_name", sa.Text(), nullable=False),
+        sa.Column("policy_id", sa.Text(), nullable=True),
+        sa.Column("requestor_id", sa.Text(), nullable=False),
+        sa.Column("requestor_name", sa.Text(), nullable=False),
+        sa.Column("target_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("is_stage_proved", sa.Boolean(), nullable=False),
+        sa.Column("stages_total", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_verdict", sa.Text(), nullable=False),
+        sa.Column("decided_by_id", sa.Text(), nullable=False),
+        sa.Column("decided_by_name", sa.Text(), nullable=False),
+        sa.Column("sealed_reason", sa.Text(), nullable=False),
+        sa.Column("decision_source", sa.Text(), nullable=False),
+        sa.Column("asked_here", sa.Boolean(), nullable=False),
+        sa.Column("stage_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("look_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_finished", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("request_id"),
+    )
+    op.create_index("ix_requests_is_finished_completed_at", "requests", ["is_finished", "completed_at"], unique=False)
+    op.create_index("ix_requests_is_finished_look_again_at", "requests", ["is_finished", "look_again_at"], unique=False)
+    op.create_index("ix_requests_is_finished_looked_at", "requests", ["is_finished", "looked_at"], unique=False)
+    op.create_table(
+        "seen",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_seen_expires_at", "seen", ["expires_at"], unique=False)
+    op.create_table(
+        "submissions",
+        sa.Column("form_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("person_name", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("package_name", sa.Text(), nullable=False),
+        sa.Column("policy_id", sa.Text(), nullable=False),
+        sa.Column("sealed_payload", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=True),
+        sa.Column("conversation_id", sa.Text(), nullable=True),
+        sa.Column("service_url", sa.Text(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("form_id"),
+    )
+    op.create_index("ix_submissions_state_updated_at", "submissions", ["state", "updated_at"], unique=False)
+    op.create_table(
+        "tickets",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_claimed", sa.Boolean(), nullable=False),
+        sa.Column("code_fingerprint", sa.Text(), nullable=True),
+        sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_set_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_tickets_expires_at", "tickets", ["expires_at"], unique=False)
+    op.create_index("ix_tickets_object_id", "tickets", ["object_id"], unique=False)
+    op.create_table(
+        "token_caches",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "object_id"),
+    )
+    op.create_index("ix_token_caches_object_id", "token_caches", ["object_id"], unique=False)
+    op.create_index("ix_token_caches_updated_at", "token_caches", ["updated_at"], unique=False)
+
+
+def downgrade() -> None:
+    for name in (
+        "token_caches",
+        "tickets",
+        "submissions",
+        "seen",
+        "requests",
+        "people",
+        "messages",
+        "marks",
+        "installations",
+        "decisions",
+    ):
+        op.drop_table(name)

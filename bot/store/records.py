@@ -1,0 +1,174 @@
+"""The rows of the store as values. Moments are aware and in UTC on every database.
+
+Texts that are not known are empty. The state of a row is one of the words of the `…State` type beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from bot.domain import AccessPackageId, Address, PolicyId, RequestId, RequestState, StageId, UserId, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRecord:
+    """Somebody Doorman has met, and their own chat with it (None while there is no such chat)."""
+
+    tenant_id: str
+    object_id: UserId
+    name: str = ""
+    teams_id: str = ""
+    conversation_id: str | None = None
+    service_url: str | None = None
+    locale: str = "en"
+    time_zone: str | None = None
+    is_welcomed: bool = False
+    is_reachable: bool = True
+    updated_at: datetime
+
+    @property
+    def address(self) -> Address | None:
+        """The person's own chat, as far as it is known."""
+        if self.conversation_id is None or self.service_url is None:
+            return None
+        return Address(self.conversation_id, self.service_url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRecord:
+    """A sign-in under way; `sealed` is opaque here."""
+
+    id: str
+    tenant_id: str
+    object_id: UserId
+    sealed: str
+    expires_at: datetime
+    is_claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRecord:
+    """A one-time code that belongs to a ticket, as a fingerprint."""
+
+    ticket_id: str
+    fingerprint: str
+    attempts: int
+
+
+SubmissionState: TypeAlias = Literal["sending", "sent", "refused", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One form that a person sent: `payload` is what they asked for, kept until it is known to have arrived.
+
+    `address` and `message_id` are the message with the form, which becomes the status card of the request.
+    """
+
+    form_id: str
+    tenant_id: str
+    person_id: UserId
+    person_name: str
+    package_id: AccessPackageId
+    package_name: str
+    policy_id: PolicyId
+    payload: Mapping[str, Any]
+    state: SubmissionState = "sending"
+    request_id: RequestId | None = None
+    address: Address | None = None
+    message_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+DecisionSource: TypeAlias = Literal["", "doorman", "approver token", "state"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRecord:
+    """What Doorman knows of an assignment request.
+
+    `stage` counts from 1 and is the stage known or assumed to be current (`is_stage_proved` says which), 0 for none.
+    `decided_verdict` is a value of `Verdict` or empty. `stage_started_at` is when the current stage began, where known;
+    `changed_at` when the state last changed. `version` counts the writes; 0 is a record never stored.
+    """
+
+    request_id: RequestId
+    package_id: AccessPackageId
+    package_name: str
+    policy_id: PolicyId | None = None
+    requestor_id: UserId
+    requestor_name: str
+    target_id: UserId
+    state: RequestState
+    status: str = ""
+    stage: int = 0
+    is_stage_proved: bool = False
+    stages_total: int = 0
+    created_at: datetime
+    completed_at: datetime | None = None
+    decided_verdict: str = ""
+    decided_by_id: str = ""
+    decided_by_name: str = ""
+    decided_reason: str = ""
+    decision_source: DecisionSource = ""
+    asked_here: bool = False
+    stage_started_at: datetime | None = None
+    changed_at: datetime | None = None
+    looked_at: datetime
+    look_again_at: datetime | None = None
+    is_finished: bool = False
+    version: int = 0
+
+
+DecisionState: TypeAlias = Literal["sending", "recorded", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one approver decided about one stage through Doorman."""
+
+    request_id: RequestId
+    stage_id: StageId
+    approver_id: UserId
+    stage: int
+    verdict: Verdict
+    justification: str = ""
+    state: DecisionState = "sending"
+    decided_at: datetime
+
+
+MessageKind: TypeAlias = Literal["status", "approval", "notice"]
+MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """One message that should be in somebody's chat, and what of it is there.
+
+    `wanted` counts the changes it should show, `delivered` is the count it shows, `shown` the digest of its card.
+    `is_interrupted` is set only on what `claim` returns: an earlier attempt to post it ended without a result, so it
+    may be in the chat already.
+    """
+
+    key: str
+    kind: MessageKind
+    request_id: RequestId
+    stage: int
+    person_id: UserId
+    address: Address | None = None
+    message_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    wanted: int = 1
+    delivered: int = 0
+    shown: str = ""
+    state: MessageState = "wanted"
+    error: str = ""
+    claimed_by: str = ""
+    claimed_until: datetime | None = None
+    posted_at: datetime | None = None
+    updated_at: datetime
+    is_interrupted: bool = False

@@ -1,0 +1,116 @@
+"""What Doorman knows of assignment requests: enough to notice what changed and whom to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, select, update
+
+from bot.domain import RequestId, RequestState
+from bot.store import schema
+from bot.store.records import RequestRecord
+from bot.store.session import Session
+
+_table = schema.requests
+
+_PLAIN = tuple(column.name for column in _table.c if column.name not in ("state", "sealed_reason", "version"))
+"""Columns that hold a field of the record as it is."""
+
+
+class Requests:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find(self, request_id: RequestId) -> RequestRecord | None:
+        row = await self._session.row(select(_table).where(_table.c.request_id == request_id))
+        return None if row is None else self._record(row)
+
+    async def find_many(self, request_ids: Sequence[RequestId]) -> dict[RequestId, RequestRecord]:
+        """Those of the requests that are known; up to a few hundred ids at once."""
+        if not request_ids:
+            return {}
+        rows = await self._session.rows(select(_table).where(_table.c.request_id.in_(request_ids)))
+        return {row["request_id"]: self._record(row) for row in rows}
+
+    async def upsert(self, record: RequestRecord) -> RequestRecord | None:
+        """Store the record if nobody wrote it since it was read; version 0 means that it is new.
+
+        Gives back the record as stored, with its next version. None means that somebody else was first: nothing was
+        written, read it again.
+        """
+        stored = replace(record, version=record.version + 1)
+        values = self._values(stored)
+        if record.version == 0:
+            changed = await self._session.write(self._session.insert(_table).values(values).on_conflict_do_nothing())
+        else:
+            changed = await self._session.write(
+                update(_table)
+                .where(_table.c.request_id == record.request_id, _table.c.version == record.version)
+                .values(values)
+            )
+        return stored if changed == 1 else None
+
+    async def open_oldest(self, limit: int, looked_before: datetime) -> Sequence[RequestRecord]:
+        """Unfinished requests last looked at before that moment, the longest ago first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.is_finished.is_(False), _table.c.looked_at < looked_before)
+            .order_by(_table.c.looked_at)
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
+
+    async def due(self, now: datetime, limit: int) -> Sequence[RequestRecord]:
+        """Unfinished requests whose `look_again_at` has come, the most overdue first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.is_finished.is_(False), _table.c.look_again_at <= now)
+            .order_by(_table.c.look_again_at)
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
+
+    async def count_open(self) -> int:
+        return await self._session.number(
+            select(func.count()).select_from(_table).where(_table.c.is_finished.is_(False))
+        )
+
+    async def finished_before(self, moment: datetime, limit: int = 1000) -> Sequence[RequestId]:
+        """Finished requests that retention may forget."""
+        rows = await self._session.rows(
+            select(_table.c.request_id).where(_old(moment)).order_by(_table.c.looked_at).limit(limit)
+        )
+        return [row["request_id"] for row in rows]
+
+    async def delete_older_than(self, moment: datetime) -> int:
+        """Forget the requests that were finished before `moment`."""
+        return await self._session.write(delete(_table).where(_old(moment)))
+
+    def _values(self, record: RequestRecord) -> dict[str, Any]:
+        return {
+            **{column: getattr(record, column) for column in _PLAIN},
+            "state": record.state.value,
+            "sealed_reason": self._session.seal(record.decided_reason, _context(record.request_id)),
+            "version": record.version,
+        }
+
+    def _record(self, row: RowMapping) -> RequestRecord:
+        return RequestRecord(
+            **{column: row[column] for column in _PLAIN},
+            state=RequestState(row["state"]),
+            decided_reason=self._session.open(row["sealed_reason"], _context(row["request_id"])),
+            version=row["version"],
+        )
+
+
+def _old(moment: datetime) -> Any:
+    """A request that ended without a date counts from when it was last looked at."""
+    ended_at = func.coalesce(_table.c.completed_at, _table.c.looked_at)
+    return _table.c.is_finished.is_(True) & (ended_at < moment)
+
+
+def _context(request_id: str) -> str:
+    return f"request/{request_id}"

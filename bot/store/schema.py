@@ -1,0 +1,219 @@
+"""The tables. A change here needs a migration beside it; a test compares the two.
+
+No table refers to another: a decision or a message may be about a request that is not followed (yet), and each table
+is swept by its own age.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment. SQLite keeps no time zone, so it is stored in UTC and given its zone back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+people = Table(
+    "people",
+    metadata,
+    Column("object_id", Text, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("teams_id", Text, nullable=False),
+    Column("conversation_id", Text),
+    Column("service_url", Text),
+    Column("locale", Text, nullable=False),
+    Column("time_zone", Text),
+    Column("is_welcomed", Boolean, nullable=False),
+    Column("is_reachable", Boolean, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_people_conversation_id", "conversation_id"),
+    Index("ix_people_updated_at", "updated_at"),
+)
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("conversation_id", Text, primary_key=True),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+
+token_caches = Table(
+    "token_caches",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_token_caches_object_id", "object_id"),
+    Index("ix_token_caches_updated_at", "updated_at"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("is_claimed", Boolean, nullable=False),
+    Column("code_fingerprint", Text),
+    Column("code_expires_at", UtcDateTime),
+    Column("code_set_at", UtcDateTime),
+    Column("code_attempts", Integer, nullable=False),
+    Index("ix_tickets_object_id", "object_id"),
+    Index("ix_tickets_expires_at", "expires_at"),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("form_id", Text, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("package_id", Text, nullable=False),
+    Column("package_name", Text, nullable=False),
+    Column("policy_id", Text, nullable=False),
+    Column("sealed_payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request_id", Text),
+    Column("conversation_id", Text),
+    Column("service_url", Text),
+    Column("message_id", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_submissions_state_updated_at", "state", "updated_at"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("package_id", Text, nullable=False),
+    Column("package_name", Text, nullable=False),
+    Column("policy_id", Text),
+    Column("requestor_id", Text, nullable=False),
+    Column("requestor_name", Text, nullable=False),
+    Column("target_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("is_stage_proved", Boolean, nullable=False),
+    Column("stages_total", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),
+    Column("decided_verdict", Text, nullable=False),
+    Column("decided_by_id", Text, nullable=False),
+    Column("decided_by_name", Text, nullable=False),
+    Column("sealed_reason", Text, nullable=False),
+    Column("decision_source", Text, nullable=False),
+    Column("asked_here", Boolean, nullable=False),
+    Column("stage_started_at", UtcDateTime),
+    Column("changed_at", UtcDateTime),
+    Column("looked_at", UtcDateTime, nullable=False),
+    Column("look_again_at", UtcDateTime),
+    Column("is_finished", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
+    Index("ix_requests_is_finished_look_again_at", "is_finished", "look_again_at"),
+    Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("stage_id", Text, primary_key=True),
+    Column("approver_id", Text, primary_key=True),
+    Column("stage", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("sealed_justification", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Index("ix_decisions_state_decided_at", "state", "decided_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("conversation_id", Text),
+    Column("service_url", Text),
+    Column("message_id", Text),
+    Column("detail", JSON, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("posted_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_messages_request_id", "request_id"),
+    Index("ix_messages_person_id_updated_at", "person_id", "updated_at"),
+    Index("ix_messages_updated_at", "updated_at"),
+    # Only what still has to go out is in this one, so the sweep stays quick however many messages there have been.
+    Index(
+        "ix_messages_undelivered",
+        "updated_at",
+        sqlite_where=text("delivered < wanted"),
+        postgresql_where=text("delivered < wanted"),
+    ),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_seen_expires_at", "expires_at"),
+)

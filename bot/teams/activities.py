@@ -1,0 +1,73 @@
+"""What the bot sends: message activities as plain JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.turn import Card
+
+ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
+OAUTH_CARD = "application/vnd.microsoft.card.oauth"
+LOGIN_REQUEST = "application/vnd.microsoft.activity.loginRequest"
+MESSAGE = "application/vnd.microsoft.activity.message"
+ERROR = "application/vnd.microsoft.error"
+PRECONDITION_FAILED = "application/vnd.microsoft.error.preconditionFailed"
+
+CONNECTION_NAME = "graph"
+"""Only a label: the bot exchanges tokens itself, and Teams looks at `tokenExchangeResource` alone."""
+
+
+def card_message(card: Card, summary: str = "") -> dict[str, Any]:
+    """A card alone. Text beside a card would make Teams split it into two messages without an id."""
+    message: dict[str, Any] = {
+        "type": "message",
+        "attachmentLayout": "list",
+        "attachments": [{"contentType": ADAPTIVE_CARD, "content": card}],
+    }
+    if summary:
+        message["summary"] = summary
+    return message
+
+
+def text_message(text: str, summary: str = "") -> dict[str, Any]:
+    """A text shown exactly as written: `plain`, because the default is Markdown."""
+    message = {"type": "message", "textFormat": "plain", "text": text}
+    if summary:
+        message["summary"] = summary
+    return message
+
+
+def sign_in_content(ticket_id: str, resource_uri: str, start_url: str, text: str, title: str) -> dict[str, Any]:
+    """An OAuthCard: Teams answers it silently with a token, or shows the button that opens the sign-in page."""
+    return {
+        "text": text,
+        "connectionName": CONNECTION_NAME,
+        "tokenExchangeResource": {"id": ticket_id, "uri": resource_uri, "providerId": None},
+        "buttons": [{"type": "signin", "title": title, "value": start_url}],
+    }
+
+
+def sign_in_message(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "message", "attachments": [{"contentType": OAUTH_CARD, "content": content}]}
+
+
+def card_answer(card: Card) -> dict[str, Any]:
+    return {"statusCode": 200, "type": ADAPTIVE_CARD, "value": card}
+
+
+def text_answer(text: str) -> dict[str, Any]:
+    """A note under the pressed card. Never empty: Teams takes an empty one for a failure and presses again."""
+    return {"statusCode": 200, "type": MESSAGE, "value": text or "Done."}
+
+
+def login_answer(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"statusCode": 401, "type": LOGIN_REQUEST, "value": content}
+
+
+def exchange_failed_answer(message: str) -> dict[str, Any]:
+    return {"statusCode": 412, "type": PRECONDITION_FAILED, "value": {"code": "412", "message": message}}
+
+
+def error_answer(status: int, code: str, message: str) -> dict[str, Any]:
+    return {"statusCode": status, "type": ERROR, "value": {"code": code, "message": message}}

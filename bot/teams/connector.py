@@ -1,0 +1,198 @@
+"""Calls to the Bot Connector: one pooled session, patience where it helps, and errors in our own words.
+
+Only 429, 412, 502, 503 and 504 are tried again. A send whose answer got lost is not: the message may be in the chat.
+Source: "Rate limiting for bots" and "Build conversational capability", Teams developer documentation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+from weakref import WeakValueDictionary
+
+import aiohttp
+
+from bot.errors import ConnectorRefused, DoormanError, MessageGone, ServiceBusy, Throttled, Unreachable
+from bot.metrics import Metrics
+from bot.teams.inbound import ServiceHosts
+
+PATIENT_SECONDS = 60.0
+"""How long a call may be waited for and tried again where nobody looks at a spinner."""
+
+_TRY_SECONDS = 10.0
+_FIRST_BACK_OFF_SECONDS = 0.25
+_LONGEST_BACK_OFF_SECONDS = 8.0
+_AGAIN = frozenset({412, 429, 502, 503, 504})
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Connector:
+    """Posts, edits and deletes messages. One call at a time per conversation, so that messages keep their order.
+
+    Every method takes `budget_seconds`, within which it waits and tries again, and raises: Unreachable (403),
+    MessageGone (404), Throttled (429 for longer than the budget), ServiceBusy("connector") (5xx, time-out, no
+    connection, no token), ConnectorRefused (anything else).
+    """
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        token: Callable[[], Awaitable[str]],
+        hosts: ServiceHosts,
+        metrics: Metrics,
+    ) -> None:
+        self._http = http
+        self._token = token
+        self.hosts = hosts
+        self._metrics = metrics
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._jitter = random.Random()  # noqa: S311  spreads retries, protects nothing
+
+    async def send(
+        self,
+        service_url: str,
+        conversation_id: str,
+        activity: Mapping[str, Any],
+        *,
+        reply_to_id: str | None = None,
+        budget_seconds: float = PATIENT_SECONDS,
+    ) -> str:
+        """Post a message and give back its id."""
+        path = f"v3/conversations/{quote(conversation_id, safe='')}/activities"
+        if reply_to_id:
+            path = f"{path}/{quote(reply_to_id, safe='')}"
+        async with self._turn_of(conversation_id):
+            answer = await self._call("send", "POST", service_url, path, activity, budget_seconds)
+        return str(answer.get("id") or "")
+
+    async def update(
+        self,
+        service_url: str,
+        conversation_id: str,
+        message_id: str,
+        activity: Mapping[str, Any],
+        *,
+        budget_seconds: float = PATIENT_SECONDS,
+    ) -> None:
+        """Put this in place of the bot's own message."""
+        path = f"v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(message_id, safe='')}"
+        async with self._turn_of(conversation_id):
+            await self._call("update", "PUT", service_url, path, activity, budget_seconds)
+
+    async def delete(
+        self, service_url: str, conversation_id: str, message_id: str, *, budget_seconds: float = PATIENT_SECONDS
+    ) -> None:
+        path = f"v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(message_id, safe='')}"
+        async with self._turn_of(conversation_id):
+            await self._call("delete", "DELETE", service_url, path, None, budget_seconds)
+
+    async def open_chat(
+        self, service_url: str, parameters: Mapping[str, Any], *, budget_seconds: float = PATIENT_SECONDS
+    ) -> Mapping[str, Any]:
+        """Open a 1:1 chat, or find the one there is: {id, serviceUrl?}. Opening it twice gives the same chat."""
+        return await self._call("open", "POST", service_url, "v3/conversations", parameters, budget_seconds)
+
+    def _turn_of(self, conversation_id: str) -> asyncio.Lock:
+        lock = self._locks.get(conversation_id)
+        if lock is None:
+            lock = self._locks[conversation_id] = asyncio.Lock()
+        return lock
+
+    async def _call(
+        self,
+        operation: str,
+        method: str,
+        service_url: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        budget_seconds: float,
+    ) -> Mapping[str, Any]:
+        if not self.hosts.allows(service_url):
+            # A stored address may be older than the list: the bot's token never goes to a host outside of it.
+            raise ConnectorRefused(0, "host not allowed")
+        url = f"{service_url.rstrip('/')}/{path}"
+        data = None if body is None else _encode(body).encode(errors="replace")
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + budget_seconds
+        back_off = _FIRST_BACK_OFF_SECONDS
+        while True:
+            status, retry_after, content = await self._try(operation, method, url, data, deadline)
+            if status in (200, 201, 202, 204):
+                return content
+            error = _error(status, content)
+            if status not in _AGAIN:
+                raise error
+            wait = retry_after if retry_after is not None else back_off * self._jitter.uniform(0.75, 1.25)
+            if loop.time() + wait >= deadline:
+                raise Throttled(wait, _code(content)) if status == 429 else error
+            await asyncio.sleep(wait)
+            back_off = min(back_off * 2, _LONGEST_BACK_OFF_SECONDS)
+
+    async def _try(
+        self, operation: str, method: str, url: str, data: bytes | None, deadline: float
+    ) -> tuple[int, float | None, Mapping[str, Any]]:
+        """One request: status, what Retry-After asks for, the JSON body. A lost connection counts as 503 or raises."""
+        headers = {"Authorization": f"Bearer {await self._token()}", "Content-Type": "application/json; charset=utf-8"}
+        left = deadline - asyncio.get_running_loop().time()
+        timeout = aiohttp.ClientTimeout(total=max(0.5, min(_TRY_SECONDS, left)), sock_connect=5.0)
+        try:
+            async with self._http.request(
+                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                content = await response.read()
+                self._metrics.connector_calls.labels(operation, str(response.status)).inc()
+                return response.status, _seconds(response.headers.get("Retry-After")), _object(content)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            # Nothing was sent, so trying again cannot do it twice.
+            self._metrics.connector_calls.labels(operation, "no connection").inc()
+            return 503, None, {}
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._metrics.connector_calls.labels(operation, "lost").inc()
+            if method == "POST" and operation != "open":
+                raise ServiceBusy("connector", may_have_happened=True) from error
+            return 503, None, {}
+
+
+def _error(status: int, content: Mapping[str, Any]) -> DoormanError:
+    code = _code(content)
+    if status == 403:
+        return Unreachable(code or "Forbidden")
+    if status == 404:
+        return MessageGone(code or "NotFound")
+    if status in (408, 412) or status >= 500:
+        return ServiceBusy("connector")
+    return ConnectorRefused(status, code)
+
+
+def _code(content: Mapping[str, Any]) -> str:
+    """The connector's error code from either of its two envelopes; a sub-code tells more than number 209."""
+    error = content.get("error")
+    if isinstance(error, Mapping):
+        return str(error.get("code") or "")[:100]
+    message = content.get("message")
+    if isinstance(message, str) and message.startswith("{"):
+        detail = _object(message.encode())
+        return str(detail.get("subCode") or content.get("errorCode") or "")[:100]
+    return str(content.get("errorCode") or "")[:100]
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    if not content:
+        return {}
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return max(0.0, float(header)) if header is not None else None
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""The few web pages of the sign-in, as HTML. Nothing on them comes from anywhere but here, save a code and a link."""
+
+from __future__ import annotations
+
+from html import escape
+
+TEAMS_JS = "https://res.cdn.office.net/teams-js/2.31.1/js/MicrosoftTeams.min.js"
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self' https://res.cdn.office.net; style-src 'self'; "
+    "connect-src https://res.cdn.office.net; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+STYLE = """\
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 "Segoe UI", system-ui, sans-serif; margin: 0; display: grid; min-height: 100vh;
+  place-items: center; background: #f5f5f5; color: #242424; }
+main { max-width: 30rem; margin: 1rem; padding: 2rem; border-radius: .5rem; background: #fff;
+  box-shadow: 0 2px 8px rgb(0 0 0 / 15%); }
+h1 { font-size: 1.25rem; margin: 0 0 .75rem; }
+p { margin: .5rem 0; }
+a { color: #4f52b2; }
+#code { display: block; margin: 1rem 0; font: 600 2rem/1.2 ui-monospace, Consolas, monospace; letter-spacing: .15em; }
+@media (prefers-color-scheme: dark) {
+  body { background: #1f1f1f; color: #fff; }
+  main { background: #292929; }
+  a { color: #aeb0f7; }
+}
+"""
+
+# Hands the code to Teams, which then closes the window. Outside of Teams nothing happens and the code is pasted.
+SCRIPT = """\
+"use strict";
+(() => {
+  const code = document.getElementById("code");
+  const library = document.getElementById("teams-js");
+  if (!code || !library) return;
+  const hand = async () => {
+    await window.microsoftTeams.app.initialize();
+    window.microsoftTeams.authentication.notifySuccess(code.textContent.trim());
+  };
+  const start = () => { hand().catch(() => {}); };
+  if (window.microsoftTeams) start(); else library.addEventListener("load", start);
+})();
+"""
+
+
+def code_page(code: str) -> str:
+    return _page(
+        "You are signed in",
+        f"<p>Paste this code in the chat if this window does not close by itself:</p>"
+        f'<output id="code">{escape(code)}</output>'
+        f"<p>The code works once, for ten minutes. You can then close this window.</p>",
+        scripts=f'<script id="teams-js" src="{TEAMS_JS}" async></script><script src="/auth/page.js" async></script>',
+    )
+
+
+def expired_page() -> str:
+    return _page(
+        "This link has expired",
+        "<p>Sign-in links work once and for fifteen minutes. Go back to the chat and ask again.</p>",
+    )
+
+
+def already_done_page() -> str:
+    return _page("You are signed in already", "<p>You can close this window and go back to the chat.</p>")
+
+
+def other_browser_page() -> str:
+    return _page(
+        "This sign-in did not start here",
+        "<p>It began in another browser, or somebody sent you their link. Nothing was signed in. "
+        "Go back to your own chat and press the sign-in button there.</p>",
+    )
+
+
+def other_person_page(try_again: str) -> str:
+    return _page(
+        "This link is for somebody else",
+        "<p>The account you chose is not the one that asked in the chat, so nothing was signed in.</p>"
+        f'<p>Did you mean to use another account? <a href="{escape(try_again)}">Choose another account</a></p>',
+    )
+
+
+def admin_page(scopes: tuple[str, ...]) -> str:
+    listed = ", ".join(escape(scope.rsplit("/", 1)[-1]) for scope in scopes)
+    return _page(
+        "An administrator has to approve first",
+        "<p>Your organization has not yet allowed this app to act for you. "
+        f"Ask an administrator to consent to: <strong>{listed}</strong>.</p><p>You can close this window.</p>",
+    )
+
+
+def cancelled_page(try_again: str) -> str:
+    return _page(
+        "You are not signed in",
+        "<p>The sign-in was cancelled or is not complete. Nothing was changed.</p>"
+        f'<p><a href="{escape(try_again)}">Try again</a>, or close this window.</p>',
+    )
+
+
+def busy_page(try_again: str) -> str:
+    return _page(
+        "The sign-in service is busy",
+        f'<p>Nothing was changed. <a href="{escape(try_again)}">Try again</a> in a moment.</p>',
+    )
+
+
+def _page(title: str, body: str, scripts: str = "") -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="/auth/page.css"></head>'
+        f"<body><main><h1>{escape(title)}</h1>{body}</main>{scripts}</body></html>"
+    )

@@ -1,0 +1,135 @@
+"""The bot's web server: HTTP in and out, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+from bot.metrics import Metrics
+from bot.teams.edge import Edge
+from bot.teams.pages import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
+from bot.teams.sign_in_pages import PageAnswer
+
+EDGE = web.AppKey("edge", Edge)
+METRICS = web.AppKey("metrics", Metrics)
+
+ReadyCheck = Callable[[], Awaitable[object]]
+"""Raises when the thing it looks at cannot be used."""
+
+READY_CHECKS: web.AppKey[Mapping[str, ReadyCheck]] = web.AppKey("ready checks", Mapping)
+
+_READY_SECONDS = 3.0
+_PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_log = structlog.get_logger(__name__)
+
+
+def add_routes(app: web.Application) -> None:
+    """`app[EDGE]`, `app[METRICS]` and `app[READY_CHECKS]` must be there before the first request.
+
+    Serve the app without an access log: addresses of the sign-in carry codes and tickets.
+    """
+    app.router.add_post("/api/messages", _messages)
+    app.router.add_get("/auth/start", _auth_start)
+    app.router.add_get("/auth/end", _auth_end)
+    app.router.add_get("/auth/page.css", _style)
+    app.router.add_get("/auth/page.js", _script)
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_get("/readyz", _readyz)
+    app.router.add_get("/metrics", _metrics)
+
+
+async def _messages(request: web.Request) -> web.Response:
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    # aiohttp answers 413 by itself when the body is larger than the app's `client_max_size` (1 MiB).
+    body = await request.read()
+    answer = await request.app[EDGE].receive(request.headers.get("Authorization"), body)
+    if answer.body is None:
+        return web.Response(status=answer.status)
+    return web.Response(
+        status=answer.status,
+        body=_encode(answer.body).encode(errors="replace"),
+        content_type="application/json",
+        charset="utf-8",
+    )
+
+
+async def _auth_start(request: web.Request) -> web.Response:
+    choose = request.query.get("account") == "choose"
+    return _page(await request.app[EDGE].pages.start(request.query.get("ticket", ""), choose_account=choose))
+
+
+async def _auth_end(request: web.Request) -> web.Response:
+    return _page(await request.app[EDGE].pages.end(dict(request.query), dict(request.cookies)))
+
+
+def _page(answer: PageAnswer) -> web.Response:
+    headers = dict(_PAGE_HEADERS)
+    if answer.location:
+        headers["Location"] = answer.location
+    response = web.Response(
+        status=answer.status, text=answer.html, content_type="text/html", charset="utf-8", headers=headers
+    )
+    cookie = answer.cookie
+    if cookie is not None:
+        response.set_cookie(
+            cookie.name,
+            cookie.value,
+            max_age=cookie.max_age_seconds,
+            path="/auth",
+            httponly=True,
+            samesite="Lax",
+            secure=cookie.is_secure,
+        )
+    return response
+
+
+async def _style(_: web.Request) -> web.Response:
+    return web.Response(text=STYLE, content_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+
+
+async def _script(_: web.Request) -> web.Response:
+    return web.Response(text=SCRIPT, content_type="text/javascript", headers={"X-Content-Type-Options": "nosniff"})
+
+
+async def _healthz(_: web.Request) -> web.Response:
+    return web.json_response({"status": "alive"})
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    """Every check by name: "ok", or the kind of failure. 503 while any of them fails."""
+    checks = request.app[READY_CHECKS]
+    results = await asyncio.gather(*(_checked(name, check) for name, check in checks.items()))
+    is_ready = all(result == "ok" for result in results)
+    content = {"ready": is_ready, "checks": dict(zip(checks, results, strict=True))}
+    return web.json_response(content, status=200 if is_ready else 503)
+
+
+async def _checked(name: str, check: ReadyCheck) -> str:
+    try:
+        async with asyncio.timeout(_READY_SECONDS):
+            await check()
+    except TimeoutError:
+        return "timed out"
+    except Exception as error:
+        _log.warning("ready.check_failed", check=name, error=type(error).__name__)
+        return type(error).__name__
+    return "ok"
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    return web.Response(
+        body=request.app[METRICS].render(),
+        headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+    )

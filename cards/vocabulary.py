@@ -1,0 +1,345 @@
+"""What card builders speak: headings, paragraphs, facts, steps, inputs, buttons.
+
+Every text given to these functions is data and shows as it was written; nobody else needs to escape anything.
+A tone is always a glyph as well as a colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from cards import elements as parts
+from cards import text
+from cards.actions import CardAction
+from cards.rendering import MOST_REFRESHING, Room, is_safe_url
+from cards.views import Button, ButtonStyle, Fact, Link, Tone
+
+NAMELESS: Final = "No name"
+NOTHING: Final = "not given"
+CHEVRON: Final = "\u203a"
+TITLE_LENGTH: Final = 200
+LABEL_LENGTH: Final = 300
+BUTTON_LENGTH: Final = 60
+SPOKEN_LENGTH: Final = 300
+FULL: Final = Room()
+
+_GLYPHS: Final = {Tone.NEUTRAL: "○", Tone.GOOD: "✓", Tone.WAITING: "⏳", Tone.BAD: "✕"}
+_COLORS: Final = {Tone.NEUTRAL: "default", Tone.GOOD: "good", Tone.WAITING: "warning", Tone.BAD: "attention"}
+_STYLES: Final = {Tone.NEUTRAL: "emphasis", Tone.GOOD: "good", Tone.WAITING: "warning", Tone.BAD: "attention"}
+
+
+def heading(title: str, room: Room = FULL, *, spacing: str | None = None) -> parts.TextBlock:
+    """The card's title: one per card."""
+    return parts.TextBlock(
+        text=text.markdown(title, room.of(TITLE_LENGTH)) or NAMELESS,
+        style="heading",
+        size="large",
+        weight="bolder",
+        wrap=True,
+        spacing=spacing,
+    )
+
+
+def subheading(title: str) -> parts.TextBlock:
+    """The title of a part of the card; a heading to screen readers, no larger than the text to the eye."""
+    return parts.TextBlock(
+        text=text.markdown(title), style="heading", size="default", weight="bolder", wrap=True, spacing="medium"
+    )
+
+
+def eyebrow(words: str) -> parts.TextBlock:
+    """A few words above the title that say what kind of card this is."""
+    return parts.TextBlock(
+        text=text.markdown(words), size="small", weight="bolder", color="accent", wrap=True, spacing="medium"
+    )
+
+
+def paragraph(
+    words: str,
+    room: Room = FULL,
+    *,
+    limit: int = text.LIMIT,
+    is_subtle: bool = False,
+    is_small: bool = False,
+    is_bold: bool = False,
+    color: str | None = None,
+    spacing: str | None = None,
+    max_lines: int | None = None,
+) -> parts.TextBlock:
+    return parts.TextBlock(
+        text=text.markdown_lines(words, room.of(limit)),
+        wrap=True,
+        isSubtle=is_subtle or None,
+        size="small" if is_small else None,
+        weight="bolder" if is_bold else None,
+        color=color,
+        spacing=spacing,
+        maxLines=max_lines,
+    )
+
+
+def bullets(lines: Sequence[str], room: Room = FULL, *, most: int = 12, limit: int = 200) -> list[parts.Element]:
+    """A list; what does not fit is counted in a last line."""
+    shown = [
+        parts.TextBlock(
+            text=f"• {text.markdown(line, room.of(limit)) or NAMELESS}", wrap=True, spacing="none" if place else "small"
+        )
+        for place, line in enumerate(lines[:most])
+    ]
+    left = len(lines) - len(shown)
+    more = [paragraph(f"and {left} more", is_subtle=True, spacing="none")] if left > 0 else []
+    return [*shown, *more]
+
+
+def facts(pairs: Iterable[Fact], room: Room = FULL, *, most: int = 12, limit: int = 300) -> parts.FactSet:
+    return parts.FactSet(
+        facts=[
+            parts.Fact(
+                title=text.markdown(pair.label, room.of(80)), value=text.markdown(pair.value, room.of(limit)) or NOTHING
+            )
+            for pair in tuple(pairs)[:most]
+        ],
+        spacing="medium",
+    )
+
+
+def answers(pairs: Sequence[Fact], room: Room = FULL, *, most: int = 20, limit: int = 600) -> list[parts.Element]:
+    """Questions with their answers below, because questions are too long for a column of facts."""
+    shown: list[parts.Element] = []
+    for pair in pairs[:most]:
+        shown.append(paragraph(pair.label, room, limit=LABEL_LENGTH, is_subtle=True, is_small=True, spacing="small"))
+        shown.append(paragraph(pair.value or NOTHING, room, limit=limit, spacing="none"))
+    if len(pairs) > most:
+        shown.append(paragraph(f"and {len(pairs) - most} more", is_subtle=True, spacing="small"))
+    return shown
+
+
+def box(items: Sequence[parts.Element], *, style: str = "emphasis", spacing: str | None = None) -> parts.Container:
+    return parts.Container(items=list(items), style=style, spacing=spacing)
+
+
+def glyph(tone: Tone, *, size: str | None = None) -> parts.TextBlock:
+    return parts.TextBlock(
+        text=_GLYPHS[tone], color=_COLORS[tone], weight="bolder", size=size, isSubtle=tone is Tone.NEUTRAL or None
+    )
+
+
+def beside_glyph(
+    tone: Tone, items: Sequence[parts.Element], *, size: str | None = None, spacing: str | None = None
+) -> parts.ColumnSet:
+    """A narrow column with the tone's glyph, and what it speaks of beside it."""
+    return parts.ColumnSet(
+        columns=[
+            parts.Column(width="24px", items=[glyph(tone, size=size)]),
+            parts.Column(width="stretch", items=list(items), spacing="small"),
+        ],
+        spacing=spacing,
+    )
+
+
+def notice(words: str, tone: Tone, room: Room = FULL, *, limit: int = 500) -> parts.Container:
+    """A tinted box with one thing to notice: where a request stands, what went wrong."""
+    line = paragraph(words, room, limit=limit, is_bold=True)
+    items: list[parts.Element] = [line] if tone is Tone.NEUTRAL else [beside_glyph(tone, [line])]
+    return box(items, style=_STYLES[tone])
+
+
+def tappable(
+    items: Sequence[parts.Element],
+    title: str,
+    action: CardAction,
+    room: Room = FULL,
+    *,
+    call: str = "",
+    style: str | None = None,
+    spacing: str | None = "small",
+    has_line: bool = False,
+) -> parts.Container:
+    """A row of a list that works as one big button. `title` is what a screen reader says, `call` what the eye sees."""
+    end = parts.TextBlock(text=f"{text.markdown(call)} {CHEVRON}".strip(), color="accent", weight="bolder")
+    return parts.Container(
+        items=[
+            parts.ColumnSet(
+                columns=[
+                    parts.Column(width="stretch", items=list(items), verticalContentAlignment="center"),
+                    parts.Column(width="auto", items=[end], verticalContentAlignment="center"),
+                ]
+            )
+        ],
+        selectAction=_execute(title, action, takes_inputs=False, room=room),
+        style=style,
+        spacing=spacing,
+        separator=has_line or None,
+    )
+
+
+def small_buttons(buttons: Sequence[Button], room: Room = FULL) -> parts.ColumnSet:
+    """Buttons that look like links, for the rows of a list."""
+    return parts.ColumnSet(
+        columns=[
+            parts.Column(
+                width="auto",
+                items=[
+                    parts.TextBlock(
+                        text=text.markdown(button.title, room.of(BUTTON_LENGTH)) or NAMELESS,
+                        color="attention" if button.style is ButtonStyle.DESTRUCTIVE else "accent",
+                        weight="bolder",
+                    )
+                ],
+                selectAction=_execute(button.title, button.action, takes_inputs=False, room=room),
+            )
+            for button in buttons
+        ],
+        spacing="small",
+    )
+
+
+def text_input(
+    name: str,
+    label: str,
+    error: str,
+    *,
+    is_required: bool = False,
+    value: str = "",
+    placeholder: str = "",
+    is_multiline: bool = False,
+    max_length: int = 2_000,
+    regex: str = "",
+    says_optional: bool = True,
+    room: Room = FULL,
+) -> parts.TextInput:
+    """`says_optional` is off where the label itself tells when an answer is needed."""
+    return parts.TextInput(
+        id=name,
+        spacing="medium",
+        label=_label(label, is_required or not says_optional, room),
+        errorMessage=text.markdown(error),
+        isRequired=is_required or None,
+        value=value[: room.of(max_length)] or None,
+        placeholder=text.plain(placeholder, room.of(LABEL_LENGTH)) or None,
+        isMultiline=is_multiline or None,
+        maxLength=max_length,
+        regex=regex or None,
+    )
+
+
+def choice_input(
+    name: str,
+    label: str,
+    error: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    is_required: bool = False,
+    is_multiple: bool = False,
+    value: str = "",
+    placeholder: str = "",
+    dataset: str = "",
+    room: Room = FULL,
+) -> parts.ChoiceInput:
+    """Choices are (value, text). With a `dataset` Teams asks the bot for more while somebody types."""
+    query: dict[str, Any] = {"choices.data": parts.DataQuery(dataset=dataset)} if dataset else {}
+    style = "expanded" if is_multiple else "filtered" if dataset else "compact"
+    return parts.ChoiceInput(
+        id=name,
+        spacing="medium",
+        label=_label(label, is_required, room),
+        errorMessage=text.markdown(error),
+        isRequired=is_required or None,
+        choices=[
+            parts.Choice(title=text.choice_title(title, room.of(LABEL_LENGTH)) or NAMELESS, value=value)
+            for value, title in choices
+        ],
+        style=style,
+        isMultiSelect=is_multiple or None,
+        value=value or None,
+        placeholder=text.plain(placeholder) or None,
+        wrap=True,
+        **query,
+    )
+
+
+def date_input(
+    name: str, label: str, error: str, *, is_required: bool = False, value: str = "", room: Room = FULL
+) -> parts.DateInput:
+    """`value` is YYYY-MM-DD."""
+    return parts.DateInput(
+        id=name,
+        spacing="medium",
+        label=_label(label, is_required, room),
+        errorMessage=text.markdown(error),
+        isRequired=is_required or None,
+        value=value or None,
+    )
+
+
+def execute(
+    title: str, action: CardAction, style: ButtonStyle = ButtonStyle.DEFAULT, *, takes_inputs: bool = True
+) -> parts.Execute:
+    """A button that sends `action`, with what was typed into the card unless `takes_inputs` is off."""
+    return _execute(title, action, style=style, takes_inputs=takes_inputs)
+
+
+def execute_all(buttons: Iterable[Button], *, takes_inputs: bool = False) -> list[parts.Action]:
+    return [execute(button.title, button.action, button.style, takes_inputs=takes_inputs) for button in buttons]
+
+
+def open_url(title: str, url: str) -> parts.OpenUrl:
+    """Raises: ValueError unless the address is https (or http on this machine)."""
+    if not is_safe_url(url):
+        raise ValueError("a link has to be https")
+    return parts.OpenUrl(title=text.plain(title, BUTTON_LENGTH) or NAMELESS, url=url)
+
+
+def open_all(links: Iterable[Link]) -> list[parts.Action]:
+    return [open_url(link.title, link.url) for link in links]
+
+
+def refresh(action: CardAction, teams_ids: Iterable[str]) -> parts.Refresh:
+    """Lets the clients of these people ask for news by themselves; of nobody when there are none."""
+    return parts.Refresh(
+        action=_execute("Refresh", action, takes_inputs=False),
+        userIds=list(dict.fromkeys(teams_ids))[:MOST_REFRESHING],
+    )
+
+
+def document(
+    said: str,
+    body: Sequence[parts.Element],
+    *,
+    actions: Sequence[parts.Action] = (),
+    refresh: parts.Refresh | None = None,
+    is_wide: bool = False,
+) -> parts.AdaptiveCard:
+    """A whole card. `said` is the card in one sentence: read aloud, and shown where cards cannot be."""
+    return parts.AdaptiveCard.root(
+        body=list(body),
+        actions=list(actions) or None,
+        refresh=refresh,
+        fallbackText=text.markdown(said, SPOKEN_LENGTH) or NAMELESS,
+        speak=text.spoken(said, SPOKEN_LENGTH) or NAMELESS,
+        msteams=parts.TeamsOptions(width="Full") if is_wide else None,
+    )
+
+
+def _label(label: str, is_required: bool, room: Room) -> str:
+    """Clients mark what is required; what is not says so in words."""
+    label = text.plain(label, room.of(LABEL_LENGTH)) or NAMELESS
+    return label if is_required else f"{label} (optional)"
+
+
+def _execute(
+    title: str,
+    action: CardAction,
+    *,
+    style: ButtonStyle = ButtonStyle.DEFAULT,
+    takes_inputs: bool,
+    room: Room = FULL,
+) -> parts.Execute:
+    return parts.Execute(
+        title=text.plain(title, room.of(BUTTON_LENGTH)) or NAMELESS,
+        verb=action.verb,
+        data=action.payload(),
+        style=None if style is ButtonStyle.DEFAULT else style.value,
+        associatedInputs=None if takes_inputs else "none",
+    )
