@@ -29,6 +29,7 @@ from sandbox.tenant.identity import subject_id
 from sandbox.tenant.model import AssignmentRequest, User
 from sandbox.world import World
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
 
 RITA, MARC, SAM = "Rita Requester", "Marc Manager", "Sam Second"

@@ -1,0 +1,43 @@
+"""The addresses of the Bot Connector, and the clients that live as long as the server does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+
+import aiohttp
+from aiohttp import web
+
+from sandbox.connector import rest
+from sandbox.connector.client import TEAMS, TeamsClient
+from sandbox.world import World
+
+_CONVERSATIONS = "/connector/v3/conversations"
+_CONVERSATION = _CONVERSATIONS + "/{conversation_id}"
+_ACTIVITIES = _CONVERSATION + "/activities"
+_ACTIVITY = _ACTIVITIES + "/{activity_id}"
+
+
+def routes(world: World) -> Iterable[web.RouteDef]:
+    return [
+        web.post(_CONVERSATIONS, rest.create_conversation),
+        web.post(_ACTIVITIES, rest.send_activity),
+        web.post(_ACTIVITY, rest.send_activity),
+        web.put(_ACTIVITY, rest.update_activity),
+        web.delete(_ACTIVITY, rest.delete_activity),
+        web.get(_CONVERSATION + "/members", rest.get_members),
+        web.get(_CONVERSATION + "/members/{member_id}", rest.get_member),
+        web.get(_CONVERSATION + "/pagedmembers", rest.get_paged_members),
+    ]
+
+
+def contexts(world: World) -> list[Callable[[web.Application], AsyncIterator[None]]]:
+    async def teams(app: web.Application) -> AsyncIterator[None]:
+        """The people's clients. Their connections to the bot are not limited: everybody has their own device."""
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            client = TeamsClient(world, session)
+            app[TEAMS] = client
+            yield
+            await client.close()
+
+    return [teams]

@@ -1,0 +1,83 @@
+"""`Action.Submit` on a card in a chat, and the shorthand of `msteams` in its data.
+
+Dialogs (`task/fetch`) and plain `invoke` are refused by name; cards of this sandbox's chats do not open dialogs.
+Source: Teams, "Card actions".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.connector.activities import Activities
+from sandbox.connector.board import Board
+from sandbox.connector.card_actions import UNREACHABLE
+from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.errors import PersonError
+from sandbox.connector.outcomes import Outcome
+from sandbox.connector.pressing import Aimed
+from sandbox.connector.state import Json, Message
+from sandbox.tenant.directory import User
+from sandbox.world import World
+
+SENT = "Your response was sent to the app"
+
+
+class Submitter:
+    def __init__(self, world: World, board: Board, activities: Activities, delivery: Delivery) -> None:
+        self._world = world
+        self._board = board
+        self._activities = activities
+        self._delivery = delivery
+
+    async def submit(self, user: User, aimed: Aimed) -> Outcome:
+        """Do what the press does. Raises PersonError (409) for kinds that chats of this sandbox do not have."""
+        msteams = aimed.payload.get("msteams") if isinstance(aimed.payload, dict) else None
+        kind = msteams.get("type") if isinstance(msteams, dict) else None
+        if not isinstance(msteams, dict) or kind is None:
+            return await self._plain(user, aimed)
+        value = msteams.get("value")
+        if kind == "imBack":
+            return await self._im_back(user, aimed.message, str(value or ""))
+        if kind == "messageBack":
+            return await self._message_back(user, aimed, msteams)
+        if kind == "signin":
+            return Outcome(status=None, message_id=aimed.message.id, url=str(value or ""))
+        raise PersonError(409, "not-supported", f"This sandbox does not know what {kind!r} does in a chat.")
+
+    async def _plain(self, user: User, aimed: Aimed) -> Outcome:
+        activity = self._activities.submitted(user, aimed.message, self._new_id(), aimed.payload)
+        answer = await self._send(user, aimed.message, activity)
+        msteams = aimed.action.get("msteams")
+        feedback = msteams.get("feedback") if isinstance(msteams, dict) else None
+        if answer.is_success and not (isinstance(feedback, dict) and feedback.get("hide")):
+            self._board.note(aimed.message, user.id, SENT)
+        return Outcome(status=answer.status, answer=answer.body, message_id=aimed.message.id)
+
+    async def _im_back(self, user: User, message: Message, text: str) -> Outcome:
+        """As if the person had typed it."""
+        said = self._board.said(message.place, user.id, text)
+        answer = await self._send(user, message, self._activities.text(user, said))
+        return Outcome(status=answer.status, answer=answer.body, message_id=said.id)
+
+    async def _message_back(self, user: User, aimed: Aimed, msteams: Json) -> Outcome:
+        """Shows `displayText` as the person's words, sends `text` and `value`."""
+        value: Any = msteams.get("value")
+        if isinstance(value, dict):
+            value = {**value, **aimed.typed}
+        shown = msteams.get("displayText")
+        message_id = self._new_id()
+        if isinstance(shown, str) and shown:
+            message_id = self._board.said(aimed.message.place, user.id, shown).id
+        text = str(msteams.get("text") or "")
+        activity = self._activities.submitted(user, aimed.message, message_id, value, text)
+        answer = await self._send(user, aimed.message, activity)
+        return Outcome(status=answer.status, answer=answer.body, message_id=message_id)
+
+    async def _send(self, user: User, message: Message, activity: Json) -> BotAnswer:
+        answer = await self._delivery.send(activity)
+        if not answer.was_reached:
+            self._board.note(message, user.id, UNREACHABLE)
+        return answer
+
+    def _new_id(self) -> str:
+        return self._world.chats.new_id(self._world.clock.now())

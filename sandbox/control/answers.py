@@ -1,0 +1,183 @@
+"""What the control plane answers, described for the OpenAPI document; the tests hold the answers to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ChatName = Literal["personal", "group", "channel"]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Done(Answer):
+    done: bool = True
+
+
+class Sender(Answer):
+    id: str = Field(description="29:… for people, 28:… for the bot")
+    name: str
+    is_bot: bool
+
+
+class Login(Answer):
+    url: str
+
+
+class Message(Answer):
+    """A message as one person sees it."""
+
+    id: str = Field(description="Milliseconds since 1970; later messages have larger ids")
+    chat: ChatName
+    thread: str | None = Field(description="Id of the message that began the channel thread")
+    sender: Sender = Field(alias="from")
+    text: str
+    text_format: str = Field(description="plain, markdown, xml or extendedMarkdown")
+    card: dict[str, Any] | None = Field(description="The Adaptive Card as everybody has it")
+    shown: dict[str, Any] | None = Field(
+        description="The card as this person sees it; `card` unless they have an own view"
+    )
+    summary: str
+    attachments: list[dict[str, Any]] = Field(description="As the bot sent them, OAuthCards too")
+    entities: list[dict[str, Any]]
+    at: datetime
+    edited_at: datetime | None
+    deleted: bool
+    edits: int
+    notes: list[str] = Field(description="Lines that this person's client showed under the message")
+    warnings: list[str] = Field(description="What Teams would take and perhaps not show")
+    sign_in: Literal["silent", "done", "button"] | None = Field(description="How far the OAuthCard of the message is")
+    login: Login | None = Field(description="The sign-in button that a press on this card waits for")
+    only_you: bool = Field(description="A targeted message: nobody else in the chat sees it")
+    reply_to: str | None
+
+
+class LoginRequired(Answer):
+    message: str
+    url: str
+
+
+class Outcome(Answer):
+    status: int | None = Field(
+        description="HTTP status of the bot's answer: 0 when it could not be reached, 504 when it took longer than"
+        " 10 s, null when it was not asked"
+    )
+    answer: Any = Field(description="Body of the answer to an invoke, else null")
+    messages: list[Message] = Field(
+        description="Messages that appeared or changed for this person meanwhile, oldest first; what the person wrote"
+        " is not among them, unless the client put a note under it"
+    )
+    message_id: str | None = Field(description="The message that was written, or whose card was pressed")
+    login_required: LoginRequired | None = Field(description="A sign-in has to come first: see /control/sign-in")
+    url: str | None = Field(description="Where the pressed button leads")
+    reason: str | None = Field(description="Why the bot was not asked")
+
+
+class SignIn(Outcome):
+    code: str | None = Field(description="The code that the sign-in ended with")
+    page_url: str = Field(description="Where the sign-in ended, without its query")
+    page_status: int
+    page_text: str = Field(description="What that page says")
+
+
+class Transcript(Answer):
+    messages: list[Message]
+    changes: int = Field(description="Give this as `since` to get only what changed after this answer")
+
+
+class Waited(Answer):
+    message: Message | None
+    changes: int
+
+
+class Person(Answer):
+    key: str | None
+    title: str | None
+    id: str
+    teams_id: str
+    name: str
+    user_principal_name: str
+    mail: str
+    company: str
+    is_guest: bool
+    manager: str | None
+    account_enabled: bool
+    mfa_required: bool
+    sign_in: Literal["silent", "interactive"]
+    locale: str
+    time_zone: str
+    has_installed: bool
+    has_blocked: bool
+
+
+class People(Answer):
+    people: list[Person]
+
+
+class GraphLog(Answer):
+    calls: list[dict[str, Any]] = Field(description="Calls of Graph, oldest first, each with its `number`")
+
+
+class Clock(Answer):
+    now: datetime
+    frozen: bool
+
+
+class Faults(Answer):
+    faults: list[dict[str, Any]]
+
+
+class Latency(Answer):
+    graph_ms: int
+    entra_ms: int
+    connector_ms: int
+
+
+class Licence(Answer):
+    licence: Literal["none", "P2", "governance"]
+
+
+class RotatedKey(Answer):
+    ring: Literal["entra", "channel"]
+    kid: str
+
+
+class Snapshot(Answer):
+    id: str
+
+
+class Token(Answer):
+    token: str
+
+
+class Json(Answer):
+    """Members as described."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Request(Answer):
+    """An assignment request. `stage` counts from 1 and is null unless the request waits for a decision."""
+
+    id: str
+    type: str
+    package: str
+    package_id: str
+    policy_id: str
+    requestor: str
+    target: str
+    state: str
+    status: str
+    justification: str | None
+    posted_at: datetime
+    stage: int | None
+    stages: int
+    approvers: list[str] = Field(description="Names of those who may decide the current stage")
+
+
+class Requests(Answer):
+    requests: list[Request]

@@ -1,0 +1,63 @@
+"""All entity types by name, and which of them an object of the tenant is."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sandbox.graph.types import directory, packages, requests, settings
+from sandbox.graph.types.base import EntityType
+from sandbox.tenant.model import AppRegistration, Group, User
+
+DIRECTORY_OBJECT: Final = "directoryObject"
+
+TYPES: Final[dict[str, EntityType]] = {
+    entity_type.name: entity_type
+    for entity_type in (
+        directory.USER,
+        directory.GROUP,
+        directory.SERVICE_PRINCIPAL,
+        directory.APP_ROLE_ASSIGNMENT,
+        directory.INVITATION,
+        packages.CATALOG,
+        packages.PACKAGE,
+        packages.AVAILABLE_PACKAGE,
+        packages.POLICY,
+        packages.QUESTION,
+        packages.EXTENSION_STAGE,
+        packages.RESOURCE,
+        packages.ENVIRONMENT,
+        packages.ROLE,
+        packages.SCOPE,
+        packages.ROLE_SCOPE,
+        requests.REQUEST,
+        requests.ASSIGNMENT,
+        requests.SUBJECT,
+        requests.ORGANIZATION,
+        requests.APPROVAL,
+        requests.STAGE,
+        settings.ENTITLEMENT_SETTINGS,
+        settings.END_USER_SETTINGS,
+        settings.ROLE_ASSIGNMENT,
+        settings.ROLE_DEFINITION,
+    )
+}
+
+_DIRECTORY_TYPES: Final = (
+    (User, directory.USER),
+    (Group, directory.GROUP),
+    (AppRegistration, directory.SERVICE_PRINCIPAL),
+)
+
+
+def type_of(declared: str, value: Any) -> EntityType:
+    """The type to show `value` as; below "directoryObject" that depends on what it is."""
+    if declared != DIRECTORY_OBJECT:
+        return TYPES[declared]
+    return next(entity_type for kind, entity_type in _DIRECTORY_TYPES if isinstance(value, kind))
+
+
+def possible_types(declared: str) -> tuple[EntityType, ...]:
+    """The types that a value declared so may turn out to be."""
+    if declared == DIRECTORY_OBJECT:
+        return tuple(entity_type for _, entity_type in _DIRECTORY_TYPES)
+    return (TYPES[declared],)

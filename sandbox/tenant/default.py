@@ -1,0 +1,101 @@
+"""The tenant that every sandbox starts with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sandbox.graph.engine.roles import ASSIGNMENT_MANAGER, CATALOG_OWNER
+from sandbox.tenant.builder import TenantBuilder
+from sandbox.tenant.enrolment import enrol_everybody
+from sandbox.tenant.identity import (
+    BOT_APP_ID,
+    BOT_APP_SECRET,
+    TENANT_DOMAIN,
+    TENANT_ID,
+    TENANT_NAME,
+    WRITER_APP_ID,
+    WRITER_APP_SECRET,
+    stable_id,
+    user_id,
+)
+from sandbox.tenant.model import EVERYBODY, Consent, RoleAssignment, Tenant
+from sandbox.tenant.packages import NamedPackages
+from sandbox.tenant.partners import (
+    add_b2b_article,
+    add_organizations,
+    add_partner_packages,
+    add_unusual_policies,
+)
+from sandbox.tenant.people import add_people
+from sandbox.tenant.projects import Projects
+from sandbox.tenant.stories import tell_stories
+
+_BOT_CONSENTS = ("EntitlementMgmt-SubjectAccess.ReadWrite", "EntitlementManagement.ReadWrite.All", "User.Read")
+
+
+def default_tenant(now: datetime) -> Tenant:
+    """The company Woodgrove: on every start the same people, packages and ids, with moments relative to `now`."""
+    tenant = Tenant(TENANT_ID, TENANT_DOMAIN, TENANT_NAME)
+    build = TenantBuilder(tenant, now)
+    add_people(build)
+    _add_doorman(build)
+    NamedPackages(build).add()
+    Projects(build).add()
+    add_organizations(build)
+    add_partner_packages(build)
+    add_unusual_policies(build)
+    add_b2b_article(build)
+    _add_namesakes(build)
+    _add_roles(build)
+    enrol_everybody(build)
+    tell_stories(build)
+    return tenant
+
+
+def _add_doorman(build: TenantBuilder) -> None:
+    """The bot's own registration and the writer's, with what an administrator has allowed them."""
+    build.app(
+        "Doorman",
+        app_id=BOT_APP_ID,
+        secrets=[BOT_APP_SECRET],
+        redirect_uris=["http://127.0.0.1:3978/auth/end"],
+        identifier_uri="api://botid-" + BOT_APP_ID,
+        exposed_scopes=("access_as_user",),
+        application_permissions={"EntitlementManagement.Read.All", "User.Read.All", "GroupMember.Read.All"},
+    )
+    build.app(
+        "Doorman Writer",
+        app_id=WRITER_APP_ID,
+        secrets=[WRITER_APP_SECRET],
+        application_permissions={"EntitlementManagement.ReadWrite.All", "User.Invite.All"},
+    )
+    build.tenant.consents.update(Consent(BOT_APP_ID, EVERYBODY, permission) for permission in _BOT_CONSENTS)
+
+
+def _add_namesakes(build: TenantBuilder) -> None:
+    """Two groups of one name, and one person who is here both as a member and as a guest."""
+    build.group("Marketing", [user_id("member-40")], key="Marketing/1")
+    build.group("Marketing", [user_id("member-41")], key="Marketing/2")
+    build.user("twin-member", "Tina Twin", job_title="Agent", department="Support")
+    build.user(
+        "twin-guest",
+        "Tina Twin",
+        mail="tina.twin@lakeside.example",
+        user_type="Guest",
+        company_name="Lakeside Logistics",
+    )
+
+
+def _add_roles(build: TenantBuilder) -> None:
+    """People who manage parts of entitlement management without being administrators."""
+    for key, definition, catalog in (
+        ("curator", CATALOG_OWNER, "Projects"),
+        ("assigner", ASSIGNMENT_MANAGER, "Company"),
+    ):
+        made = RoleAssignment(
+            stable_id(f"role-assignment/{key}"),
+            user_id(key),
+            definition,
+            "/AccessPackageCatalog/" + stable_id("catalog/" + catalog),
+        )
+        build.tenant.role_assignments[made.id] = made

@@ -1,0 +1,320 @@
+"""Every card in every state worth seeing, by name. Golden files, schema checks and the gallery are made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from cards.actions import (
+    ApproveRequest,
+    DenyRequest,
+    OpenApproval,
+    OpenRequestForm,
+    RefreshApproval,
+    RefreshRequestStatus,
+    RunCommand,
+    SubmitRequest,
+)
+from cards.approval import ApprovalView, approval_card
+from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
+from cards.help import HelpLine, HelpView, help_card
+from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
+from cards.notice import NoticeView, notice_card
+from cards.packages import PackageLine, PackagesView, packages_card
+from cards.rendering import Card
+from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
+from cards.request_status import RequestStatusView, Step, request_status_card
+from cards.views import Button, ButtonStyle, Fact, Link, Tone
+
+PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
+MARKDOWN_NAME: Final = "[Click me](https://evil.example) **bold**"
+RIGHT_TO_LEFT_NAME: Final = "\u202e\u05e9\u05dc\u05d5\u05dd (3)"  # an override of the direction, then Hebrew
+RITA: Final = "29:rita"
+MARC: Final = "29:marc"
+
+NOTICE: Final = NoticeView(
+    title="Something went wrong",
+    text="That is my fault, not yours. Please try again.\nIf it happens again, ask for help.",
+    tone=Tone.BAD,
+    facts=(Fact("When", "2 November 2026, 10:00"), Fact("What", "Sales data")),
+    buttons=(Button("What can I do here?", RunCommand(text="help")),),
+    links=(Link("Open My Access", PORTAL),),
+    footnote="Contact: servicedesk@woodgrove.example. Reference: 7f3c2a",
+)
+
+HELP: Final = HelpView(
+    title="Hello Rita, I am Doorman",
+    intro="I get you access to groups, apps and sites, right here in chat.",
+    lines=(
+        HelpLine("packages", "Find access", "See everything you can ask for"),
+        HelpLine("my requests", "My requests", "Where your requests stand, and cancel them"),
+        HelpLine("my access", "My access", "What you have now, and until when"),
+        HelpLine("approvals", "Approvals", "What waits for your decision"),
+        HelpLine("settings", "Settings", "Language, quiet hours, digest or single cards"),
+    ),
+    support_contact="servicedesk@woodgrove.example",
+)
+
+PACKAGES: Final = PackagesView(
+    title="3 matches for “data”",
+    packages=(
+        PackageLine("p1", "Sales data", "Figures of all regions, read only. Refreshed every night.", "Sales"),
+        PackageLine("p2", "Finance reports", "Monthly closing", "Finance"),
+        PackageLine("p3", MARKDOWN_NAME, "A name that tries to be a link", "General"),
+    ),
+    more_count=12,
+)
+
+FORM: Final = RequestFormView(
+    package_name="Travel booking",
+    description="Book trains, flights and hotels on the company's account.",
+    contents=("Travel Portal: Booker", "Group Travellers: Member"),
+    submit=SubmitRequest(form_id="f1", access_package_id="p1", policy_id="o1"),
+    is_justification_required=True,
+    questions=(
+        QuestionView("q1", AnswerKind.TEXT, "Cost centre", is_required=True, regex=r"[0-9]{4}"),
+        QuestionView("q2", AnswerKind.MULTILINE_TEXT, "Anything we should know?"),
+        QuestionView(
+            "q3",
+            AnswerKind.SINGLE_CHOICE,
+            "Home airport",
+            is_required=True,
+            choices=(("ams", "Amsterdam"), ("ber", "Berlin")),
+        ),
+        QuestionView(
+            "q4",
+            AnswerKind.MULTIPLE_CHOICE,
+            "Which ways of travel?",
+            choices=(("train", "Train"), ("flight", "Flight"), ("car", "Car, with a driving licence")),
+            value="train",
+        ),
+    ),
+    asks_for_period=True,
+    period="90 days, and you can extend it",
+    approval="Your manager, Marc Manager, is asked. I tell you as soon as there is an answer.",
+)
+
+STATUS: Final = RequestStatusView(
+    package_name="Sales data",
+    headline="Waiting for Marc Manager",
+    tone=Tone.WAITING,
+    steps=(
+        Step("Asked", Tone.GOOD, "today at 10:00"),
+        Step("Marc Manager decides", Tone.WAITING, "until 16 November, then the request lapses"),
+        Step("You get access", Tone.NEUTRAL),
+    ),
+    refresh=RefreshRequestStatus(request_id="r1"),
+    facts=(Fact("Your reason", "Q3 forecast"), Fact("For", "90 days")),
+    buttons=(Button("Cancel request", RunCommand(text="cancel r1"), ButtonStyle.DESTRUCTIVE),),
+    links=(Link("Open My Access", PORTAL),),
+    refresh_for=(RITA,),
+)
+
+APPROVAL: Final = ApprovalView(
+    package_name="Sales data",
+    requestor_name="Rita Requester",
+    headline="Rita Requester asks for Sales data",
+    tone=Tone.WAITING,
+    refresh=RefreshApproval(request_id="r1"),
+    requestor_line="Account Manager · Sales · Woodgrove",
+    facts=(
+        Fact("Asked", "today at 10:00"),
+        Fact("For", "90 days"),
+        Fact("Why you", "You are Rita's manager"),
+        Fact("Decide until", "16 November 2026, 10:00"),
+    ),
+    justification="I prepare the Q3 forecast.\nThe figures of all regions are needed for that.",
+    answers=(Fact("Which regions?", "North, South"), Fact("Do you have a privacy training of this year?", "Yes")),
+    contents=("Group Sales Readers: Member", "Application Sales Portal: Viewer"),
+    approve=ApproveRequest(request_id="r1", stage_id="s1", shown="d1"),
+    deny=DenyRequest(request_id="r1", stage_id="s1", shown="d1"),
+    links=(Link("Open in portal", PORTAL),),
+    refresh_for=(MARC,),
+)
+
+_DECIDED: Final = replace(APPROVAL, approve=None, deny=None, links=(), refresh_for=())
+
+_LINE: Final = ApprovalLine(
+    "Rita Requester",
+    "Sales data",
+    "asked 13 days ago, due tomorrow",
+    "I prepare the Q3 forecast.",
+    OpenApproval(request_id="r1"),
+    is_urgent=True,
+)
+
+_REQUESTS: Final = (
+    RequestLine(
+        "Sales data",
+        "Waiting for Marc Manager",
+        Tone.WAITING,
+        "asked today",
+        (
+            Button("Cancel", RunCommand(text="cancel r1"), ButtonStyle.DESTRUCTIVE),
+            Button("Details", RunCommand(text="status r1")),
+        ),
+    ),
+    RequestLine("Office map", "Works", Tone.GOOD, "since 1 November"),
+    RequestLine(
+        "Finance reports",
+        "Denied by Sam Second",
+        Tone.BAD,
+        "3 October",
+        (Button("Ask again", RunCommand(text="request f")),),
+    ),
+    RequestLine("Audit archive", "Cancelled", Tone.NEUTRAL, "1 October"),
+)
+
+
+def _notices() -> dict[str, Card]:
+    return {
+        "notice-bad": notice_card(NOTICE),
+        "notice-good": notice_card(NoticeView("It works", "You can use Sales data now.", Tone.GOOD)),
+        "notice-waiting": notice_card(NoticeView("A little too busy", "Please try again in a minute.", Tone.WAITING)),
+        "notice-plain": notice_card(NoticeView("Signed out", "Say hello when you want to come back.")),
+    }
+
+
+def _helps() -> dict[str, Card]:
+    unknown = replace(
+        HELP,
+        title="I did not understand that",
+        intro="",
+        suggestions=("approvals", "my requests"),
+        lines=HELP.lines[:2],
+    )
+    return {"help": help_card(HELP), "help-did-you-mean": help_card(unknown)}
+
+
+def _lists() -> dict[str, Card]:
+    relaxed = replace(_LINE, when="asked 2 hours ago, due in 13 days", is_urgent=False, package_name="Finance reports")
+    foreign = replace(relaxed, requestor_name=RIGHT_TO_LEFT_NAME, package_name=MARKDOWN_NAME, justification="")
+    return {
+        "packages": packages_card(PACKAGES),
+        "packages-none": packages_card(PackagesView("Nothing found for “zzz”", ())),
+        "my-requests": my_requests_card(MyRequestsView(_REQUESTS, more_count=4, portal_url=PORTAL)),
+        "my-requests-none": my_requests_card(MyRequestsView((), portal_url=PORTAL)),
+        "approvals": approvals_card(ApprovalsView((_LINE, relaxed, foreign), more_count=2, portal_url=PORTAL)),
+        "approvals-none": approvals_card(ApprovalsView(())),
+    }
+
+
+def _forms() -> dict[str, Card]:
+    policies = (
+        PolicyChoice(
+            "Short visit", "7 days, at once", OpenRequestForm(access_package_id="p9", policy_id="o1"), is_current=True
+        ),
+        PolicyChoice(
+            "Long visit", "A year, your manager decides", OpenRequestForm(access_package_id="p9", policy_id="o2")
+        ),
+    )
+    plain = RequestFormView("Office map", SubmitRequest(form_id="f2", access_package_id="p2", policy_id="o2"))
+    problem = replace(
+        FORM,
+        problem="The answer to “Cost centre” does not have the expected form.",
+        justification="Visiting customers",
+        questions=(replace(FORM.questions[0], value="12a"),),
+        asks_for_period=False,
+    )
+    return {
+        "form": request_form_card(FORM),
+        "form-plain": request_form_card(replace(plain, approval="You get it right away.", period="No end")),
+        "form-policies": request_form_card(
+            replace(
+                plain,
+                package_name="Partner portal",
+                policies=policies,
+                period="7 days",
+                approval="You get it right away.",
+            )
+        ),
+        "form-problem": request_form_card(problem),
+        "form-markdown-name": request_form_card(replace(plain, package_name=MARKDOWN_NAME)),
+    }
+
+
+def _statuses() -> dict[str, Card]:
+    done = Step("Asked", Tone.GOOD, "1 November at 10:00")
+    approved = Step("Approved by Marc Manager", Tone.GOOD, "2 November at 09:12")
+    two_stages = replace(
+        STATUS,
+        headline="Waiting for Sam Second, step 2 of 2",
+        steps=(
+            done,
+            approved,
+            Step("Sam Second decides", Tone.WAITING, "until 16 November"),
+            Step("You get access", Tone.NEUTRAL),
+        ),
+    )
+    works = replace(
+        STATUS,
+        headline="Your access works",
+        tone=Tone.GOOD,
+        text="It ends on 31 January 2027. I will remind you before.",
+        steps=(done, approved, Step("You have access", Tone.GOOD, "Group Sales Readers, Application Sales Portal")),
+        buttons=(),
+    )
+    denied = replace(
+        STATUS,
+        headline="Marc Manager said no",
+        tone=Tone.BAD,
+        text="“Please use the monthly report instead.”",
+        steps=(done, Step("Denied by Marc Manager", Tone.BAD, "2 November at 09:12")),
+        buttons=(Button("Ask again", RunCommand(text="request Sales data")),),
+        refresh_for=(),
+    )
+    cancelled = replace(
+        denied,
+        headline="You cancelled this request",
+        tone=Tone.NEUTRAL,
+        text="",
+        steps=(done, Step("Cancelled", Tone.BAD, "today at 11:30")),
+    )
+    return {
+        "status-waiting": request_status_card(STATUS),
+        "status-second-stage": request_status_card(two_stages),
+        "status-works": request_status_card(works),
+        "status-denied": request_status_card(denied),
+        "status-cancelled": request_status_card(cancelled),
+    }
+
+
+def _approvals() -> dict[str, Card]:
+    changed = replace(
+        APPROVAL,
+        changes=("New in the package: Application Sales Portal: Administrator", "The period is 365 days, not 90"),
+    )
+    required = replace(
+        APPROVAL,
+        is_justification_required=True,
+        typed_justification="ok",
+        problem="Please give a reason of a few words.",
+    )
+    approved = replace(
+        _DECIDED, tone=Tone.GOOD, outcome="You approved this today at 10:12. Rita Requester has been told."
+    )
+    denied = replace(_DECIDED, tone=Tone.BAD, outcome="Lena Lead denied this today at 10:12: “Not needed for this.”")
+    gone = replace(_DECIDED, tone=Tone.NEUTRAL, outcome="Rita Requester cancelled this request.")
+    other = replace(
+        APPROVAL,
+        headline="Marc Manager asks for Sales data for somebody else",
+        requestor_name="Marc Manager",
+        beneficiary_name=RIGHT_TO_LEFT_NAME,
+        justification="",
+        answers=(),
+    )
+    return {
+        "approval": approval_card(APPROVAL),
+        "approval-changed": approval_card(changed),
+        "approval-reason-required": approval_card(required),
+        "approval-approved": approval_card(approved),
+        "approval-denied": approval_card(denied),
+        "approval-cancelled": approval_card(gone),
+        "approval-for-somebody-else": approval_card(other),
+    }
+
+
+def examples() -> Mapping[str, Card]:
+    """The card of every example, by a name that is fit for a file."""
+    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals()}
