@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cards import elements as parts
+from cards import inputs
 from cards import vocabulary as say
 from cards.actions import ApproveRequest, DenyRequest, RefreshApproval
 from cards.rendering import Card, Room, fitted
+from cards.text import isolate
 from cards.views import ButtonStyle, Fact, Link, Tone
 
 EYEBROW: Final = "Access request"
@@ -67,6 +69,7 @@ def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
     return say.document(
         view.outcome or view.headline,
         body,
+        room,
         actions=[*actions, *say.open_all(view.links)],
         refresh=say.refresh(view.refresh, view.refresh_for),
     )
@@ -87,7 +90,9 @@ def _who(view: ApprovalView, room: Room, *, is_open: bool) -> list[parts.Element
     if view.requestor_line:
         shown.append(say.paragraph(view.requestor_line, room, limit=200, is_subtle=True, spacing="none"))
     if view.beneficiary_name:
-        shown.append(say.paragraph(f"For {view.beneficiary_name}", room, limit=200, is_bold=True, spacing="small"))
+        shown.append(
+            say.paragraph(f"For {isolate(view.beneficiary_name)}", room, limit=200, is_bold=True, spacing="small")
+        )
     if view.outcome and not is_open:
         shown.append(say.notice(view.outcome, view.tone, room))
     return shown
@@ -105,7 +110,7 @@ def _what(view: ApprovalView, room: Room) -> list[parts.Element]:
     return shown
 
 
-def _reason(view: ApprovalView, room: Room) -> parts.TextInput:
+def _reason(view: ApprovalView, room: Room) -> inputs.TextInput:
     return say.text_input(
         "justification",
         REASON if view.is_justification_required else REASON_FOR_DENIAL,

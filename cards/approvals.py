@@ -44,7 +44,7 @@ def approvals_card(view: ApprovalsView) -> Card:
 @lru_cache(maxsize=16)
 def _nothing_waits(portal_url: str) -> Card:
     body = [say.heading(TITLE), say.paragraph(NOTHING_WAITS, spacing="small")]
-    return fitted(lambda _room: say.document(NOTHING_WAITS, body, actions=_portal(portal_url)))
+    return fitted(lambda room: say.document(NOTHING_WAITS, body, room, actions=_portal(portal_url)))
 
 
 def _build(view: ApprovalsView, room: Room) -> parts.AdaptiveCard:
@@ -55,7 +55,7 @@ def _build(view: ApprovalsView, room: Room) -> parts.AdaptiveCard:
     left = count - min(len(view.lines), MOST_SHOWN)
     if left:
         body.append(say.paragraph(f"and {left} more", is_subtle=True, is_small=True, spacing="medium"))
-    return say.document(title, body, actions=_portal(view.portal_url))
+    return say.document(title, body, room, actions=_portal(view.portal_url))
 
 
 def _line(line: ApprovalLine, room: Room) -> parts.Container:

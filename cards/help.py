@@ -51,7 +51,7 @@ def _build(view: HelpView, room: Room) -> parts.AdaptiveCard:
     if view.support_contact:
         contact = f"Questions? {view.support_contact}"
         body.append(say.paragraph(contact, room, is_subtle=True, is_small=True, spacing="medium"))
-    return say.document(f"{view.title}. {view.intro}" if view.intro else view.title, body)
+    return say.document(f"{view.title}. {view.intro}" if view.intro else view.title, body, room)
 
 
 def _line(line: HelpLine, room: Room) -> parts.Container:

@@ -44,7 +44,7 @@ def my_requests_card(view: MyRequestsView) -> Card:
 def _nothing_yet(portal_url: str) -> Card:
     body = [say.heading(TITLE), say.paragraph(NOTHING_YET, spacing="small")]
     actions = [*say.execute_all([FIND]), *_portal(portal_url)]
-    return fitted(lambda _room: say.document(f"{TITLE}. {NOTHING_YET}", body, actions=actions))
+    return fitted(lambda room: say.document(f"{TITLE}. {NOTHING_YET}", body, room, actions=actions))
 
 
 def _build(view: MyRequestsView, room: Room) -> parts.AdaptiveCard:
@@ -55,7 +55,7 @@ def _build(view: MyRequestsView, room: Room) -> parts.AdaptiveCard:
         body.append(say.paragraph(f"and {more} older", is_subtle=True, is_small=True, spacing="medium"))
     newest = view.requests[0]
     said = f"{TITLE}. {newest.package_name}: {newest.state}"
-    return say.document(said, body, actions=_portal(view.portal_url))
+    return say.document(said, body, room, actions=_portal(view.portal_url))
 
 
 def _line(line: RequestLine, room: Room) -> parts.Element:

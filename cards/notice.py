@@ -39,5 +39,6 @@ def _build(view: NoticeView, room: Room) -> parts.AdaptiveCard:
     return say.document(
         f"{view.title}. {view.text}" if view.text else view.title,
         body,
+        room,
         actions=[*say.execute_all(view.buttons), *say.open_all(view.links)],
     )

@@ -48,7 +48,7 @@ def _build(view: PackagesView, room: Room) -> parts.AdaptiveCard:
         words = f"{more} more. Type request and a few words of the name to find them."
         body.append(say.paragraph(words, is_subtle=True, is_small=True, spacing="medium"))
     said = f"{view.title}. {intro}" if intro else view.title
-    return say.document(said, body, actions=() if view.packages else say.execute_all([SHOW_ALL]))
+    return say.document(said, body, room, actions=() if view.packages else say.execute_all([SHOW_ALL]))
 
 
 def _line(line: PackageLine, room: Room) -> parts.Container:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from cards import elements as parts
+from cards import inputs
 from cards import vocabulary as say
 from cards.actions import OpenRequestForm, SubmitRequest, choice_value
 from cards.rendering import Card, Room, fitted
@@ -29,10 +30,11 @@ NO_DATE: Final = "Please pick a day."
 PICK: Final = "Pick one"
 REQUEST: Final = "Request"
 LONGEST_ANSWER: Final = 2_000
+LONGEST_REGEX: Final = 500
 MOST_POLICIES: Final = 10
 
 # What .NET, where these expressions come from, and the browsers, where the form checks them, read alike.
-_FOREIGN_REGEX: Final = re.compile(r"\(\?(?![:=!])|\\[AZzGapPkN]|[+*?}]\+|\[\^?\]|-\[|\[:")
+_FOREIGN_REGEX: Final = re.compile(r"\(\?(?![:=!])|\\[AZzGapPkN]|[+*?}]\+|\[\^?[\]\[]|-\[|\[:|--|&&|~~|\|\|")
 
 
 class AnswerKind(StrEnum):
@@ -103,6 +105,7 @@ def _build(view: RequestFormView, room: Room) -> parts.AdaptiveCard:
     return say.document(
         f"{EYEBROW}: {view.package_name}",
         body,
+        room,
         actions=[say.execute(REQUEST, view.submit, ButtonStyle.POSITIVE)],
     )
 
@@ -118,7 +121,7 @@ def _policy(policy: PolicyChoice, room: Room) -> parts.Container:
 
 
 def _inputs(view: RequestFormView, room: Room) -> list[parts.Element]:
-    inputs: list[parts.Element] = [
+    asked: list[parts.Element] = [
         say.text_input(
             "justification",
             WHY,
@@ -129,20 +132,20 @@ def _inputs(view: RequestFormView, room: Room) -> list[parts.Element]:
             room=room,
         )
     ]
-    inputs.extend(_question(question, room) for question in view.questions)
+    asked.extend(_question(question, room) for question in view.questions)
     if view.asks_for_period:
         start = say.date_input("start_date", FROM, NO_DATE, value=view.start_date)
         end = say.date_input("end_date", UNTIL, NO_DATE, value=view.end_date)
-        inputs.append(
+        asked.append(
             parts.ColumnSet(
                 columns=[parts.Column(items=[start], width="stretch"), parts.Column(items=[end], width="stretch")],
                 spacing="medium",
             )
         )
-    return inputs
+    return asked
 
 
-def _question(question: QuestionView, room: Room) -> parts.Input:
+def _question(question: QuestionView, room: Room) -> inputs.Input:
     name = f"answer_{question.question_id}"
     if question.kind in (AnswerKind.SINGLE_CHOICE, AnswerKind.MULTIPLE_CHOICE):
         is_multiple = question.kind is AnswerKind.MULTIPLE_CHOICE
@@ -176,11 +179,11 @@ def portable_regex(pattern: str) -> str:
 
     The form only spares a round trip; whoever takes the answer checks it again.
     """
+    if not pattern or len(pattern) > LONGEST_REGEX or _FOREIGN_REGEX.search(pattern):
+        return ""
     try:
         re.compile(pattern)
-    except re.error:
-        return ""
-    if not pattern or _FOREIGN_REGEX.search(pattern):
+    except (re.error, OverflowError, RecursionError):
         return ""
     return f"^(?:{pattern})$"
 

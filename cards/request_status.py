@@ -56,6 +56,7 @@ def _build(view: RequestStatusView, room: Room) -> parts.AdaptiveCard:
     return say.document(
         f"{view.package_name}: {view.headline}",
         body,
+        room,
         actions=[*say.execute_all(view.buttons), *say.open_all(view.links)],
         refresh=say.refresh(view.refresh, view.refresh_for),
     )

@@ -6,11 +6,12 @@ A tone is always a glyph as well as a colour.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from cards import elements as parts
-from cards import text
+from cards import inputs, text
 from cards.actions import CardAction
 from cards.rendering import MOST_REFRESHING, Room, is_safe_url
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
@@ -208,9 +209,9 @@ def text_input(
     regex: str = "",
     says_optional: bool = True,
     room: Room = FULL,
-) -> parts.TextInput:
+) -> inputs.TextInput:
     """`says_optional` is off where the label itself tells when an answer is needed."""
-    return parts.TextInput(
+    return inputs.TextInput(
         id=name,
         spacing="medium",
         label=_label(label, is_required or not says_optional, room),
@@ -236,23 +237,28 @@ def choice_input(
     placeholder: str = "",
     dataset: str = "",
     room: Room = FULL,
-) -> parts.ChoiceInput:
-    """Choices are (value, text). With a `dataset` Teams asks the bot for more while somebody types."""
-    query: dict[str, Any] = {"choices.data": parts.DataQuery(dataset=dataset)} if dataset else {}
+) -> inputs.ChoiceInput:
+    """Choices are (value, text); `value` is the one chosen before, several joined by commas.
+
+    With a `dataset` Teams asks the bot for more choices while somebody types.
+    """
+    known = {choice for choice, _ in choices}
+    chosen = [choice for choice in (value.split(",") if is_multiple else [value]) if choice in known]
+    query: dict[str, Any] = {"choices.data": inputs.DataQuery(dataset=dataset)} if dataset else {}
     style = "expanded" if is_multiple else "filtered" if dataset else "compact"
-    return parts.ChoiceInput(
+    return inputs.ChoiceInput(
         id=name,
         spacing="medium",
         label=_label(label, is_required, room),
         errorMessage=text.markdown(error),
         isRequired=is_required or None,
         choices=[
-            parts.Choice(title=text.choice_title(title, room.of(LABEL_LENGTH)) or NAMELESS, value=value)
+            inputs.Choice(title=text.choice_title(title, room.of(LABEL_LENGTH)) or NAMELESS, value=value)
             for value, title in choices
         ],
         style=style,
         isMultiSelect=is_multiple or None,
-        value=value or None,
+        value=",".join(chosen) or None,
         placeholder=text.plain(placeholder) or None,
         wrap=True,
         **query,
@@ -261,15 +267,16 @@ def choice_input(
 
 def date_input(
     name: str, label: str, error: str, *, is_required: bool = False, value: str = "", room: Room = FULL
-) -> parts.DateInput:
-    """`value` is YYYY-MM-DD."""
-    return parts.DateInput(
+) -> inputs.DateInput:
+    """`value` is YYYY-MM-DD; anything else is left out."""
+    is_date = re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None
+    return inputs.DateInput(
         id=name,
         spacing="medium",
         label=_label(label, is_required, room),
         errorMessage=text.markdown(error),
         isRequired=is_required or None,
-        value=value or None,
+        value=value if is_date else None,
     )
 
 
@@ -306,6 +313,7 @@ def refresh(action: CardAction, teams_ids: Iterable[str]) -> parts.Refresh:
 def document(
     said: str,
     body: Sequence[parts.Element],
+    room: Room = FULL,
     *,
     actions: Sequence[parts.Action] = (),
     refresh: parts.Refresh | None = None,
@@ -316,8 +324,8 @@ def document(
         body=list(body),
         actions=list(actions) or None,
         refresh=refresh,
-        fallbackText=text.markdown(said, SPOKEN_LENGTH) or NAMELESS,
-        speak=text.spoken(said, SPOKEN_LENGTH) or NAMELESS,
+        fallbackText=text.markdown(said, room.of(SPOKEN_LENGTH)) or NAMELESS,
+        speak=text.spoken(said, room.of(SPOKEN_LENGTH)) or NAMELESS,
         msteams=parts.TeamsOptions(width="Full") if is_wide else None,
     )
 

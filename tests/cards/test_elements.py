@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cards import elements as parts
+from cards import inputs
 from cards.actions import RunCommand
 from cards.rendering import (
     MOST_BYTES,
@@ -38,7 +39,7 @@ def text_block(words: str = "x") -> parts.TextBlock:
         (parts.TextBlock, {"text": "x", "maxLines": True}),
         (parts.TextBlock, {}),
         (parts.Container, {"items": ["x"]}),
-        (parts.Container, {"items": [parts.Choice(title="a", value="b")]}),
+        (parts.Container, {"items": [inputs.Choice(title="a", value="b")]}),
         (parts.Container, {"items": [], "selectAction": "x"}),
         (parts.ColumnSet, {"columns": [parts.Container(items=[])]}),
         (parts.ActionSet, {"actions": [parts.TextBlock(text="x")]}),
@@ -47,7 +48,7 @@ def text_block(words: str = "x") -> parts.TextBlock:
         (parts.Icon, {"name": "Clock"}),
         (parts.Badge, {"text": "new"}),
         (parts.Image, {"url": "https://x.example/a.png"}),
-        (parts.TextInput, {"label": "x"}),
+        (inputs.TextInput, {"label": "x"}),
         (parts.Refresh, {"action": parts.Execute(verb="v"), "userIds": [1]}),
     ],
 )
@@ -75,18 +76,18 @@ def everything() -> parts.AdaptiveCard:
     """A card that uses every part there is."""
     fallback = text_block("fallback")
     run = parts.TextRun(text="run", italic=True, selectAction=parts.Execute(verb="tap", title="Tap"))
-    inputs = [
-        parts.TextInput(id="a", label="A", errorMessage="e", regex="^a$", maxLength=5, placeholder="p", style="email"),
-        parts.ChoiceInput(
+    asked = [
+        inputs.TextInput(id="a", label="A", errorMessage="e", regex="^a$", maxLength=5, placeholder="p", style="email"),
+        inputs.ChoiceInput(
             id="b",
             label="B",
             errorMessage="e",
-            choices=[parts.Choice(title="One", value="1")],
+            choices=[inputs.Choice(title="One", value="1")],
             style="filtered",
-            **{"choices.data": parts.DataQuery(dataset="people", associatedInputs="auto")},
+            **{"choices.data": inputs.DataQuery(dataset="people", associatedInputs="auto")},
         ),
-        parts.DateInput(id="c", label="C", errorMessage="e", value="2026-11-02", min="2026-01-01", max="2026-12-31"),
-        parts.ToggleInput(id="d", label="D", errorMessage="e", title="Yes", valueOn="y", valueOff="n"),
+        inputs.DateInput(id="c", label="C", errorMessage="e", value="2026-11-02", min="2026-01-01", max="2026-12-31"),
+        inputs.ToggleInput(id="d", label="D", errorMessage="e", title="Yes", valueOn="y", valueOff="n"),
     ]
     table = parts.Table(
         columns=[parts.TableColumn(width=1), parts.TableColumn(width="80px")],
@@ -103,7 +104,7 @@ def everything() -> parts.AdaptiveCard:
             parts.Icon(name="Clock", fallback=fallback),
             parts.Badge(text="new", fallback="drop"),
             table,
-            *inputs,
+            *asked,
             parts.ActionSet(
                 actions=[parts.ToggleVisibility(title="t", targetElements=["a", parts.TargetElement(elementId="b")])]
             ),
@@ -148,12 +149,12 @@ def test_teams_gets_its_own_names() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        [parts.TextInput(id="a", errorMessage="e")],
-        [parts.TextInput(id="a", label="A")],
+        [inputs.TextInput(id="a", errorMessage="e")],
+        [inputs.TextInput(id="a", label="A")],
         [parts.Image(url="https://x.example/a.png", altText="")],
         [parts.Image(url="http://x.example/a.png", altText="A door")],
         [text_input("a", "A", "e"), text_input("a", "A", "e")],
-        [parts.Container(items=[parts.DateInput(id="a", label="A")])],
+        [parts.Container(items=[inputs.DateInput(id="a", label="A")])],
         [parts.ActionSet(actions=[parts.OpenUrl(title="x", url="javascript:alert(1)")])],
     ],
 )

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
-import sys
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,54 +12,14 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.support.story import ROOT, Story, story
+from tests.support.process import bot_process, until_ready, with_port
+from tests.support.story import story
 
-START_SECONDS = 3.0
 MEMORY_MB = 200
 
 
-@asynccontextmanager
-async def process(environment: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-    started = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        cwd=folder,
-        env={**clean, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield started
-    finally:
-        if started.returncode is None:
-            started.kill()
-        await started.communicate()
-
-
-def with_port(here: Story) -> dict[str, str]:
-    """The settings for this sandbox, on a port that the test's own bot has given up."""
-    port = here.bot_socket.getsockname()[1]
-    here.bot_socket.close()
-    return {**here.environment(), "DOORMAN_PORT": str(port)}
-
-
-async def until_ready(url: str) -> float:
-    """Seconds until the bot says that it is ready."""
-    began = time.perf_counter()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session, asyncio.timeout(30):
-        while True:
-            try:
-                async with session.get(f"{url}/readyz") as answer:
-                    if answer.status == 200:
-                        return time.perf_counter() - began
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.02)
-
-
 async def test_it_is_ready_soon_in_little_memory_and_ends_when_told(tmp_path: Path) -> None:
-    async with story(tmp_path, start=False) as here, process(with_port(here), tmp_path) as bot:
+    async with story(tmp_path, start=False) as here, bot_process(with_port(here), tmp_path) as bot:
         await until_ready(here.world.bot_url)
         memory = psutil.Process(bot.pid).memory_info().rss / 2**20
         assert memory < MEMORY_MB
@@ -79,7 +34,7 @@ async def test_without_a_reachable_world_it_lives_and_says_what_is_missing(tmp_p
             nobody.bind(("127.0.0.1", 0))
             gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         environment |= {"LOGIN_URL": gone, "GRAPH_URL": gone}
-        async with process(environment, tmp_path), aiohttp.ClientSession() as session, asyncio.timeout(30):
+        async with bot_process(environment, tmp_path), aiohttp.ClientSession() as session, asyncio.timeout(30):
             checks = await _first_answer(session, f"{here.world.bot_url}/readyz")
             assert checks["ready"] is False
             assert checks["checks"]["store"] == "ok"
@@ -114,7 +69,7 @@ async def test_a_wrong_setting_stops_the_start_with_one_line(
 ) -> None:
     async with story(tmp_path, start=False) as here:
         environment = {**with_port(here), **change}
-    async with process({name: value for name, value in environment.items() if value}, tmp_path) as bot:
+    async with bot_process({name: value for name, value in environment.items() if value}, tmp_path) as bot:
         _, error = await asyncio.wait_for(bot.communicate(), 30)
         assert bot.returncode == 1
         lines = error.decode().strip().splitlines()
@@ -129,7 +84,7 @@ async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
             "DOORMAN_PORT": str(here.bot_socket.getsockname()[1]),
             "LOG_LEVEL": "ERROR",
         }
-        async with process(environment, tmp_path) as bot:
+        async with bot_process(environment, tmp_path) as bot:
             _, error = await asyncio.wait_for(bot.communicate(), 30)
             assert bot.returncode == 1
             assert "DOORMAN_PORT" in error.decode().strip().splitlines()[-1]

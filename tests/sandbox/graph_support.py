@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from sandbox.app import serving
+from sandbox.clock import SandboxClock
 from sandbox.entra.tokens import issue_graph_token
 from sandbox.tenant.identity import BOT_APP_ID, user_id
 from sandbox.tenant.model import AccessPackage, Tenant
@@ -92,7 +93,7 @@ class Caller:
 
 @dataclass
 class Graph:
-    """A served world with its clock held still at `START`."""
+    """A served world. Its clock stands still at `START` until it is moved."""
 
     world: World
     http: httpx.AsyncClient
@@ -127,10 +128,7 @@ class Graph:
 
 @asynccontextmanager
 async def serve_graph() -> AsyncIterator[Graph]:
-    world = World()
-    world.clock.freeze()
-    world.clock.set(START)
-    world.tenant = world.make_tenant(START)
+    world = World(clock=SandboxClock(machine=lambda: START))
     async with serving(world) as url, httpx.AsyncClient(base_url=url) as http:
         folder = find_metadata()
         yield Graph(world, http, GraphContract(folder) if folder is not None else None)

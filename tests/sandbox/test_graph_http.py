@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,7 +16,15 @@ from sandbox.graph.problems import GraphProblem
 from sandbox.graph.table import OPERATIONS
 from sandbox.graph.throttle import Throttle, price
 from sandbox.services import Service
+from sandbox.world import Options
 from tests.sandbox.graph_support import EM, SELF, Graph, serve_graph
+
+
+@dataclass
+class Narrow(Options):
+    """A tenant in which little may be asked of entitlement management."""
+
+    entitlement_units_per_10s: int = 3
 
 
 @pytest.fixture
@@ -183,7 +192,8 @@ async def test_a_write_in_a_batch_has_a_body_and_says_of_what_kind(graph: Graph)
     rita = graph.person("requester", [SELF])
     where = f"{EM}/accessPackages/{graph.package('Sales data').id}/getApplicablePolicyRequirements"
     json_kind = {"Content-Type": "application/json"}
-    for more in ({}, {"body": {}}, {"headers": json_kind}):
+    lacking: list[dict[str, Any]] = [{}, {"body": {}}, {"headers": json_kind}]
+    for more in lacking:
         refused = await rita.post("/$batch", {"requests": [_part(1, where, "POST", **more)]})
         assert refused.status == 400
         assert "Content-Type header or body" in refused.message
@@ -253,6 +263,22 @@ def test_throttling_lets_callers_in_again_when_it_said() -> None:
     moment += wait
     assert float(throttle.spend("app", "entitlement", 1, 10)["x-ms-throttle-limit-percentage"]) >= 0.8
     assert throttle.spend("app", "entitlement", 1000, 0) == {}
+
+
+async def test_an_application_that_asks_too_much_is_told_when_to_come_back(graph: Graph) -> None:
+    graph.world.options = Narrow()
+    app, rita = graph.app(), graph.person("requester", [SELF, "User.Read"])
+    statuses = [(await app.get(f"{EM}/catalogs?$select=id")).status for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    refused = await app.get(f"{EM}/catalogs?$select=id")
+    assert refused.code == "TooManyRequests"
+    assert refused.body["error"]["innerError"]["code"] == "429"
+    assert 0 < float(refused.headers["Retry-After"]) <= 10
+    assert (await app.get("/users?$select=id")).status == 200
+    assert (await rita.get(f"{EM}/assignments/filterByCurrentUser(on='target')")).status == 429
+    parts = await _batch(graph, _part(1, f"{EM}/catalogs"), _part(2, "/users?$top=1"))
+    assert {key: part["status"] for key, part in parts.items()} == {"1": 429, "2": 200}
+    assert "Retry-After" in parts["1"]["headers"]
 
 
 async def test_the_json_of_answers_is_plain(graph: Graph) -> None:

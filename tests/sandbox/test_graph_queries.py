@@ -119,6 +119,28 @@ def test_no_filter_brings_the_service_down(text: str) -> None:
         assert compile_filter(text, RULES).test(lambda path: ROW["/".join(path)]) in (True, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "pins"),
+    [
+        ("target/id eq 'A' and on eq true", {"target/id": "a"}),
+        ("target/id eq 'A' or on eq true", {}),
+        ("not (target/id eq 'A')", {}),
+        ("state eq 'delivered'", {}),
+    ],
+)
+def test_only_what_every_row_must_have_is_pinned(text: str, pins: dict[str, str]) -> None:
+    assert compile_filter(text, RULES).pins == pins
+
+
+async def test_an_index_answers_like_the_whole(graph: Graph) -> None:
+    app = graph.app()
+    everything = await app.values(f"{EM}/assignments?$expand=accessPackage,target")
+    for path, part, name in (("accessPackage/id", "accessPackage", "id"), ("target/objectId", "target", "objectId")):
+        for value in {item[part][name] for item in everything[:30]}:
+            found = await app.values(f"{EM}/assignments?$filter={path} eq '{value}'&$expand=accessPackage,target")
+            assert found == [item for item in everything if item[part][name] == value]
+
+
 def test_expansions_nest() -> None:
     parsed = parse_expand("assignment($expand=target,assignmentPolicy($select=id,displayName)),manager($levels=max)")
     policy = Expansion("assignmentPolicy", select=("id", "displayName"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.config import Config
 from bot.jobs.work import JobSettings
@@ -174,11 +175,18 @@ def told(outcome: Outcome) -> str:
 
 
 @asynccontextmanager
-async def story(folder: Path, *, start: bool = True, **changes: str) -> AsyncIterator[Story]:
-    """A fresh sandbox with everybody in it, and a bot with an empty database."""
+async def story(
+    folder: Path, *, start: bool = True, watching: Sequence[Middleware] = (), **changes: str
+) -> AsyncIterator[Story]:
+    """A fresh sandbox with everybody in it, and a bot with an empty database.
+
+    `changes` are settings that differ from the sandbox's own; `watching` sees every call that the sandbox gets.
+    """
     world = World()
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
-    runner = web.AppRunner(create_sandbox(world), access_log=None, shutdown_timeout=0.5)
+    app = create_sandbox(world)
+    app.middlewares.extend(watching)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     bot_socket = socket.socket()
     bot_socket.bind(("127.0.0.1", 0))

@@ -1,0 +1,54 @@
+"""The bot as a process of its own, as an operator starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from tests.support.story import ROOT, Story
+
+
+@asynccontextmanager
+async def bot_process(environment: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python app.py` with this environment and nothing else; killed at the end if it still runs."""
+    clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        cwd=folder,
+        env={**clean, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.communicate()
+
+
+def with_port(here: Story) -> dict[str, str]:
+    """The settings for this sandbox, on the port that was kept free for the test's own bot."""
+    port = here.bot_socket.getsockname()[1]
+    here.bot_socket.close()
+    return {**here.environment(), "DOORMAN_PORT": str(port)}
+
+
+async def until_ready(url: str, seconds: float = 30) -> None:
+    """Raises TimeoutError when the bot never says that it is ready."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session, asyncio.timeout(seconds):
+        while True:
+            try:
+                async with session.get(f"{url}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.02)
