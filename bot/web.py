@@ -40,8 +40,8 @@ def add_routes(app: web.Application) -> None:
     Serve the app without an access log: addresses of the sign-in carry codes and tickets.
     """
     app.router.add_post("/api/messages", _messages)
-    app.router.add_get("/auth/start", _auth_start)
-    app.router.add_get("/auth/end", _auth_end)
+    app.router.add_get("/auth/start", _auth_start, allow_head=False)
+    app.router.add_get("/auth/end", _auth_end, allow_head=False)
     app.router.add_get("/auth/page.css", _style)
     app.router.add_get("/auth/page.js", _script)
     app.router.add_get("/healthz", _healthz)

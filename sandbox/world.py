@@ -46,6 +46,8 @@ class Options:
     closed_by_time_status: str = "Denied"
     multiple_choice_separator: str = ","
     indirect_managers_may_request: bool = False
+    directory_units_per_10s: int = 0  # resource units before 429; 0 is no limit
+    entitlement_units_per_10s: int = 0
 
     # Entra
     token_lifetime_s: int = 3599

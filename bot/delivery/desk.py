@@ -76,7 +76,9 @@ class DeliveryDesk:
         self._on_repeat = on_repeat
 
     async def deliver(self, key: str) -> bool:
-        """Bring one message up to date. True when nothing is left to do for it now.
+        """Bring one message up to date. True when nothing is left to do; False while another attempt has it.
+
+        That attempt may be one that died: its claim runs out, so False means to try again a little later.
 
         Raises: Throttled, ServiceBusy, GraphUnavailable. Then the message still waits and may be tried again.
         """
@@ -84,8 +86,9 @@ class DeliveryDesk:
         async with self._store.unit() as unit:
             message = await unit.messages.claim(key, owner, self._clock.now(), _CLAIM_SECONDS)
             person = await unit.people.find(message.person_id) if message else None
+            is_settled = message is None and await unit.messages.is_settled(key)
         if message is None:
-            return True
+            return is_settled
         if message.is_interrupted:
             self._on_repeat()
             _log.warning("message_posted_again", key=key)

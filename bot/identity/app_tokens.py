@@ -96,6 +96,10 @@ class AppTokens:
         except ServiceBusy:
             _log.warning("sign_in.app_token_late", scope=scope)
             return
+        except Exception:
+            # Whoever waits hears ServiceBusy; this line is for whoever has to find out why.
+            _log.exception("sign_in.app_token_failed", scope=scope)
+            return
         finally:
             slot.renewal = None
         if "access_token" not in result:

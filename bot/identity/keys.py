@@ -76,7 +76,9 @@ class SigningKeys:
         try:
             document = await self._fetch()
             published = document["keys"]
-            keys = dict(_read(published))
+            if not isinstance(published, list):
+                raise ValueError("keys is not a list")
+            keys = dict(_read(entry for entry in published if isinstance(entry, dict)))
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             if self._fetched_at is None:
                 # Nothing is known yet: a start beside a slow peer must not cost a whole minute.

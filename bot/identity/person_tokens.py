@@ -28,7 +28,7 @@ class WrongPerson(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class SignInPage:
-    """Where the browser goes, and what has to be kept until it comes back: JSON values, to be stored sealed."""
+    """Where the browser goes, and what has to be kept until it comes back: JSON values, about 500 bytes, secret."""
 
     url: str
     flow: dict[str, Any]
@@ -127,7 +127,7 @@ class PersonTokens:
         # MSAL wants the answer posted. A post from another site would come without the cookie that ties it to the
         # browser that began (SameSite=Lax), so Entra is asked for a plain redirect; PKCE keeps the code worthless.
         url = self._login.http.real(flow["auth_uri"]).copy_set_param("response_mode", "query")
-        return SignInPage(str(url), flow)
+        return SignInPage(str(url), {name: value for name, value in flow.items() if name != "auth_uri"})
 
     async def finish_flow(
         self, who: Actor, flow: Mapping[str, Any], answer: Mapping[str, str], scopes: Sequence[str]

@@ -33,7 +33,7 @@ class Sealer:
         """What was sealed for this context. Raises BrokenSealError."""
         try:
             content = self._fernet.decrypt(sealed)
-        except InvalidToken:
+        except (InvalidToken, ValueError):  # ValueError: not even ASCII
             raise BrokenSealError("cannot be opened") from None
         head = _head(context)
         if not content.startswith(head):

@@ -153,6 +153,11 @@ class Messages:
         )
         return None if claimed is None else _record(claimed, is_interrupted=row["state"] == "posting")
 
+    async def is_settled(self, key: str) -> bool:
+        """Whether nothing is left to deliver, or nothing can be: False for a message that somebody has claimed."""
+        message = await self.find(key)
+        return message is None or message.state not in _DELIVERABLE or message.delivered >= message.wanted
+
     async def settle(self, key: str, message_id: str, address: Address, shown: str, delivered: int) -> None:
         """The chat shows what was wanted when `wanted` was `delivered`. Ends the claim."""
         now = self._session.now()

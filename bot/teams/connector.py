@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from weakref import WeakValueDictionary
@@ -63,9 +64,9 @@ class Connector:
         budget_seconds: float = PATIENT_SECONDS,
     ) -> str:
         """Post a message and give back its id."""
-        path = f"v3/conversations/{quote(conversation_id, safe='')}/activities"
+        path = f"v3/conversations/{_quoted(conversation_id)}/activities"
         if reply_to_id:
-            path = f"{path}/{quote(reply_to_id, safe='')}"
+            path = f"{path}/{_quoted(reply_to_id)}"
         async with self._turn_of(conversation_id):
             answer = await self._call("send", "POST", service_url, path, activity, budget_seconds)
         return str(answer.get("id") or "")
@@ -80,14 +81,14 @@ class Connector:
         budget_seconds: float = PATIENT_SECONDS,
     ) -> None:
         """Put this in place of the bot's own message."""
-        path = f"v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(message_id, safe='')}"
+        path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
         async with self._turn_of(conversation_id):
             await self._call("update", "PUT", service_url, path, activity, budget_seconds)
 
     async def delete(
         self, service_url: str, conversation_id: str, message_id: str, *, budget_seconds: float = PATIENT_SECONDS
     ) -> None:
-        path = f"v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(message_id, safe='')}"
+        path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
         async with self._turn_of(conversation_id):
             await self._call("delete", "DELETE", service_url, path, None, budget_seconds)
 
@@ -156,6 +157,11 @@ class Connector:
             if method == "POST" and operation != "open":
                 raise ServiceBusy("connector", may_have_happened=True) from error
             return 503, None, {}
+
+
+@lru_cache(maxsize=4096)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
 
 
 def _error(status: int, content: Mapping[str, Any]) -> DoormanError:

@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SignInCase:
-    """One sign-in of one person. `pending` goes on after it, in the setting of `turn`; `flow` is MSAL's."""
+    """One sign-in of one person. `pending` goes on after it, in the setting of `turn`."""
 
     ticket_id: str
     tenant_id: str
@@ -40,7 +40,6 @@ class SignInCase:
     attempts: int  # how many sign-ins for the same thing came before and did not help
     turn: Turn
     pending: Incoming | None
-    flow: dict[str, Any] | None = None
     is_claimed: bool = False
 
     @property
@@ -181,7 +180,6 @@ def _content(case: SignInCase) -> dict[str, Any]:
         "scopes": case.scopes,
         "claims": case.claims,
         "attempts": case.attempts,
-        "flow": case.flow,
         "pending": _pending(case.pending),
         "turn": {
             "name": actor.name,
@@ -230,6 +228,5 @@ def _case(ticket: Ticket, content: dict[str, Any]) -> SignInCase:
             message_id=told["message_id"],
         ),
         pending=incoming,
-        flow=content["flow"],
         is_claimed=ticket.is_claimed,
     )

@@ -118,22 +118,19 @@ class TurnRunner:
         kind = _KINDS[type(incoming)]
         work = asyncio.create_task(self._dispatcher.handle(turn, incoming))
         try:
-            async with asyncio.timeout(self._limits.turn):
-                return await asyncio.shield(work)
-        except TimeoutError:
-            if work.done():
-                raise  # It is the dispatcher's own, not our limit.
-            self._metrics.slow_turns.inc()
-            _log.warning("turn.slow", kind=kind)
-            self._background.start(self._finish(turn, incoming, work, attempts), "slow turn")
-            return None
+            done, _ = await asyncio.wait((work,), timeout=self._limits.turn)
         except asyncio.CancelledError:
             work.cancel()
             raise
-        finally:
-            seconds = time.perf_counter() - started
-            self._metrics.observe_turn(kind, seconds)
-            _log.info("turn", kind=kind, milliseconds=round(seconds * 1000, 1))
+        seconds = time.perf_counter() - started
+        self._metrics.observe_turn(kind, seconds)
+        _log.info("turn", kind=kind, milliseconds=round(seconds * 1000, 1))
+        if done:
+            return work.result()
+        self._metrics.slow_turns.inc()
+        _log.warning("turn.slow", kind=kind)
+        self._background.start(self._finish(turn, incoming, work, attempts), "slow turn")
+        return None
 
     async def _finish(self, turn: Turn, incoming: Incoming, work: asyncio.Task[Reply], attempts: int) -> None:
         try:

@@ -150,6 +150,11 @@ class Story:
         packages = self.world.tenant.packages.values()
         return next(package.id for package in packages if package.display_name == name)
 
+    def forget_other_requests(self) -> None:
+        """Leave nothing in the tenant that the bot would have to do for others."""
+        for request in list(self.world.tenant.requests.values()):
+            self.world.tenant.drop_request(request)
+
     def requests_of(self, name: str) -> list[AssignmentRequest]:
         """What this person asked for, oldest first; none are there before they asked."""
         requests = self.world.tenant.requests.values()
