@@ -170,6 +170,7 @@ def _services(
         facts=facts,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
         support_contact=config.support_contact,
         version=_version(),
     )

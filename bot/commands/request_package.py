@@ -31,9 +31,10 @@ from bot.views.words import reader_of
 from cards.actions import OpenRequestForm, RefreshRequestStatus, SubmitRequest
 from cards.notice import NoticeView, notice_card
 from cards.packages import PackageLine, PackagesView, packages_card
+from cards.rendering import CardTooLarge
 from cards.request_form import request_form_card
 from cards.request_status import request_status_card
-from cards.views import Tone
+from cards.views import Link, Tone
 
 _SHOWN = 8
 _LARGEST_FORM_TEXT = 8_000  # characters; more than this would not fit on a card with the rest of the form
@@ -115,7 +116,13 @@ class RequestPackage:
         return Reply.view(request_status_card(status_view(facts, approvers, reader_of(turn), turn.now)))
 
     def _form_card(self, turn: Turn, form: RequestForm, before: Before | None = None) -> Card:
-        return request_form_card(form_view(form, self.services.new_id(), reader_of(turn), before))
+        """The form; a way to the portal when it asks for more than fits on a card."""
+        try:
+            return request_form_card(form_view(form, self.services.new_id(), reader_of(turn), before))
+        except CardTooLarge:
+            text = "This form is too long for a chat. Please fill it in at My Access."
+            link = Link("Open My Access", self.services.package_url(form.package.id))
+            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,)))
 
     def _again(self, turn: Turn, form: RequestForm, action: SubmitRequest, problem: str) -> Reply:
         """The same form with what was typed and what is wrong; only words under it when it would not fit."""

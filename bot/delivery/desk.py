@@ -130,7 +130,7 @@ class DeliveryDesk:
             name = message.detail.get("package", "")
             return Content(text=f"I could not find out whether your request for {name} arrived. Please ask again.")
         try:
-            facts = await self._approvals.facts(message.request_id)
+            facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
             return None
         now = self._clock.now()

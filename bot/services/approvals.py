@@ -105,6 +105,12 @@ class Approvals:
             record = await unit.requests.find(request_id)
         return await self._desk.load(request_id, record)
 
+    async def shared_facts(self, request_id: RequestId) -> RequestFacts:
+        """The same, shared among the messages about one state of the request. Raises NotFound."""
+        async with self._store.unit(read_only=True) as unit:
+            record = await unit.requests.find(request_id)
+        return await self._desk.shared(request_id, record)
+
     async def approver_names(self, facts: RequestFacts) -> tuple[str, ...]:
         """Who was asked about the current stage, where the policy lets the requestor know; else nobody."""
         if not facts.may_name_approvers:

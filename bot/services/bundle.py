@@ -40,5 +40,7 @@ class Services:
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""
+    package_url: Callable[[str], str]
+    """The place in My Access where an access package can be requested."""
     support_contact: str
     version: str

@@ -31,6 +31,7 @@ from bot.store.records import RequestRecord
 
 _POLICY_AGE_SECONDS = 60.0
 _PERSON_AGE_SECONDS = 600.0
+_SHARED_AGE_SECONDS = 5.0
 _KEPT = 5_000
 _DIGEST_PARTS = 3
 
@@ -191,6 +192,17 @@ class FactsDesk:
             return await self.complete(request, record)
         request, contents = await asyncio.gather(self._reader.request(request_id), self._contents(package_id))
         return await self.complete(request, record, contents)
+
+    async def shared(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
+        """Like `load`, read once for all the messages about one state of the request: `record` tells the states apart.
+
+        Raises NotFound.
+        """
+        key = ("facts", request_id, record.version if record else 0)
+        kept = self._kept.get(key, _SHARED_AGE_SECONDS)
+        if isinstance(kept, RequestFacts):
+            return kept
+        return self._kept.put(key, await self.load(request_id, record))
 
     async def complete(
         self,

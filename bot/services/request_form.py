@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import regex
 
 from bot.domain import (
     AccessPackage,
@@ -32,6 +34,9 @@ LONGEST_ANSWER = 2_000
 JUSTIFICATION_LABEL = "Why do you need it?"
 START_LABEL = "From"
 END_LABEL = "Until"
+
+_LONGEST_MATCHED = 2_000
+_MATCH_SECONDS = 0.2  # a pattern that takes longer would hold up everybody
 
 
 class RequirementsSource(Protocol):
@@ -146,10 +151,14 @@ def _choice(question: Question, values: tuple[str, ...]) -> Answer | None:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    """A full match. A pattern that Python cannot read is left to Graph, which has the last word anyway."""
+    """A full match. What Python cannot read, or would take long over, is left to Graph, which has the last word."""
+    if len(text) > _LONGEST_MATCHED or len(pattern) > _LONGEST_MATCHED:
+        return True
     try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return regex.fullmatch(pattern, text, timeout=_MATCH_SECONDS) is not None
+    except (regex.error, OverflowError, RecursionError, TimeoutError):
         return True
 
 

@@ -122,7 +122,8 @@ class Submissions:
         if filed is not None:
             await self._settle(submission, filed, asks_somebody=True)
             return
-        if self._clock.now() - submission.created_at > _GIVE_UP_AFTER:
+        is_hopeless = self._clock.now() - submission.created_at > _GIVE_UP_AFTER
+        if is_hopeless or not submission.payload:  # nothing can be read any more once its key was taken away
             await self._give_up(submission)
             return
         try:

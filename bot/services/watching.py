@@ -117,7 +117,10 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
+            await unit.people.delete_older_than(before)
+            await unit.token_caches.delete_older_than(before)
             await unit.tickets.purge(now - _TICKET_KEEP)
+            await unit.seen.delete_older_than(now)
 
     async def _read_again(self) -> None:
         now = self._clock.now()
