@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 async def test_rita_asks_and_marc_approves(people: People, here: Story, picture: Picture) -> None:
     rita = await people.sits_down("requester")
     marc = await people.sits_down("manager")
+    for window in (rita, marc):
+        await window.page.get_by_label("Whose calls").select_option("Made as a person")
 
     await rita.says("request sales data")
     await rita.sees("What happens next")

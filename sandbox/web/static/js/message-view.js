@@ -1,0 +1,177 @@
+// @ts-check
+import { avatar, botAvatar } from "./avatar.js";
+import { CardView } from "./card-view.js";
+import { h } from "./dom.js";
+import { markdownToNodes } from "./markdown.js";
+import { SignInView, waitingSignIn } from "./sign-in-view.js";
+import { dayAndTime, timeOfDay } from "./times.js";
+/** @import { Control } from "./control.js" */
+/** @import { Message, Person } from "./types.js" */
+/** @import { Press } from "./card-view.js" */
+
+/** One message in the list. Parts are drawn again only when what they show has changed. */
+export class MessageView {
+  /** @type {Message | null} */
+  message = null;
+  #day = h("h3", { class: "day", hidden: true });
+  #author = h("span", { class: "author" });
+  #time = h("time");
+  #edited = h("span", { class: "edited", hidden: true }, "Edited");
+  #onlyYou = h("span", { class: "edited", hidden: true }, "Only you can see this");
+  #text = h("div", { class: "text", dir: "auto" });
+  #content = h("div", { class: "content" });
+  #notes = h("ul", { class: "notes" });
+  #trouble = h("p", { class: "trouble", role: "alert" });
+  #refresh = h("button", { class: "quiet", type: "button", hidden: true, onclick: () => this.#refreshCard() }, "Refresh card");
+  /** @type {CardView | null} */
+  #card = null;
+  /** @type {SignInView | null} */
+  #signIn = null;
+  #drawnText = "";
+  #drawnNotes = "";
+
+  /**
+   * @param {Control} control
+   * @param {Person} reader
+   * @param {Message} message
+   */
+  constructor(control, reader, message) {
+    this.control = control;
+    this.reader = reader;
+    const { name, is_bot: isBot } = message.from;
+    const isOwn = message.from.id === reader.teams_id;
+    this.element = h(
+      "li",
+      { class: `message ${isOwn ? "own" : "other"}`, "data-message": message.id },
+      this.#day,
+      h(
+        "article",
+        { "aria-label": isOwn ? "You" : name },
+        isOwn ? null : isBot ? botAvatar() : avatar(name),
+        h(
+          "div",
+          { class: "column" },
+          h("header", {}, this.#author, this.#time, this.#edited, this.#onlyYou, this.#refresh),
+          this.#content,
+          this.#notes,
+          this.#trouble,
+        ),
+      ),
+    );
+    this.#author.textContent = isOwn ? "" : name;
+    this.#content.append(this.#text);
+    this.show(message);
+  }
+
+  /** @param {Message} message */
+  show(message) {
+    this.message = message;
+    const moment = new Date(message.at);
+    this.#time.dateTime = message.at;
+    this.#time.textContent = timeOfDay(moment, this.reader);
+    this.#time.title = dayAndTime(moment, this.reader);
+    this.#edited.hidden = !message.edited_at;
+    this.#onlyYou.hidden = !message.only_you;
+    this.#showText(message);
+    this.#showCard(message);
+    this.#showSignIn(message);
+    this.#showNotes(message);
+    this.element.hidden = !this.isVisible;
+  }
+
+  /** False for a sign-in that Teams did on its own: there is nothing to see. */
+  get isVisible() {
+    const message = this.message;
+    return Boolean(message && (message.deleted || message.text || message.shown || message.notes.length || waitingSignIn(message)));
+  }
+
+  /**
+   * @param {string | null} day what stands above the message; null when the one before is of the same day
+   * @param {boolean} follows true right after another message of the same sender
+   */
+  place(day, follows) {
+    this.#day.hidden = day === null;
+    this.#day.textContent = day ?? "";
+    this.element.classList.toggle("follows", follows);
+  }
+
+  /** @param {Message} message */
+  #showText(message) {
+    const written = message.deleted ? "\0" : `${message.text_format} ${message.text}`;
+    if (written === this.#drawnText) return;
+    this.#drawnText = written;
+    this.#text.hidden = !message.deleted && !message.text;
+    this.#text.classList.toggle("deleted", message.deleted);
+    const isMarkdown = message.text_format === "markdown" || message.text_format === "extendedMarkdown";
+    if (message.deleted) this.#text.textContent = "This message has been deleted.";
+    else if (isMarkdown) this.#text.replaceChildren(markdownToNodes(message.text));
+    else this.#text.textContent = message.text;
+  }
+
+  /** @param {Message} message */
+  #showCard(message) {
+    const json = message.shown;
+    this.#refresh.hidden = !json?.refresh;
+    if (!json) {
+      this.#card?.element.remove();
+      this.#card = null;
+      return;
+    }
+    if (!this.#card) {
+      this.#card = new CardView((press) => this.#press(press));
+      this.#content.append(this.#card.element);
+    }
+    this.#card.show(json);
+  }
+
+  /** @param {Message} message */
+  #showSignIn(message) {
+    const signIn = waitingSignIn(message);
+    if (signIn && !this.#signIn) {
+      this.#signIn = new SignInView((code) => this.#enterCode(code));
+      this.#content.append(this.#signIn.element);
+    }
+    this.#signIn?.show(signIn);
+  }
+
+  /** @param {Message} message */
+  #showNotes(message) {
+    const lines = [...message.notes.slice(-3), ...message.warnings.map((each) => `Teams may not show this: ${each}`)];
+    const written = lines.join("\n");
+    if (written === this.#drawnNotes) return;
+    this.#drawnNotes = written;
+    this.#notes.replaceChildren(...lines.map((line) => h("li", { dir: "auto" }, line)));
+  }
+
+  /** @param {Press} press */
+  async #press(press) {
+    await this.#doing(() => this.control.post("press", { person: this.reader.id, message: this.message?.id, ...press }));
+  }
+
+  /** @param {string} code */
+  async #enterCode(code) {
+    const { status } = await this.control.post("enter-code", { person: this.reader.id, code });
+    if (status >= 300) throw new Error(`Doorman did not take the code (HTTP ${status}).`);
+  }
+
+  async #refreshCard() {
+    const asked = { person: this.reader.id, message: this.message?.id, by_hand: true };
+    await this.#doing(() => this.control.post("refresh", asked)).catch(() => {});
+  }
+
+  /**
+   * Show what went wrong under the message.
+   *
+   * @param {() => Promise<any>} act
+   */
+  async #doing(act) {
+    this.#trouble.textContent = "";
+    try {
+      const outcome = await act();
+      if (outcome.url) window.open(outcome.url, "_blank", "noopener,noreferrer");
+    } catch (error) {
+      this.#trouble.textContent = /** @type {Error} */ (error).message;
+      throw error;
+    }
+  }
+}
