@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -20,11 +17,11 @@ from sandbox.fault_middleware import fault_middleware
 from sandbox.graph import routes as graph
 from sandbox.guard import WILDCARDS, allowed_hosts, guard_middleware
 from sandbox.services import error_response, service_of
+from sandbox.web import routes as page
 from sandbox.world import WORLD, World
 
 logger = logging.getLogger("sandbox")
 
-_PAGE = "sandbox.web.routes"
 _LARGEST_REQUEST = 16 * 1024 * 1024
 _SHUTDOWN_S = 1.0
 
@@ -56,16 +53,9 @@ def create_sandbox(world: World | None = None, *, listen_host: str = "127.0.0.1"
     app.add_routes(connector.routes(world))
     app.cleanup_ctx.extend(connector.contexts(world))
     app.add_routes(control.routes(world))
-    if importlib.util.find_spec(_PAGE) is not None:  # the page may be left out; everything else works without it
-        page = importlib.import_module(_PAGE)
-        app.add_routes(page.routes(world))
-        app.cleanup_ctx.extend(getattr(page, "contexts", _nothing)(world))
+    app.add_routes(page.routes(world))
     app.add_routes(entra.routes(world))  # last: its paths begin with any tenant's name and must not shadow the others
     return app
-
-
-def _nothing(world: World) -> list[Any]:
-    return []
 
 
 @asynccontextmanager
