@@ -67,13 +67,17 @@ def _buttons(node: Any, cards: tuple[Json, ...]) -> Iterator[Button]:
             yield from _buttons(value, cards)
 
 
-def find_button(card: Json, wanted: str) -> Button | None:
-    """The button with this title, id, verb or tooltip; spelling counts before upper and lower case do."""
+def find_button(card: Json, wanted: str, *, payload: Any = None) -> Button | None:
+    """The button with this title, id, verb or tooltip; spelling counts before upper and lower case do.
+
+    Of several such buttons, as in a list with one per row, it is the one that sends `payload`, else the first.
+    """
     found = buttons(card)
     for exactly in (True, False):
-        for button in found:
-            if button.answers_to(wanted, exactly=exactly):
-                return button
+        fitting = [button for button in found if button.answers_to(wanted, exactly=exactly)]
+        if fitting:
+            sending = (button for button in fitting if payload is not None and button.action.get("data", {}) == payload)
+            return next(sending, fitting[0])
     return None
 
 

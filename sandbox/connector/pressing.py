@@ -24,7 +24,8 @@ _MOST_LISTED = 30
 class Press:
     """What somebody does to a card. `data` stands in for the button's own payload, `verb` for its verb.
 
-    `button` is a title, id or verb; None finds the button by `verb`, or sends a payload that no button has.
+    `button` is a title, id or verb; None finds the button by `verb`, or sends a payload that no button has. Of several
+    buttons that fit, the one that sends `data` by itself is meant.
     `inputs` are what was typed, by the input's id or label. On a `device` above 1 the card looks as everybody has it.
     """
 
@@ -60,7 +61,7 @@ def aim(world: World, board: Board, user: User, press: Press) -> Aimed:
     for cards_of in (_shown, _base) if press.device == 1 else (_base,):
         for message in candidates:
             for card in cards_of(message, user):
-                if (button := find_button(card, wanted)) is not None:
+                if (button := find_button(card, wanted, payload=press.data)) is not None:
                     return _aimed(message, button, press)
     if press.button is None and press.data is not None and candidates:
         action = {"type": "Action.Execute", "verb": press.verb, "data": press.data}

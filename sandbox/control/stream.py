@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -22,27 +24,31 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     world = request.app[WORLD]
     async with world.events.subscribe() as happened:
-        await response.prepare(request)
-        await response.write(b": connected\n\n")
-        following = asyncio.ensure_future(anext(happened, None))
-        try:
-            while True:
-                done, _ = await asyncio.wait({following}, timeout=KEEP_ALIVE_S)
-                if not done:
-                    await response.write(b": still here\n\n")
-                    continue
-                event = following.result()
-                if event is None:
-                    break
-                if not kinds or event.kind in kinds:
-                    await response.write(_written(event))
-                following = asyncio.ensure_future(anext(happened, None))
-        except ConnectionError:
-            return response
-        finally:
-            following.cancel()
-    await response.write_eof()
+        with contextlib.suppress(ConnectionError):  # the reader may leave at any moment, and that is no failure
+            await response.prepare(request)
+            await response.write(b": connected\n\n")
+            await _tell(response, happened, kinds)
+            await response.write_eof()
     return response
+
+
+async def _tell(response: web.StreamResponse, happened: AsyncIterator[Event], kinds: frozenset[str]) -> None:
+    """Write events until there are no more, and a sign of life whenever there was none for a while."""
+    following = asyncio.ensure_future(anext(happened, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({following}, timeout=KEEP_ALIVE_S)
+            if not done:
+                await response.write(b": still here\n\n")
+                continue
+            event = following.result()
+            if event is None:
+                return
+            if not kinds or event.kind in kinds:
+                await response.write(_written(event))
+            following = asyncio.ensure_future(anext(happened, None))
+    finally:
+        following.cancel()
 
 
 def _written(event: Event) -> bytes:

@@ -159,6 +159,7 @@ async def add_fault(call: Call) -> Any:
         call.world.faults.add(Fault.from_json(call.body.model_dump()))
     except ValueError as error:
         raise RefusedError(422, "not-valid", f"This is no rule: {error}.") from error
+    call.world.events.publish("faults")
     return await faults(call)
 
 
@@ -168,6 +169,7 @@ async def remove_faults(call: Call) -> Any:
         call.world.faults.clear()
     elif not call.world.faults.remove(wanted):
         raise nothing_like("fault", wanted, [rule.id for rule in call.world.faults.rules])
+    call.world.events.publish("faults")
     return await faults(call)
 
 

@@ -20,7 +20,7 @@ _STYLE: Final = """
 @media (prefers-color-scheme:dark){:root{--page:#16181b;--card:#23262a;--text:#f3f3f3;--quiet:#b9bcc0;--line:#85898e;
 --soft:#3a3e44;--accent:#8cc4f5;--on-accent:#0b2338;--bad:#ffb3ad}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,"Segoe UI",sans-serif}
+body{margin:0;padding:0 .75rem;background:var(--page);color:var(--text);font:16px/1.5 system-ui,"Segoe UI",sans-serif}
 main{max-width:27.5rem;margin:6vh auto 0;padding:2rem 2.25rem;background:var(--card);border-radius:.5rem;
 box-shadow:0 2px 14px rgba(0,0,0,.18)}
 .brand{margin:0 0 1rem;color:var(--quiet);font-weight:600}
@@ -48,6 +48,7 @@ background:var(--card);color:inherit;font:inherit}
 .actions button.primary{border-color:var(--accent);background:var(--accent);color:var(--on-accent);font-weight:600}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 footer{max-width:27.5rem;margin:1rem auto 2rem;padding:0 2.25rem;color:var(--quiet);font-size:.85rem}
+@media (max-width:26rem){main{padding:1.5rem 1.25rem}footer{padding:0 1.25rem}}
 """
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 

@@ -147,6 +147,32 @@ async def test_the_clock_and_the_faults_are_shared_by_all_windows(people: People
     assert here.world.faults.rules == []
 
 
+async def test_a_reset_empties_every_window(people: People, here: Story) -> None:
+    rita = await people.sits_down("requester")
+    marc = await people.sits_down("manager")
+    for window in (rita, marc):
+        await window.says("help")
+        await window.sees("How can I help?")
+    await rita.opens("Start again")
+    await rita.presses("Reset the sandbox")
+    for window in (rita, marc):
+        await expect(window.messages).to_have_count(0)
+        await expect(window.page.get_by_text("Nothing has been said here yet.")).to_be_visible()
+    await marc.says("help")
+    await marc.sees("How can I help?")
+
+
+async def test_what_happened_while_the_line_was_broken_is_caught_up_with(people: People, here: Story) -> None:
+    rita = await people.sits_down("requester")
+    await rita.says("help")
+    await rita.sees("How can I help?")
+    here.world.events.close()
+    await expect(rita.page.get_by_text("The sandbox does not answer. Trying again…")).to_be_visible()
+    await here.says(RITA, "request sales data")
+    await rita.sees("What happens next")
+    await expect(rita.page.get_by_text("The sandbox does not answer. Trying again…")).to_be_hidden()
+
+
 async def test_channel_and_group_chat_open_with_the_keyboard(people: People, here: Story) -> None:
     rita = await people.sits_down("requester")
     await rita.page.get_by_role("tab", name="Chat", exact=True).press("ArrowRight")

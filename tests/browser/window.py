@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, StorageState, expect
 from playwright.async_api import Error as PageError
 
@@ -130,8 +132,11 @@ class Window:
         return [" ".join(row.split()) for row in await rows.filter(has_text=method).all_inner_texts()]
 
     async def photograph(self, path: Path) -> None:
+        """Keep what the window shows, in 256 colours: a third of the size, and nobody sees the difference."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        await self.page.screenshot(path=path, animations="disabled", caret="hide")
+        raw = await self.page.screenshot(animations="disabled", caret="hide")
+        picture = Image.open(BytesIO(raw)).convert("RGB")
+        picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
     async def is_too_wide(self) -> bool:
         return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))

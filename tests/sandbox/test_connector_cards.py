@@ -106,6 +106,14 @@ def test_the_exact_spelling_of_a_button_goes_first() -> None:
     assert find_button(both, "Deny") is None
 
 
+def test_of_several_equal_buttons_the_one_with_the_payload_is_meant() -> None:
+    rows = card(actions=[execute("Request", "request", package="one"), execute("Request", "request", package="two")])
+    meant, unknown = (find_button(rows, "request", payload={"package": each}) for each in ("two", "three"))
+    assert meant is not None
+    assert unknown is not None
+    assert (meant.action["data"]["package"], unknown.action["data"]["package"]) == ("two", "one")
+
+
 def test_what_can_be_read_on_a_card() -> None:
     found = set(texts({**FORM, "refresh": {"action": {"title": "unseen"}}}))
     assert {"Form", "Why?", "Red", "Send", "there"} <= found

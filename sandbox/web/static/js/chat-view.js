@@ -125,8 +125,9 @@ export class ChatView {
 
   /** @param {Message[]} messages */
   #say(messages) {
-    const words = messages.map((each) => `${each.from.name}: ${each.text || each.summary || each.shown?.fallbackText || "a card"}`);
-    if (words.length) this.#spoken.replaceChildren(...words.map((text) => h("p", {}, text)));
+    const words = messages.map((each) => each.text || each.summary || each.shown?.fallbackText || "a card");
+    const said = messages.map((each, index) => h("p", {}, `${each.from.name}: ${words[index]}`));
+    if (said.length) this.#spoken.replaceChildren(...said);
   }
 
   #clear() {

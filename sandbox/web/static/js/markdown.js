@@ -27,7 +27,8 @@ export function markdownToNodes(source) {
   return fragment;
 }
 
-const TAGS = new Set(["p", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr"]);
+const TAGS = new Set("p strong em ul ol li blockquote h1 h2 h3 h4 h5 h6".split(" "));
+const CODE = new Set(["code_inline", "code_block", "fence"]);
 
 /**
  * @param {ParentNode} root
@@ -51,7 +52,7 @@ function fill(root, tokens) {
  */
 function leaf(token) {
   if (token.type === "hardbreak" || token.type === "softbreak") return [h("br")];
-  if (token.type === "code_inline" || token.type === "code_block" || token.type === "fence") return [h("code", {}, token.content)];
+  if (CODE.has(token.type)) return [h("code", {}, token.content)];
   if (token.type === "hr") return [h("hr")];
   return withMentions(token.content);
 }
@@ -69,7 +70,7 @@ function elementFor(token) {
  * @param {string} text
  * @returns {(Node | string)[]}
  */
-export function withMentions(text) {
+function withMentions(text) {
   return text.split(/<at>(.*?)<\/at>/).map((part, index) => (index % 2 ? h("span", { class: "mention" }, part) : part));
 }
 

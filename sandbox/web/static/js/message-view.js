@@ -82,7 +82,9 @@ export class MessageView {
   /** False for a sign-in that Teams did on its own: there is nothing to see. */
   get isVisible() {
     const message = this.message;
-    return Boolean(message && (message.deleted || message.text || message.shown || message.notes.length || waitingSignIn(message)));
+    if (!message) return false;
+    const parts = [message.deleted, message.text, message.shown, message.notes.length, waitingSignIn(message)];
+    return parts.some(Boolean);
   }
 
   /**
