@@ -100,7 +100,7 @@ class ReplyWriter:
             await self._part(turn, incoming, part, outlet, sent, attempts)
         if sent.unreachable:
             await self._say(turn, outlet, self._texts.not_reachable_privately)
-        elif sent.privately:
+        elif sent.privately and attempts == 0:  # after a sign-in it was said already, with the button
             await self._say(turn, outlet, self._texts.answered_privately)
 
     async def answer(self, turn: Turn, press: CardPress, reply: Reply, outlet: Outlet) -> dict[str, Any]:
