@@ -29,6 +29,7 @@ from sandbox.graph.log import GraphCall
 from sandbox.tenant.identity import subject_id
 from sandbox.tenant.model import AssignmentRequest, User
 from sandbox.world import World
+from tests.support.graph_witness import GraphWitness
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
@@ -127,7 +128,9 @@ class Story:
         """Wait until something holds that no message shows."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not await holds():
+                while True:
+                    if await holds():
+                        return
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"never happened: {what}") from None
@@ -185,12 +188,14 @@ async def story(
 ) -> AsyncIterator[Story]:
     """A fresh sandbox with everybody in it, and a bot with an empty database.
 
-    `changes` are settings that differ from the sandbox's own; `watching` sees every call that the sandbox gets.
+    `changes` are settings that differ from the sandbox's own; `watching` sees every call that the sandbox gets. What
+    Graph answers is held to Microsoft's metadata, where `DOORMAN_GRAPH_METADATA` says where that is.
     """
     world = World()
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     app = create_sandbox(world)
-    app.middlewares.extend(watching)
+    witness = GraphWitness()
+    app.middlewares.extend([*watching, witness.__call__])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     bot_socket = socket.socket()
@@ -208,6 +213,7 @@ async def story(
             yield told_story
         finally:
             await told_story.stop_bot()
+        assert witness.problems == [], "Graph answered what Microsoft's metadata does not know"
     finally:
         bot_socket.close()
         await runner.cleanup()
