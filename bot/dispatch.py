@@ -48,6 +48,7 @@ class Router:
 
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
+        self._longest_first: list[str] = []
         self._listed: list[Command] = []
         self._actions: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[Reply]]]] = {}
         self._lifecycle: dict[type[Installed] | type[Uninstalled], LifecycleHandler] = {}
@@ -72,6 +73,7 @@ class Router:
                 raise ValueError(f"two handlers for the command {spelling!r}")
             self._commands[spelling] = command
         self._listed.append(command)
+        self._longest_first = sorted(self._commands, key=len, reverse=True)
 
     def action(self, kind: type[A], handler: Callable[[Turn, A], Awaitable[Reply]]) -> None:
         if kind.verb in self._actions:
@@ -117,10 +119,11 @@ class Router:
 
     def _understand(self, said: str) -> tuple[Command | None, str]:
         lowered = said.casefold().rstrip("!?.")
-        for spelling in sorted(self._commands, key=len, reverse=True):
+        exact = self._commands.get(lowered)
+        if exact is not None:
+            return exact, ""
+        for spelling in self._longest_first:
             command = self._commands[spelling]
-            if lowered == spelling:
-                return command, ""
             if command.takes_words and lowered.startswith(spelling + " "):
                 return command, said[len(spelling) :].strip()
         return None, ""
