@@ -118,7 +118,7 @@ class Router:
         return await self._fallback(turn, said, self._suggestions(said))
 
     def _understand(self, said: str) -> tuple[Command | None, str]:
-        lowered = said.casefold().rstrip("!?.")
+        lowered = said.casefold().rstrip("!?. ") or said.casefold()
         exact = self._commands.get(lowered)
         if exact is not None:
             return exact, ""

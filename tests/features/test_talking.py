@@ -8,7 +8,7 @@ from tests.support.router import listed_commands
 from tests.support.story import RITA, Story, told
 
 
-@pytest.mark.parametrize("greeting", ["help", "hi", "Hello", "HELP!", "  hey  "])
+@pytest.mark.parametrize("greeting", ["help", "hi", "Hello", "HELP !", "  hey  ", "?"])
 async def test_a_greeting_shows_what_one_can_do(here: Story, greeting: str) -> None:
     card = told(await here.says(RITA, greeting))
     for command in listed_commands():
