@@ -65,10 +65,6 @@ def _sentence(title: str, text: str) -> Callable[[Any], tuple[str, str]]:
     return lambda _error: (title, text)
 
 
-def _not_found(error: NotFound) -> tuple[str, str]:
-    return "Not found", f"I could not find that {error.what or 'any more'}. It may have been removed."
-
-
 def _not_your_decision(error: NotYourDecision) -> tuple[str, str]:
     if error.is_own:
         return "Not your own request", "You cannot decide your own request. Somebody else has to do that."
@@ -108,7 +104,7 @@ _WORDS: Mapping[type[BaseException], Callable[[Any], tuple[str, str]]] = {
     ),
     NotYourDecision: _not_your_decision,
     NotAllowed: _sentence("That is not open to you", "You do not have the right to do this. Nothing was changed."),
-    NotFound: _not_found,
+    NotFound: _sentence("Not found", "I could not find that any more. It may have been removed."),
     StaleCard: _sentence(
         "This card is out of date",
         "This card is too old to use. Please ask me again, for example by typing help.",

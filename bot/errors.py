@@ -71,7 +71,7 @@ class NotYourDecision(NotAllowed):
 
 
 class NotFound(DoormanError):
-    """`what` is the kind of thing, as people call it ("request")."""
+    """`what` is the kind of thing or Graph's address of it without ids, for the log."""
 
     def __init__(self, what: str = "") -> None:
         super().__init__(what)

@@ -190,7 +190,7 @@ def _watch(
     """What the jobs do, with services of their own that have more patience than those of a turn."""
     facts = FactsDesk(graph.reader)
     approvals = Approvals(store, graph.personal, facts, jobs, clock)
-    knowledge = StageKnowledge(graph.personal, settings.tenant_id)
+    knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
     tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
     delivery = DeliveryDesk(
         store,

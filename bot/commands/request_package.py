@@ -24,7 +24,7 @@ from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
 from bot.services.packages import Found
 from bot.services.request_form import RequestForm, Typed, checked
-from bot.turn import Card, Placement, Reply, Turn
+from bot.turn import Card, ConversationKind, Placement, Reply, Turn
 from bot.views.request_form import Before, form_view
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
@@ -90,9 +90,9 @@ class RequestPackage:
             new = checked(form, _typed(form, action), now=turn.now, time_zone=turn.time_zone)
         except InvalidAnswer as error:
             return self._again(turn, form, action, invalid_answer(error))
-        card = (
-            (Address(turn.conversation.id, turn.conversation.service_url), turn.message_id) if turn.message_id else None
-        )
+        here = turn.conversation
+        is_own_chat = here.kind is ConversationKind.PERSONAL
+        card = (Address(here.id, here.service_url), turn.message_id) if turn.message_id and is_own_chat else None
         try:
             sent = await self.services.submissions.send(turn.actor, action.form_id, form, new, card)
         except AlreadyAsked as error:

@@ -17,18 +17,28 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain import Address, UserId
-from bot.errors import DoormanError, GraphUnavailable, MessageGone, NotFound, ServiceBusy, Throttled, Unreachable
+from bot.errors import (
+    ConnectorRefused,
+    DoormanError,
+    GraphUnavailable,
+    MessageGone,
+    NotFound,
+    ServiceBusy,
+    Throttled,
+    Unreachable,
+)
 from bot.services.approvals import Approvals
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonRecord
 from bot.turn import Card
 from bot.views.approval import Asked, approval_view
-from bot.views.request_status import notice_words, status_view
+from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
 from cards.request_status import request_status_card
 
 _CLAIM_SECONDS = 60.0
+_UNAUTHORIZED = 401
 
 _log = structlog.get_logger(__name__)
 
@@ -100,8 +110,11 @@ class DeliveryDesk:
             await self._release(key, "waiting")
             raise
         except DoormanError as error:
-            await self._release(key, type(error).__name__, retry=False)
-            _log.warning("message_not_delivered", key=key, reason=type(error).__name__)
+            # A message that Teams does not take stays as it is. Rights that are missing an operator can mend.
+            is_hopeless = isinstance(error, ConnectorRefused) and error.status != _UNAUTHORIZED
+            await self._release(key, type(error).__name__, retry=not is_hopeless)
+            _log.warning("message_not_delivered", key=key, reason=type(error).__name__, detail=str(error)[:200])
+            return is_hopeless
         return True
 
     async def _bring(self, message: MessageRecord, person: PersonRecord | None) -> None:
@@ -126,16 +139,15 @@ class DeliveryDesk:
     async def _content(self, message: MessageRecord, person: PersonRecord | None) -> Content | None:
         reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
         event = str(message.detail.get("event", ""))
-        if event == "lost":
-            name = message.detail.get("package", "")
-            return Content(text=f"I could not find out whether your request for {name} arrived. Please ask again.")
+        if event in ("lost", "refused"):
+            return Content(text=unsent_words(event, str(message.detail.get("package", ""))))
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
             return None
         now = self._clock.now()
         if message.kind == "notice":
-            return Content(text=notice_words(event, facts))
+            return Content(text=notice_words(event, facts, message.person_id))
         if message.kind == "status":
             status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")

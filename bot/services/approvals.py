@@ -37,10 +37,11 @@ from bot.errors import (
     SignInNeeded,
 )
 from bot.services.facts import FactsDesk, RequestFacts
+from bot.services.messages import bring_up_to_date, want_notice
 from bot.services.stages import Decided, read_stages
 from bot.services.tracking import Scheduler
 from bot.store import Store
-from bot.store.records import Decision, MessageRecord, RequestRecord
+from bot.store.records import Decision, DecisionState, MessageRecord, RequestRecord
 from bot.turn import Actor
 
 LONGEST_REASON = 2_000
@@ -49,6 +50,7 @@ REASON_LABEL = "Your reason"
 _NAMES_LOOKED_UP = 10
 _HANGING_AFTER = timedelta(seconds=60)
 _GIVE_UP_AFTER = timedelta(days=1)
+_LOOKS_AT_A_PRESS, _BETWEEN_LOOKS_SECONDS = 10, 0.3
 
 _log = structlog.get_logger(__name__)
 
@@ -176,7 +178,7 @@ class Approvals:
             try:
                 await self._finish(Actor(tenant_id, decision.approver_id), decision)
             except (SignInNeeded, NotAllowed, NotFound):
-                await self._settle(decision, "refused")
+                await self._settle(decision, "refused", is_unknown_to_approver=True)
             except DoormanError as error:
                 _log.info("decision_waits", reason=type(error).__name__)
 
@@ -199,7 +201,7 @@ class Approvals:
                 justification=wish.justification.strip(),
             )
         if not is_ours:
-            return Outcome(facts, number, mine=decision.verdict, is_sending=decision.state == "sending")
+            return await self._repeated(who, wish, decision, facts)
         try:
             await self._graph.decide(who, wish.request_id, stage_id, wish.verdict, decision.justification)
         except Conflict:
@@ -219,6 +221,19 @@ class Approvals:
         await self._settle(decision, "recorded")
         return Outcome(facts, number, mine=wish.verdict)
 
+    async def _repeated(self, who: Actor, wish: Wish, first: Decision, facts: RequestFacts) -> Outcome:
+        """What became of the first of several presses. While it is under way it is waited for, though not for long."""
+        for _ in range(_LOOKS_AT_A_PRESS):
+            if first.state != "sending":
+                break
+            await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
+            async with self._store.unit(read_only=True) as unit:
+                first = await unit.decisions.find(first.request_id, first.stage_id, first.approver_id) or first
+        if first.state == "refused":
+            return await self._too_late(who, wish, await self._graph.stages(who, wish.request_id), facts)
+        made = Decided(first.verdict, first.stage, who.object_id, who.name, first.justification, first.decided_at)
+        return Outcome(facts, first.stage, decided=made, is_sending=first.state == "sending")
+
     async def _finish(self, who: Actor, decision: Decision) -> None:
         stages = await self._graph.stages(who, decision.request_id)
         stage = next((stage for stage in stages if stage.id == decision.stage_id), None)
@@ -231,39 +246,29 @@ class Approvals:
             return
         is_hopeless = self._clock.now() - decision.decided_at > _GIVE_UP_AFTER
         if stage is None or stage.status is not StageStatus.IN_PROGRESS or not stage.is_assigned_to_me or is_hopeless:
-            await self._settle(decision, "refused")
+            await self._settle(decision, "refused", is_unknown_to_approver=True)
             return
         try:
             await self._graph.decide(who, decision.request_id, stage.id, decision.verdict, decision.justification)
         except Conflict:
-            await self._settle(decision, "refused")
+            await self._settle(decision, "refused", is_unknown_to_approver=True)
             return
         await self._settle(decision, "recorded")
 
-    async def _settle(self, decision: Decision, state: str) -> None:
-        """Write down what Graph said, and have every card about the request brought up to date."""
+    async def _settle(self, decision: Decision, state: DecisionState, *, is_unknown_to_approver: bool = False) -> None:
+        """Write down what Graph said, and have every card about the request brought up to date.
+
+        An approver who was told that their decision is on its way hears when it did not count.
+        """
         now = self._clock.now()
         async with self._store.unit() as unit:
-            await unit.decisions.settle(
-                decision.request_id,
-                decision.stage_id,
-                decision.approver_id,
-                "recorded" if state == "recorded" else "refused",
-            )
+            await unit.decisions.settle(decision.request_id, decision.stage_id, decision.approver_id, state)
             record = await unit.requests.find(decision.request_id)
             if record is not None:
                 await unit.requests.upsert(replace(record, changed_at=now))
-            stale = [
-                await unit.messages.want(
-                    message.key,
-                    kind=message.kind,
-                    request_id=message.request_id,
-                    stage=message.stage,
-                    person_id=message.person_id,
-                )
-                for message in await unit.messages.for_request(decision.request_id)
-                if message.kind != "notice"
-            ]
+            stale = await bring_up_to_date(unit, decision.request_id)
+            if is_unknown_to_approver:
+                stale.append(await want_notice(unit, decision.request_id, "undecided", decision.approver_id))
         for message in stale:
             await self._scheduler.deliver_soon(message.key, message.wanted)
         await self._scheduler.follow_soon(decision.request_id, f"{state}/{decision.stage}/{decision.approver_id}")

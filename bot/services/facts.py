@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from bot.domain import (
@@ -21,13 +21,17 @@ from bot.domain import (
     PolicyId,
     RequestId,
     RequestState,
+    RequestType,
     ResourceRole,
     StageRule,
     Subject,
     UserId,
 )
-from bot.errors import NotAllowed, NotFound
+from bot.errors import GraphUnavailable, NotAllowed, NotFound
 from bot.store.records import RequestRecord
+
+SHOWS_UP_WITHIN = timedelta(minutes=10)
+"""A request that was just filed cannot be read everywhere at once; until then a 404 says nothing."""
 
 _POLICY_AGE_SECONDS = 60.0
 _PERSON_AGE_SECONDS = 600.0
@@ -133,6 +137,22 @@ class RequestFacts:
         )
 
 
+def remembered(record: RequestRecord) -> RequestFacts:
+    """What is left to tell of a request that Graph no longer has."""
+    request = AssignmentRequest(
+        record.request_id,
+        RequestType.USER_ADD,
+        record.state,
+        status=record.status,
+        created_at=record.created_at,
+        completed_at=record.completed_at,
+        package_id=record.package_id,
+        package_name=record.package_name,
+        requestor=Subject(record.requestor_id, record.requestor_name),
+    )
+    return RequestFacts(request, record, None, (), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What has changed since a card was made. What was taken away is only counted: cards carry no names."""
@@ -185,7 +205,18 @@ class FactsDesk:
         self._kept = Kept(monotonic)
 
     async def load(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
-        """Everything about one request, in at most two Graph round trips. Raises NotFound."""
+        """Everything about one request, in at most two Graph round trips.
+
+        Raises NotFound, and GraphUnavailable where Graph does not show a request that is known and open.
+        """
+        try:
+            return await self._load(request_id, record)
+        except NotFound:
+            if record is None or record.is_finished:
+                raise
+            raise GraphUnavailable(404, "not shown yet") from None
+
+    async def _load(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
         package_id = AccessPackageId(record.package_id) if record else None
         if package_id is None:
             request = await self._reader.request(request_id)
@@ -196,13 +227,19 @@ class FactsDesk:
     async def shared(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
         """Like `load`, read once for all the messages about one state of the request: `record` tells the states apart.
 
-        Raises NotFound.
+        Of a request that Graph no longer has, what is remembered. Raises NotFound, GraphUnavailable.
         """
         key = ("facts", request_id, record.version if record else 0)
         kept = self._kept.get(key, _SHARED_AGE_SECONDS)
         if isinstance(kept, RequestFacts):
             return kept
-        return self._kept.put(key, await self.load(request_id, record))
+        try:
+            facts = await self.load(request_id, record)
+        except NotFound:
+            if record is None:
+                raise
+            facts = remembered(record)
+        return self._kept.put(key, facts)
 
     async def complete(
         self,

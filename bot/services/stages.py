@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain import ApprovalStage, RequestId, ReviewResult, StageStatus, UserId, Verdict
 from bot.errors import DoormanError
+from bot.store import Store
 from bot.store.records import Decision
 from bot.turn import Actor
 
@@ -49,13 +50,16 @@ class StagesSeen:
 
 
 class StageKnowledge:
-    def __init__(self, graph: StageReader, tenant_id: str) -> None:
+    def __init__(self, store: Store, graph: StageReader, tenant_id: str) -> None:
+        self._store = store
         self._graph = graph
         self._tenant_id = tenant_id
 
     async def ask_approvers(self, request_id: RequestId, approvers: Iterable[UserId]) -> StagesSeen | None:
         """The stages as the first of these people sees them whose kept sign-in still works; None when none does."""
-        for approver_id in list(approvers)[:_TOKENS_TRIED]:
+        async with self._store.unit(read_only=True) as unit:
+            signed_in = await unit.token_caches.signed_in(self._tenant_id, list(approvers))
+        for approver_id in signed_in[:_TOKENS_TRIED]:
             try:
                 stages = await self._graph.stages(Actor(self._tenant_id, approver_id), request_id)
             except DoormanError as error:

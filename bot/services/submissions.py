@@ -31,13 +31,16 @@ from bot.errors import (
     AlreadyAsked,
     Conflict,
     DoormanError,
+    GraphRefused,
     GraphUnavailable,
+    NotAllowed,
+    NotFound,
     SignInNeeded,
     StaleCard,
-    Throttled,
 )
+from bot.services.messages import notice_key, status_key
 from bot.services.request_form import RequestForm
-from bot.services.tracking import Scheduler, notice_key, status_key
+from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.store.records import RequestRecord, Submission
 from bot.turn import Actor
@@ -102,7 +105,14 @@ class Submissions:
             )
         if not is_ours:
             return Sent(submission.request_id, is_repeat=True)
-        return await self._file(who, submission, new, is_approval_required=form.chosen.is_approval_required)
+        try:
+            return await self._file(who, submission, new, is_approval_required=form.chosen.is_approval_required)
+        except Conflict as error:
+            await self._refuse(submission)
+            raise AlreadyAsked(await self._open_request(who, new)) from error
+        except DoormanError:
+            await self._refuse(submission)
+            raise
 
     async def recover(self) -> None:
         """Finish what a crash or a lost answer left unfinished."""
@@ -113,6 +123,9 @@ class Submissions:
                 await self._finish(submission)
             except SignInNeeded:
                 await self._give_up_in_time(submission)
+            except (Conflict, NotAllowed, NotFound, GraphRefused) as error:
+                _log.info("submission_refused", reason=type(error).__name__)
+                await self._give_up(submission, is_refused=True)
             except DoormanError as error:
                 _log.info("submission_waits", reason=type(error).__name__)
 
@@ -126,24 +139,15 @@ class Submissions:
         if is_hopeless or not submission.payload:  # nothing can be read any more once its key was taken away
             await self._give_up(submission)
             return
-        try:
-            await self._file(who, submission, from_payload(submission), is_approval_required=True)
-        except AlreadyAsked:
-            _log.info("submission_was_a_repeat")
+        await self._file(who, submission, from_payload(submission), is_approval_required=True)
 
     async def _file(self, who: Actor, submission: Submission, new: NewRequest, *, is_approval_required: bool) -> Sent:
+        """Send it. When the answer was lost it stays as it is, for `recover`; what is raised changed nothing."""
         try:
             request = await self._graph.submit(who, new)
-        except Conflict as error:
-            await self._refuse(submission)
-            raise AlreadyAsked(await self._open_request(who, new)) from error
         except GraphUnavailable as error:
             if error.may_have_happened:
                 return Sent(None)
-            await self._refuse(submission)
-            raise
-        except (DoormanError, Throttled):
-            await self._refuse(submission)
             raise
         await self._settle(submission, request, asks_somebody=is_approval_required)
         return Sent(request.id)
@@ -183,17 +187,21 @@ class Submissions:
         if self._clock.now() - submission.created_at > _GIVE_UP_AFTER:
             await self._give_up(submission)
 
-    async def _give_up(self, submission: Submission) -> None:
-        """Tell the person that it is not known to have arrived, so that they can look and ask again."""
-        key = notice_key(submission.form_id, "lost", submission.person_id)
+    async def _give_up(self, submission: Submission, *, is_refused: bool = False) -> None:
+        """Tell the person that it did not arrive, or is not known to have, so that they can look and ask again."""
+        event = "refused" if is_refused else "lost"
+        key = notice_key(submission.form_id, event, submission.person_id)
         async with self._store.unit() as unit:
-            await unit.submissions.mark_lost(submission.form_id)
+            if is_refused:
+                await unit.submissions.mark_refused(submission.form_id)
+            else:
+                await unit.submissions.mark_lost(submission.form_id)
             message = await unit.messages.want(
                 key,
                 kind="notice",
                 request_id=RequestId(submission.form_id),
                 person_id=submission.person_id,
-                detail={"event": "lost", "package": submission.package_name},
+                detail={"event": event, "package": submission.package_name},
             )
         await self._scheduler.deliver_soon(message.key, message.wanted)
 
@@ -207,13 +215,11 @@ def _record(submission: Submission, request: AssignmentRequest, now: datetime) -
         requestor_id=submission.person_id,
         requestor_name=submission.person_name,
         target_id=submission.person_id,
-        state=request.state,
-        status=request.status,
+        state=RequestState.SUBMITTED,  # what became of it meanwhile is news to the person, and told as such
         created_at=request.created_at or now,
         changed_at=now,
         looked_at=now,
         asked_here=True,
-        is_finished=not request.state.is_open,
     )
 
 

@@ -17,13 +17,23 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, RequestId, RequestState, StageRule, UserId, Verdict
 from bot.errors import Conflict, NotFound
 from bot.services.approvers import Approver, ApproverFinder
-from bot.services.facts import FactsDesk, RequestFacts
+from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
+from bot.services.messages import (
+    ToAsk,
+    adopt_form,
+    bring_up_to_date,
+    want_approvals,
+    want_notices,
+    want_status,
+    was_decided,
+)
 from bot.services.stages import Decided, StageKnowledge, StagesSeen, stage_after
-from bot.store import Store, Unit
+from bot.store import Store
 from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
 
 _ATTEMPTS = 4  # several processes may look at one request at the same moment
 _UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
+_MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
@@ -42,26 +52,12 @@ class Scheduler(Protocol):
     async def follow_soon(self, request_id: str, reason: str) -> None: ...
 
 
-def status_key(request_id: str) -> str:
-    return f"status/{request_id}"
-
-
-def approval_key(request_id: str, stage: int, approver_id: str) -> str:
-    return f"approval/{request_id}/{stage}/{approver_id}"
-
-
-def notice_key(request_id: str, event: str, person_id: str) -> str:
-    return f"notice/{request_id}/{event}/{person_id}"
-
-
 @dataclass(frozen=True, slots=True)
 class _Findings:
-    """What one look brought: the record as it should be, and the approvers to ask where they had to be found."""
+    """What one look brought: the record as it should be, and whom to ask where somebody had to be found."""
 
     record: RequestRecord
-    approvers: tuple[Approver, ...] = ()
-    is_next_stage_told: bool = False
-    next_approvers: tuple[Approver, ...] = ()
+    to_ask: tuple[ToAsk, ...] = ()
 
 
 class Tracker:
@@ -88,8 +84,7 @@ class Tracker:
         try:
             request = await self._reader.request(request_id)
         except NotFound:
-            await self.forget(request_id)
-            return None
+            return await self.forget(request_id)
         return await self.take(request)
 
     async def take(self, request: AssignmentRequest) -> RequestRecord | None:
@@ -111,22 +106,24 @@ class Tracker:
             return findings.record
         raise Conflict("request changed again and again")
 
-    async def forget(self, request_id: RequestId) -> None:
-        """Graph no longer has the request: stop asking for it and close the cards that are still open."""
+    async def forget(self, request_id: RequestId) -> RequestRecord | None:
+        """Graph does not have the request: stop asking for it and close the cards that are still open.
+
+        One that was filed a moment ago may only not show up yet; it is kept, and given back.
+        """
         now = self._clock.now()
         async with self._store.unit() as unit:
             known = await unit.requests.find(request_id)
             if known is None or known.is_finished:
-                return
+                return None
+            if now - known.created_at < SHOWS_UP_WITHIN:
+                return known
             ended = replace(known, state=RequestState.CANCELED, is_finished=True, changed_at=now, looked_at=now)
             await unit.requests.upsert(ended)
-            stale = [
-                await _bump(unit, message)
-                for message in await unit.messages.for_request(request_id)
-                if message.kind != "notice"
-            ]
+            stale = await bring_up_to_date(unit, request_id)
         for message in stale:
             await self._scheduler.deliver_soon(message.key, message.wanted)
+        return None
 
     def next_look_s(self, record: RequestRecord) -> float | None:
         """How soon quick following should look again; None when the slow sweep is enough."""
@@ -164,11 +161,11 @@ class Tracker:
     ) -> _Findings:
         record = await self._with_stage(facts, record, decisions, messages)
         facts = replace(facts, record=record)
-        approvers = await self._to_ask(facts, record.stage, messages, now)
-        if not self._may_be_further(facts, record, now):
-            return _Findings(record, approvers)
-        further = await self._to_ask(facts, record.stage + 1, messages, now)
-        return _Findings(record, approvers, True, further)
+        to_ask = [
+            ToAsk(stage, await self._unasked(facts, stage, messages, now), is_proved=stage == record.stage)
+            for stage in range(record.stage, _furthest_stage(facts, now) + 1)
+        ]
+        return _Findings(record, tuple(to_ask))
 
     async def _with_stage(
         self,
@@ -186,17 +183,13 @@ class Tracker:
             seen = await self._seen(record.request_id, messages)
             if seen and seen.current >= stage:
                 began = seen.started_at or record.stage_started_at
-                return replace(record, stage=seen.current, is_stage_proved=True, stage_started_at=began)
+                # The policy may have fewer stages by now than the request was filed with.
+                return replace(record, stage=min(seen.current, total), is_stage_proved=True, stage_started_at=began)
         is_proved = stage == 1 or stage == record.stage or started_at is not None
         began = started_at if started_at and stage != record.stage else record.stage_started_at
         return replace(record, stage=min(stage, total), is_stage_proved=is_proved, stage_started_at=began)
 
-    def _may_be_further(self, facts: RequestFacts, record: RequestRecord, now: datetime) -> bool:
-        """Whether a stage may have been decided in the portal unseen for so long that the next should hear of it."""
-        started_at = facts.stage_started_at
-        return record.stage < facts.stages_total and started_at is not None and started_at + _UNPROVED_AFTER <= now
-
-    async def _to_ask(
+    async def _unasked(
         self, facts: RequestFacts, stage: int, messages: Sequence[MessageRecord], now: datetime
     ) -> tuple[Approver, ...]:
         """The approvers of `stage` that have no card yet; looked up only when somebody may be missing."""
@@ -207,7 +200,9 @@ class Tracker:
         is_escalated = any(message.detail.get("is_escalation") for message in asked)
         if asked and (is_escalated or not _is_escalation_due(rule, facts.stage_started_at, now)):
             return ()
-        return await self._finder.for_stage(facts.request, rule, started_at=facts.stage_started_at, now=now)
+        found = await self._finder.for_stage(facts.request, rule, started_at=facts.stage_started_at, now=now)
+        have_cards = {message.person_id for message in asked}
+        return tuple(approver for approver in found if approver.person.id not in have_cards)
 
     async def _with_decision(
         self, record: RequestRecord, decisions: Sequence[Decision], messages: Sequence[MessageRecord]
@@ -244,66 +239,12 @@ class Tracker:
             if await unit.requests.upsert(record) is None:
                 raise Conflict("request record")
             if known is None:
-                await self._adopt_submission(unit, record)
-            stale = [
-                await _bump(unit, message)
-                for message in await unit.messages.for_request(record.request_id)
-                if changed and message.kind != "notice"
-            ]
-            stale += await self._want_approvals(unit, record, findings)
-            stale += await _want_notices(unit, known, record)
-            stale += await self._want_status(unit, record)
-        return _newest(stale)
-
-    async def _adopt_submission(self, unit: Unit, record: RequestRecord) -> None:
-        """A request that a form of ours has filed, though the answer to it was lost: its card is the form."""
-        for submission in await unit.submissions.sending(record.requestor_id, record.package_id):
-            if submission.created_at <= record.created_at + timedelta(minutes=5):
-                await unit.submissions.mark_sent(submission.form_id, record.request_id)
-                if submission.address and submission.message_id:
-                    await unit.messages.adopt(
-                        status_key(record.request_id),
-                        kind="status",
-                        request_id=record.request_id,
-                        person_id=record.requestor_id,
-                        address=submission.address,
-                        message_id=submission.message_id,
-                    )
-                return
-
-    async def _want_approvals(self, unit: Unit, record: RequestRecord, findings: _Findings) -> list[MessageRecord]:
-        wanted = []
-        for stage, approvers, is_proved in (
-            (record.stage, findings.approvers, True),
-            (record.stage + 1, findings.next_approvers, False),
-        ):
-            for approver in approvers:
-                wanted.append(  # noqa: PERF401  an async call per row
-                    await unit.messages.want(
-                        approval_key(record.request_id, stage, approver.person.id),
-                        kind="approval",
-                        request_id=record.request_id,
-                        stage=stage,
-                        person_id=approver.person.id,
-                        detail=_why(approver, is_proved=is_proved),
-                    )
-                )
-        return wanted
-
-    async def _want_status(self, unit: Unit, record: RequestRecord) -> list[MessageRecord]:
-        """People who know Doorman see where their request stands, wherever they asked."""
-        key = status_key(record.request_id)
-        known = {message.key for message in await unit.messages.for_request(record.request_id)}
-        if key in known or record.is_finished:
-            return []
-        person = await unit.people.find(record.requestor_id)
-        if person is None or person.address is None or not person.is_reachable:
-            return []
-        return [
-            await unit.messages.want(
-                key, kind="status", request_id=record.request_id, stage=0, person_id=record.requestor_id
-            )
-        ]
+                await adopt_form(unit, record)
+            stale = await bring_up_to_date(unit, record.request_id) if changed else []
+            stale += await want_approvals(unit, record, findings.to_ask)
+            stale += await want_notices(unit, known, record)
+            stale += await want_status(unit, record)
+        return list({message.key: message for message in stale}.values())
 
 
 def _record(
@@ -341,8 +282,14 @@ def _record(
         completed_at=request.completed_at,
         changed_at=now if has_moved else fresh.changed_at,
         looked_at=now,
-        is_finished=not request.state.is_open,
+        is_finished=not request.state.is_open and not _may_be_mended(request, now),
     )
+
+
+def _may_be_mended(request: AssignmentRequest, now: datetime) -> bool:
+    """Whether an administrator can still have a failed delivery tried again; the person hears when it worked."""
+    ended_at = request.completed_at or now
+    return request.state is RequestState.DELIVERY_FAILED and now - ended_at <= _MENDED_WITHIN
 
 
 def _visible(record: RequestRecord) -> tuple[Any, ...]:
@@ -359,18 +306,22 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
     )
 
 
+def _furthest_stage(facts: RequestFacts, now: datetime) -> int:
+    """How far the approval may have come by decisions in the portal that nothing shows: a stage a day."""
+    if facts.stage_started_at is None:
+        return facts.stage
+    return min(facts.stage + (now - facts.stage_started_at) // _UNPROVED_AFTER, facts.stages_total)
+
+
 def _is_newly_decided(known: RequestRecord | None, record: RequestRecord) -> bool:
     is_decided = record.state.is_approved or record.state is RequestState.DENIED
-    return is_decided and not record.decided_by_id and (known is None or not _was_decided(known))
-
-
-def _was_decided(known: RequestRecord) -> bool:
-    return known.state.is_approved or known.state is RequestState.DENIED
+    return is_decided and not record.decided_by_id and (known is None or not was_decided(known))
 
 
 def _decided(record: RequestRecord, decided: Decided, source: DecisionSource) -> RequestRecord:
     return replace(
         record,
+        stage=decided.stage or record.stage,
         decided_verdict=decided.verdict.value,
         decided_by_id=decided.by_id,
         decided_by_name=decided.by_name,
@@ -381,59 +332,3 @@ def _decided(record: RequestRecord, decided: Decided, source: DecisionSource) ->
 
 def _is_escalation_due(rule: StageRule, started_at: datetime | None, now: datetime) -> bool:
     return bool(rule.escalation and rule.escalation_after and started_at and started_at + rule.escalation_after <= now)
-
-
-def _why(approver: Approver, *, is_proved: bool) -> dict[str, Any]:
-    return {
-        "why": approver.kind.value,
-        "detail": approver.detail,
-        "is_fallback": approver.is_fallback,
-        "is_escalation": approver.is_escalation,
-        "is_proved": is_proved,
-    }
-
-
-async def _bump(unit: Unit, message: MessageRecord) -> MessageRecord:
-    return await unit.messages.want(
-        message.key,
-        kind=message.kind,
-        request_id=message.request_id,
-        stage=message.stage,
-        person_id=message.person_id,
-    )
-
-
-async def _want_notices(unit: Unit, known: RequestRecord | None, record: RequestRecord) -> list[MessageRecord]:
-    """One short new message when it was decided and when the access works, to people who know Doorman."""
-    events = []
-    was_open = known is not None and not _was_decided(known)
-    if record.decided_verdict and (was_open or known is None):
-        events.append("decided")
-    if record.state is RequestState.DELIVERED and (known is None or known.state is not RequestState.DELIVERED):
-        events.append("works")
-    if record.state is RequestState.DELIVERY_FAILED and (known is None or known.state != record.state):
-        events.append("failed")
-    if "works" in events:
-        events = ["works"]  # one message says both
-    wanted = []
-    for person_id in dict.fromkeys((record.requestor_id, record.target_id)):
-        person = await unit.people.find(person_id)
-        if person is None or person.address is None or not person.is_reachable:
-            continue
-        for event in events:
-            wanted.append(  # noqa: PERF401  an async call per row
-                await unit.messages.want(
-                    notice_key(record.request_id, event, person_id),
-                    kind="notice",
-                    request_id=record.request_id,
-                    stage=0,
-                    person_id=person_id,
-                    detail={"event": event},
-                )
-            )
-    return wanted
-
-
-def _newest(messages: Sequence[MessageRecord]) -> list[MessageRecord]:
-    latest = {message.key: message for message in messages}
-    return list(latest.values())

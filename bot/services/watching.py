@@ -29,6 +29,7 @@ _PATIENCE = timedelta(days=1)  # a request that cannot be taken in does not hold
 _SWEEP_EVERY = timedelta(minutes=5)
 _PER_SWEEP = 1_200  # 60 Graph calls, two a second on average at the usual interval
 _AT_LEAST = 40
+_IDS_AT_ONCE = 500
 _UNDELIVERED_AFTER = timedelta(seconds=30)
 _TICKET_KEEP = timedelta(days=1)
 
@@ -82,8 +83,11 @@ class Watch:
         watermark = datetime.fromisoformat(text) if text else None
         since = watermark - _OVERLAP if watermark else started_at - _FIRST_LOOK_BACK
         found = await self._reader.requests_created_since(since)
+        known: set[RequestId] = set()
+        ids = [request.id for request in found]
         async with self._store.unit(read_only=True) as unit:
-            known = await unit.requests.find_many([request.id for request in found])
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                known.update(await unit.requests.find_many(ids[start : start + _IDS_AT_ONCE]))
         until = started_at
         for request in found:
             is_new = request.id not in known and (watermark is not None or request.state.is_open)
@@ -147,12 +151,16 @@ class Watch:
         except DoormanError as error:
             _log.warning("request_not_taken", request_id=request.id, reason=type(error).__name__)
             return False
+        except Exception:
+            _log.exception("request_not_taken", request_id=request.id)
+            return False
         if record is not None and self._tracker.next_look_s(record) is not None:
             await self._scheduler.follow_soon(record.request_id, f"{record.state}/{record.stage}")
         return True
 
     async def _send_leftovers(self) -> None:
-        async with self._store.unit(read_only=True) as unit:
+        async with self._store.unit() as unit:
+            await unit.messages.try_reachable_again()
             waiting = await unit.messages.undelivered(self._clock.now() - _UNDELIVERED_AFTER, 500)
         for message in waiting:
             await self._scheduler.deliver_soon(message.key, message.wanted)

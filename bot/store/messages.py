@@ -234,6 +234,20 @@ class Messages:
         )
         return [_record(row) for row in rows]
 
+    async def try_reachable_again(self) -> int:
+        """Let those messages go out that could not reach somebody who has been seen in their own chat since."""
+        is_back = exists().where(
+            schema.people.c.object_id == _table.c.person_id,
+            schema.people.c.is_reachable.is_(True),
+            schema.people.c.conversation_id.is_not(None),
+        )
+        put_back = case((_table.c.message_id.is_(None), "wanted"), else_="posted")
+        return await self._session.write(
+            update(_table)
+            .where(_table.c.state == "unreachable", is_back)
+            .values(state=put_back, wanted=_table.c.wanted + 1)
+        )
+
     async def delete_older_than(self, moment: datetime) -> int:
         """Forget the messages that did not change since, except those of requests that are still open."""
         is_open = exists().where(

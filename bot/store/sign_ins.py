@@ -26,6 +26,15 @@ class TokenCaches:
         )
         return None if row is None else row["sealed"]
 
+    async def signed_in(self, tenant_id: str, object_ids: Sequence[UserId]) -> Sequence[UserId]:
+        """Those of these people whose tokens are kept, the most recently used first."""
+        rows = await self._session.rows(
+            select(_caches.c.object_id)
+            .where(_caches.c.tenant_id == tenant_id, _caches.c.object_id.in_(object_ids))
+            .order_by(_caches.c.updated_at.desc())
+        )
+        return [row["object_id"] for row in rows]
+
     async def save(self, tenant_id: str, object_id: str, sealed: str) -> None:
         """The last save wins."""
         changes = {"sealed": sealed, "updated_at": self._session.now()}

@@ -17,7 +17,8 @@ from bot.turn import Card
 class Messenger:
     """Raises Unreachable, MessageGone, Throttled, ServiceBusy("connector"), ConnectorRefused.
 
-    A 403 also marks the chat as unreachable, until its person writes or installs the app again.
+    A 403, or a 404 for a new message, also marks the chat as unreachable, until its person writes or installs the app
+    again.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Messenger:
 
     async def send(self, to: Address, activity: dict[str, Any], *, budget_seconds: float = PATIENT_SECONDS) -> str:
         """Send an activity as `activities` builds them."""
-        async with self._marking(to):
+        async with self._marking(to, is_edit=False):
             return await self.connector.send(
                 to.service_url, to.conversation_id, activity, budget_seconds=budget_seconds
             )
@@ -67,7 +68,7 @@ class Messenger:
         self, to: Address, message_id: str, activity: dict[str, Any], *, budget_seconds: float = PATIENT_SECONDS
     ) -> None:
         """Like `edit`, with an activity as `activities` builds them."""
-        async with self._marking(to):
+        async with self._marking(to, is_edit=True):
             await self.connector.update(
                 to.service_url, to.conversation_id, message_id, activity, budget_seconds=budget_seconds
             )
@@ -102,11 +103,11 @@ class Messenger:
         return Address(conversation_id, str(answer.get("serviceUrl") or service_url))
 
     @asynccontextmanager
-    async def _marking(self, to: Address) -> AsyncIterator[None]:
+    async def _marking(self, to: Address, *, is_edit: bool) -> AsyncIterator[None]:
         try:
             yield
-        except MessageGone:
-            raise
         except Unreachable as error:
+            if is_edit and isinstance(error, MessageGone):
+                raise  # only the message is gone, not the chat
             await self._people.mark_unreachable(to.conversation_id, error.code)
             raise

@@ -92,6 +92,8 @@ def _outcome(facts: RequestFacts, asked: Asked, decided: Decided | None) -> tupl
         return "The request was cancelled. There is nothing to decide any more.", Tone.NEUTRAL
     if facts.is_lapsed:
         return "Nobody decided in time, so the request was closed.", Tone.NEUTRAL
+    if state is RequestState.DENIED and facts.stage > asked.stage:
+        return "This stage was approved, and the request was denied later.", Tone.BAD
     if state is RequestState.DENIED:
         return "This was denied in the portal.", Tone.BAD
     if state.is_approved:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain import RequestState, Verdict
+from bot.domain import RequestState, Subject, UserId, Verdict
 from bot.services.facts import RequestFacts
 from bot.views.words import Reader, distance, listed, moment
 from cards.actions import OpenRequestForm, RefreshRequestStatus, RunCommand
@@ -18,8 +18,10 @@ def status_view(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader,
     headline, tone, text = _words(facts, approvers, reader, now)
     asked_at = facts.request.created_at or (facts.record.created_at if facts.record else None)
     told = [Fact("Asked", moment(asked_at, reader))] if asked_at else []
+    if beneficiary := _beneficiary(facts):
+        told.insert(0, Fact("For", beneficiary))
     if state is RequestState.PENDING_APPROVAL and facts.deadline:
-        told.append(Fact("Decided by", f"{moment(facts.deadline, reader)} ({distance(facts.deadline, now, reader)})"))
+        told.append(Fact("Deadline", f"{moment(facts.deadline, reader)} ({distance(facts.deadline, now, reader)})"))
     return RequestStatusView(
         package_name=_package_name(facts),
         headline=headline,
@@ -132,18 +134,46 @@ def _package_name(facts: RequestFacts) -> str:
     return facts.request.package_name or (facts.record.package_name if facts.record else "")
 
 
-def notice_words(event: str, facts: RequestFacts) -> str:
-    """The one short message when something happened that matters."""
+def notice_words(event: str, facts: RequestFacts, reader_id: UserId) -> str:
+    """The one short message when something happened that matters, to whoever asked or whoever it is for."""
     name = _package_name(facts)
-    record = facts.record
-    is_denied = facts.request.state is RequestState.DENIED or (record and record.decided_verdict == Verdict.DENY)
+    request, record = facts.request, facts.record
+    asker = _name_of(request.requestor)
+    is_own = request.requestor is None or request.requestor.object_id == reader_id
+    beneficiary = _beneficiary(facts)
+    access = f"{beneficiary}'s access to {name}" if is_own and beneficiary else f"Your access to {name}"
+    asked = f"Your request for {name}" if is_own else f"The request of {asker} for your access to {name}"
+    if event == "asked":
+        return f"{asker} has asked for access to {name} for you. I will tell you when it is decided and when it works."
     if event == "works":
-        return f"✓ Your access to {name} works now."
+        return f"✓ {access} works now."
+    if event == "undecided":
+        again = " Please decide again." if request.state is RequestState.PENDING_APPROVAL else ""
+        return f"✕ Your decision on {asker}'s request for {name} was not recorded.{again}"
     if event == "failed":
-        return f"✕ Your access to {name} was granted, but setting it up failed. Please ask for help."
+        return f"✕ {access} was granted, but setting it up failed. Please ask for help."
     if facts.is_lapsed:
-        return f"✕ Nobody decided your request for {name} in time. You can ask again."
+        return f"✕ {asked} was closed, because nobody decided in time.{' You can ask again.' if is_own else ''}"
     told = decision_words(facts)
-    if is_denied:
-        return f"✕ Your request for {name} was denied. {told}".strip()
-    return f"✓ Your request for {name} was approved. {told} I am setting up your access.".replace("  ", " ")
+    if request.state is RequestState.DENIED or (record and record.decided_verdict == Verdict.DENY):
+        return f"✕ {asked} was denied. {told}".strip()
+    return f"✓ {asked} was approved. {told} I am setting up the access.".replace("  ", " ")
+
+
+def unsent_words(event: str, package_name: str) -> str:
+    """A form that was sent and did not become a request ("refused"), or may not have ("lost")."""
+    if event == "refused":
+        return f"✕ Microsoft 365 did not take your request for {package_name}. Nothing was sent. Please ask again."
+    return f"I could not find out whether your request for {package_name} arrived. Please ask again."
+
+
+def _beneficiary(facts: RequestFacts) -> str:
+    """Whom the access is for, where that is somebody else than the one who asked."""
+    target, requestor = facts.request.target, facts.request.requestor
+    if target is None or requestor is None or target.object_id == requestor.object_id:
+        return ""
+    return _name_of(target)
+
+
+def _name_of(subject: Subject | None) -> str:
+    return (subject.name or subject.mail if subject else "") or "Somebody"

@@ -166,9 +166,6 @@ class Story:
     def graph_calls(self) -> list[GraphCall]:
         return list(self.world.graph_log.entries)
 
-    def faults(self, **rule: Any) -> None:
-        self.world.faults.add(**rule)
-
 
 def read(message: Mapping[str, Any]) -> str:
     """A message as one line: its text, what its card shows this person, and the notes under it."""

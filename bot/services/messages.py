@@ -1,0 +1,164 @@
+"""Which messages a request calls for: the requestor's status card, a card for each approver, short notices.
+
+Wanting a message writes it down in the unit it is given; what comes back has to be delivered once that is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.domain import RequestId, RequestState, UserId
+from bot.services.approvers import Approver
+from bot.store import Unit
+from bot.store.records import MessageRecord, PersonRecord, RequestRecord
+
+_FILED_BEFORE_THE_FORM = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ToAsk:
+    """The approvers of one stage who have no card yet. Unproved: nothing shows that the stage has begun."""
+
+    stage: int
+    approvers: tuple[Approver, ...]
+    is_proved: bool
+
+
+def status_key(request_id: str) -> str:
+    return f"status/{request_id}"
+
+
+def approval_key(request_id: str, stage: int, approver_id: str) -> str:
+    return f"approval/{request_id}/{stage}/{approver_id}"
+
+
+def notice_key(request_id: str, event: str, person_id: str) -> str:
+    return f"notice/{request_id}/{event}/{person_id}"
+
+
+def was_decided(known: RequestRecord) -> bool:
+    return known.state.is_approved or known.state is RequestState.DENIED
+
+
+async def bring_up_to_date(unit: Unit, request_id: RequestId) -> list[MessageRecord]:
+    """Want every card about this request once more. Notices stay as they were sent."""
+    messages = await unit.messages.for_request(request_id)
+    return [await _once_more(unit, message) for message in messages if message.kind != "notice"]
+
+
+async def adopt_form(unit: Unit, record: RequestRecord) -> None:
+    """A request that a form of ours has filed, though the answer to it was lost: its card is the form."""
+    for submission in await unit.submissions.sending(record.requestor_id, record.package_id):
+        if submission.created_at <= record.created_at + _FILED_BEFORE_THE_FORM:
+            await unit.submissions.mark_sent(submission.form_id, record.request_id)
+            if submission.address and submission.message_id:
+                await unit.messages.adopt(
+                    status_key(record.request_id),
+                    kind="status",
+                    request_id=record.request_id,
+                    person_id=record.requestor_id,
+                    address=submission.address,
+                    message_id=submission.message_id,
+                )
+            return
+
+
+async def want_approvals(unit: Unit, record: RequestRecord, to_ask: Sequence[ToAsk]) -> list[MessageRecord]:
+    """A card for everybody who has none; and those who were only told that it may be their turn now know."""
+    asked = [
+        await unit.messages.want(
+            approval_key(record.request_id, asking.stage, approver.person.id),
+            kind="approval",
+            request_id=record.request_id,
+            stage=asking.stage,
+            person_id=approver.person.id,
+            detail=_why(approver, is_proved=asking.is_proved),
+        )
+        for asking in to_ask
+        for approver in asking.approvers
+    ]
+    proved = [
+        await _once_more(unit, message, {**message.detail, "is_proved": True})
+        for message in await unit.messages.for_request(record.request_id)
+        if message.stage <= record.stage and message.detail.get("is_proved") is False
+    ]
+    return asked + proved
+
+
+async def want_status(unit: Unit, record: RequestRecord) -> list[MessageRecord]:
+    """People who know Doorman see where their request stands, wherever they asked."""
+    key = status_key(record.request_id)
+    if record.is_finished or await unit.messages.find(key) or not await _reachable(unit, record.requestor_id):
+        return []
+    return [
+        await unit.messages.want(
+            key, kind="status", request_id=record.request_id, stage=0, person_id=record.requestor_id
+        )
+    ]
+
+
+async def want_notices(unit: Unit, known: RequestRecord | None, record: RequestRecord) -> list[MessageRecord]:
+    """One short new message when it was decided and when the access works, to people who know Doorman.
+
+    Somebody who receives what another person asked for hears of that as well.
+    """
+    events = [(event, person_id) for event in _events(known, record) for person_id in _concerned(record)]
+    if known is None and record.state is not RequestState.CANCELED and record.target_id != record.requestor_id:
+        events.insert(0, ("asked", record.target_id))
+    return [
+        await want_notice(unit, record.request_id, event, person_id)
+        for event, person_id in events
+        if await _reachable(unit, person_id)
+    ]
+
+
+async def want_notice(unit: Unit, request_id: RequestId, event: str, person_id: UserId) -> MessageRecord:
+    return await unit.messages.want(
+        notice_key(request_id, event, person_id),
+        kind="notice",
+        request_id=request_id,
+        person_id=person_id,
+        detail={"event": event},
+    )
+
+
+def _events(known: RequestRecord | None, record: RequestRecord) -> list[str]:
+    """What happened since, in at most one message: that the access works, or cannot, says that it was approved."""
+    if record.state is RequestState.DELIVERED and (known is None or known.state is not RequestState.DELIVERED):
+        return ["works"]
+    if record.state is RequestState.DELIVERY_FAILED and (known is None or known.state != record.state):
+        return ["failed"]
+    return ["decided"] if record.decided_verdict and (known is None or not was_decided(known)) else []
+
+
+def _concerned(record: RequestRecord) -> list[UserId]:
+    return list(dict.fromkeys((record.requestor_id, record.target_id)))
+
+
+async def _reachable(unit: Unit, person_id: UserId) -> PersonRecord | None:
+    person = await unit.people.find(person_id)
+    return person if person is not None and person.address is not None and person.is_reachable else None
+
+
+async def _once_more(unit: Unit, message: MessageRecord, detail: dict[str, Any] | None = None) -> MessageRecord:
+    return await unit.messages.want(
+        message.key,
+        kind=message.kind,
+        request_id=message.request_id,
+        stage=message.stage,
+        person_id=message.person_id,
+        detail=detail,
+    )
+
+
+def _why(approver: Approver, *, is_proved: bool) -> dict[str, Any]:
+    return {
+        "why": approver.kind.value,
+        "detail": approver.detail,
+        "is_fallback": approver.is_fallback,
+        "is_escalation": approver.is_escalation,
+        "is_proved": is_proved,
+    }
