@@ -119,7 +119,6 @@ class RequestRecord:
     stage_started_at: datetime | None = None
     changed_at: datetime | None = None
     looked_at: datetime
-    look_again_at: datetime | None = None
     is_finished: bool = False
     version: int = 0
 

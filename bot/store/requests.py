@@ -63,27 +63,10 @@ class Requests:
         )
         return [self._record(row) for row in rows]
 
-    async def due(self, now: datetime, limit: int) -> Sequence[RequestRecord]:
-        """Unfinished requests whose `look_again_at` has come, the most overdue first."""
-        rows = await self._session.rows(
-            select(_table)
-            .where(_table.c.is_finished.is_(False), _table.c.look_again_at <= now)
-            .order_by(_table.c.look_again_at)
-            .limit(limit)
-        )
-        return [self._record(row) for row in rows]
-
     async def count_open(self) -> int:
         return await self._session.number(
             select(func.count()).select_from(_table).where(_table.c.is_finished.is_(False))
         )
-
-    async def finished_before(self, moment: datetime, limit: int = 1000) -> Sequence[RequestId]:
-        """Finished requests that retention may forget."""
-        rows = await self._session.rows(
-            select(_table.c.request_id).where(_old(moment)).order_by(_table.c.looked_at).limit(limit)
-        )
-        return [row["request_id"] for row in rows]
 
     async def delete_older_than(self, moment: datetime) -> int:
         """Forget the requests that were finished before `moment`."""

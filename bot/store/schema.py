@@ -147,11 +147,9 @@ requests = Table(
     Column("stage_started_at", UtcDateTime),
     Column("changed_at", UtcDateTime),
     Column("looked_at", UtcDateTime, nullable=False),
-    Column("look_again_at", UtcDateTime),
     Column("is_finished", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
-    Index("ix_requests_is_finished_look_again_at", "is_finished", "look_again_at"),
     Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
 )
 

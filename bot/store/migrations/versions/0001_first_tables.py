@@ -110,13 +110,11 @@ def upgrade() -> None:
         sa.Column("stage_started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("look_again_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_finished", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("request_id"),
     )
     op.create_index("ix_requests_is_finished_completed_at", "requests", ["is_finished", "completed_at"], unique=False)
-    op.create_index("ix_requests_is_finished_look_again_at", "requests", ["is_finished", "look_again_at"], unique=False)
     op.create_index("ix_requests_is_finished_looked_at", "requests", ["is_finished", "looked_at"], unique=False)
     op.create_table(
         "seen",
