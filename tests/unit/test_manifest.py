@@ -67,8 +67,9 @@ def test_the_package_holds_manifest_and_icons_and_is_the_same_every_time(tmp_pat
     assert Image.open(BytesIO(package.read("color.png"))).size == (192, 192)
     outline = Image.open(BytesIO(package.read("outline.png")))
     assert outline.size == (32, 32)
-    visible = {pixel[:3] for pixel in outline.convert("RGBA").get_flattened_data() if pixel[3] == 255}
-    assert visible == {(255, 255, 255)}
+    data = outline.convert("RGBA").tobytes()
+    visible = {data[start : start + 3] for start in range(0, len(data), 4) if data[start + 3] == 255}
+    assert visible == {b"\xff\xff\xff"}
 
 
 @pytest.mark.parametrize(
