@@ -27,7 +27,9 @@ def outline_icon(size: int = 32) -> Image.Image:
     return image.resize((size, size), Image.Resampling.LANCZOS)
 
 
-def _door(draw: ImageDraw.ImageDraw, size: int, *, frame: Colour, leaf: Colour, knob: Colour, reach: float = 0.22) -> None:
+def _door(
+    draw: ImageDraw.ImageDraw, size: int, *, frame: Colour, leaf: Colour, knob: Colour, reach: float = 0.22
+) -> None:
     """A frame with an open leaf, `reach` of the size away from each edge."""
     low, high = size * reach, size * (1 - reach)
     width = high - low
