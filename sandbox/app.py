@@ -50,6 +50,7 @@ def create_sandbox(world: World | None = None, *, listen_host: str = "127.0.0.1"
 
     app.on_shutdown.append(stop)
     app.add_routes(graph.routes(world))
+    app.cleanup_ctx.extend(graph.contexts(world))
     app.add_routes(connector.routes(world))
     app.cleanup_ctx.extend(connector.contexts(world))
     app.add_routes(control.routes(world))

@@ -48,8 +48,45 @@ class Options:
     indirect_managers_may_request: bool = False
     directory_units_per_10s: int = 0  # resource units before 429; 0 is no limit
     entitlement_units_per_10s: int = 0
+    reviews_units_per_10s: int = 0
+    teams_units_per_10s: int = 0
+    reports_units_per_10s: int = 5  # each request counts one
+    audit_delay_s: float = 180.0  # what happened shows in the audit log this much later
+    audit_retention_days: int = 30
+    app_role_delay_s: float = 3.0  # changed app roles show on the service principal this much later
+    directory_lag_s: float = 0.0  # lists of app role assignments lack what was written since
+    guest_invitations: Literal["everyone", "administrators", "none"] = "everyone"
+    review_apply_delay_s: float = 60.0  # a review that has ended takes effect this much later
+    review_applied_status: str = "Applied"
+    review_justification_on_deny: bool = False
+    """Where reviewers have to say why: when they deny too, or (False) when they approve."""
+
+    # Graph: what administrators write
+    unknown_properties: Literal["reject", "ignore"] = "reject"
+    onboarding_delay_s: float = 5.0  # roles of a resource just added, or refreshed, appear this much later
+    expanded_roles_delay_s: float = 0.0  # `$expand=roles` on a resource stays empty for this much longer still
+    resource_requests_fail: bool = False  # every resource request ends as `deliveryFailed`
+    origin_rights: bool = True  # who adds a resource must be able to change it, not only the catalog
+    justification_flag_settable: bool = True  # False: `isRequestorJustificationRequired` stays as it was
+    sources_in_created_organization: bool = False  # the 201 of a connected organization names its identity sources
+    denial_at_created_stage: bool = True  # an extension may deny a request at `assignmentRequestCreated`
+    callouts: bool = True  # custom extensions are called; without any extension there is nothing to call
+    callouts_lost_percent: float = 0.0
+
+    # Graph: service limits
+    max_packages: int = 20_000
+    max_policies: int = 25_000
+    max_catalogs: int = 7_500
+    max_assignments: int = 300_000
+    max_requests_per_quarter: int = 200_000
+    max_organizations: int = 2_500
+    max_extensions: int = 500
+    max_automatic_assignments: int = 15_000  # of one automatic policy
+    max_policy_principals: int = 500  # users and groups that one policy names
+    max_policy_organizations: int = 1_000
 
     # Entra
+    credentials_expire: bool = True  # client secrets and certificates with an end date, by the sandbox's clock
     token_lifetime_s: int = 3599
     expired_secrets: list[str] = field(default_factory=list)  # client secrets that are past their end date
     cae_users: dict[str, float] = field(default_factory=dict)
@@ -69,6 +106,8 @@ class World:
     bot_url: str = "http://127.0.0.1:3978"
     seed: int = 1
     make_tenant: Callable[[datetime], Tenant] = default_tenant
+    tell_installation: Callable[[str, bool], None] | None = None
+    """Set while people's clients are there: somebody's app was installed (or removed) from outside of Teams."""
     tenant: Tenant = field(init=False)
     random: random.Random = field(init=False)
     faults: Faults = field(init=False)

@@ -173,6 +173,14 @@ class TeamsClient:
     async def uninstall(self, user_id: str, chat: str = "personal") -> Outcome:
         return await self._live(user_id, lambda user: self._lifecycle.uninstall(user, Chat(chat)))
 
+    def installed_from_outside(self, user_id: str, installed: bool) -> None:
+        """Tell the bot that the app was installed for somebody, or removed, without their doing. Does not wait."""
+        self._background.start(user_id, self._tell_installation(self._user(user_id), installed=installed))
+
+    async def _tell_installation(self, user: User, *, installed: bool) -> None:
+        change = self._lifecycle.install if installed else self._lifecycle.uninstall
+        await change(user, Chat.PERSONAL)
+
     async def upgrade(self, user_id: str, chat: str = "personal", *, version: str = "1.1.0") -> Outcome:
         return await self._live(user_id, lambda user: self._lifecycle.upgrade(user, Chat(chat), version))
 

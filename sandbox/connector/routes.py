@@ -37,7 +37,9 @@ def contexts(world: World) -> list[Callable[[web.Application], AsyncIterator[Non
         async with aiohttp.ClientSession(connector=connector) as session:
             client = TeamsClient(world, session)
             app[TEAMS] = client
+            world.tell_installation = client.installed_from_outside
             yield
+            world.tell_installation = None
             await client.close()
 
     return [teams]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ OAUTH_CARD = "application/vnd.microsoft.card.oauth"
 TARGETED_LIFETIME = timedelta(hours=24)
 _PERSONAL_PREFIX = "a:1"
 _THREAD_MARK = ";messageid="
+_GRAPH_CHAT = re.compile(r"19:([\da-f-]{36})_[\da-f-]{36}@unq\.gbl\.spaces")
 
 
 class Chat(StrEnum):
@@ -171,6 +173,8 @@ class Chats:
             return Place(CHANNEL_ID, Chat.CHANNEL, thread=thread or None)
         if base == GROUP_ID:
             return Place(GROUP_ID, Chat.GROUP)
+        if (chat := _GRAPH_CHAT.fullmatch(base)) is not None:  # the name that Graph has for the same chat
+            return self.personal(chat[1])
         owner = _owner_of(base)
         place = self.personal(owner) if owner else None
         return place if place is not None and place.conversation_id == base else None

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sandbox.control import (
     chat_operations,
+    governance_operations,
     identity_operations,
     portal_operations,
     snapshot_operations,
@@ -25,6 +26,7 @@ def operations() -> tuple[Operation, ...]:
     return (
         *chat_operations.OPERATIONS,
         *portal_operations.OPERATIONS,
+        *governance_operations.OPERATIONS,
         *identity_operations.OPERATIONS,
         *world_operations.OPERATIONS,
         *snapshot_operations.operations(Snapshots()),

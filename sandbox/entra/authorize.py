@@ -18,6 +18,7 @@ from sandbox.entra.permissions import needs_administrator
 from sandbox.entra.scopes import missing_consents, read_scopes
 from sandbox.entra.state import AuthorizeRequest, PendingSignIn, Proof
 from sandbox.entra.tenants import BOT_FRAMEWORK
+from sandbox.graph.engine.guests import note_sign_in
 from sandbox.tenant.identity import BOT_APP_ID
 from sandbox.tenant.model import EVERYBODY, AppRegistration, Consent, User
 from sandbox.world import World
@@ -248,6 +249,7 @@ def _finish(world: World, pending: PendingSignIn) -> None:
     user = signed_in_user(world, pending)
     request = pending.request
     amr = ("pwd", "mfa") if pending.strong else ("pwd",)
+    note_sign_in(world.tenant, user, world.clock.now(), is_interactive=True)
     proof = Proof(user.id, amr, int(world.entra.now()), request.claims.contexts if pending.strong else ())
     session = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
     _conclude(pending, {"code": world.entra.issue_code(request, proof), "session_state": session})

@@ -72,7 +72,7 @@ def _check_secret(world: World, app: AppRegistration, secret: str) -> None:
             f"not the client secret ID, for a secret added to app '{app.app_id}'.",
             status=401,
         )
-    if secret in world.options.expired_secrets:
+    if secret in world.options.expired_secrets or _has_ended(world, app, secret):
         raise EntraError(
             "invalid_client",
             7000222,
@@ -82,10 +82,17 @@ def _check_secret(world: World, app: AppRegistration, secret: str) -> None:
         )
 
 
+def _has_ended(world: World, app: AppRegistration, secret: str) -> bool:
+    """Whether a secret or certificate is past the end that the directory keeps for it, by the sandbox's clock."""
+    if not world.options.credentials_expire:
+        return False
+    return any(known.secret == secret and known.end_at <= world.clock.now() for known in app.credentials)
+
+
 def _check_assertion(world: World, segment: str, app: AppRegistration, assertion: str) -> None:
     try:
         header = jwt.get_unverified_header(assertion)
-        key = _registered_key(app, header)
+        key = _registered_key(world, app, header)
         claims: dict[str, Any] = jwt.decode(assertion, key, algorithms=list(_ALGORITHMS), options=SIGNATURE_ONLY)
         in_time = float(claims["exp"]) + _SKEW_S > world.entra.now() >= float(claims.get("nbf", 0)) - _SKEW_S
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, RecursionError) as error:
@@ -103,9 +110,9 @@ def _check_assertion(world: World, segment: str, app: AppRegistration, assertion
         raise EntraError("invalid_client", 700023, message, status=401)
 
 
-def _registered_key(app: AppRegistration, header: Mapping[str, Any]) -> rsa.RSAPublicKey:
-    """The certificate that the assertion names by its thumbprint. Raises KeyError when it is not registered."""
-    for pem in app.certificates:
+def _registered_key(world: World, app: AppRegistration, header: Mapping[str, Any]) -> rsa.RSAPublicKey:
+    """The certificate that the assertion names by its thumbprint. Raises KeyError when none is registered, or ended."""
+    for pem in (one for one in app.certificates if not _has_ended(world, app, one)):
         certificate = x509.load_pem_x509_certificate(pem.encode())
         # Entra still accepts the SHA-1 thumbprint; both only name the certificate.
         sha1 = certificate.fingerprint(hashes.SHA1())  # noqa: S303

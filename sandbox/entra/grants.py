@@ -27,6 +27,7 @@ from sandbox.entra.tokens import (
     issue_user_token,
     signed_by_entra,
 )
+from sandbox.graph.engine.guests import note_sign_in
 from sandbox.tenant.identity import BOT_APP_ID
 from sandbox.tenant.model import AppRegistration, User
 from sandbox.world import World
@@ -152,6 +153,7 @@ def _delegated(
         raise consent_required(app.app_id, app.display_name)
     if not proof.is_strong and (user.mfa_required or claims.strong):
         raise mfa_required(form_of(claims))
+    note_sign_in(world.tenant, user, world.clock.now(), is_interactive=False)
     proof = proof.with_contexts(claims.contexts)
     lifetime_s = world.options.token_lifetime_s
     granted = list(scopes.asked)

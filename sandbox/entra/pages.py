@@ -152,6 +152,20 @@ def form_post_page(redirect_uri: str, outcome: Mapping[str, str]) -> str:
     )
 
 
+def invitation_page(user: User, organization: str) -> str:
+    """A guest has followed the link of an invitation."""
+    return _document(
+        "Review permissions",
+        f"<p class=who>{escape(user.mail)}</p><p>{escape(organization)} invites you to work together.</p>"
+        f"<form method=post>{_actions('Accept', 'accept')}</form>",
+    )
+
+
+def accepted_page(organization: str) -> str:
+    """The invitation is accepted; there is nothing more to do."""
+    return _document("Welcome", f"<p>You are now a guest of {escape(organization)}.</p>")
+
+
 def error_page(message: str) -> str:
     """The app cannot be told, so the person is."""
     return _document("Sorry, but we're having trouble signing you in", f"<p class=bad>{escape(message)}</p>")

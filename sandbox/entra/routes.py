@@ -29,6 +29,7 @@ from sandbox.entra.permissions import in_words, needs_administrator
 from sandbox.entra.state import PendingSignIn
 from sandbox.entra.tenants import check_segment
 from sandbox.forms import read_form
+from sandbox.graph.engine.guests import redeem
 from sandbox.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,6 +49,8 @@ def routes(world: World) -> Iterable[web.RouteDef]:
         web.post("/{tenant}/oauth2/v2.0/token", entra.token),
         web.get("/{tenant}/oauth2/v2.0/authorize", entra.authorize),
         web.post("/{tenant}/oauth2/v2.0/authorize", entra.step),
+        web.get("/{tenant}/redeem", entra.invitation),
+        web.post("/{tenant}/redeem", entra.accept_invitation),
     ]
 
 
@@ -113,6 +116,26 @@ class _Entra:
             return self._show(flow, pending, problem)
         except PageError as refusal:
             return _page(pages.error_page(str(refusal)), status=400)
+
+    async def invitation(self, request: web.Request) -> web.Response:
+        """A guest follows the link of an invitation."""
+        try:
+            self._segment(request)
+        except EntraError as refusal:
+            return _page(pages.error_page(str(refusal)), status=400)
+        guest = self._world.tenant.users.get(request.query.get("user", ""))
+        if guest is None or guest.external_user_state is None:
+            return _page(pages.error_page("This invitation is not valid, or not any more."), status=404)
+        name = self._world.tenant.display_name
+        pending = guest.external_user_state == "PendingAcceptance"
+        return _page(pages.invitation_page(guest, name) if pending else pages.accepted_page(name))
+
+    async def accept_invitation(self, request: web.Request) -> web.Response:
+        form = await read_form(request)
+        guest = self._world.tenant.users.get(request.query.get("user", ""))
+        if guest is not None and form.get("action") == "accept":
+            redeem(self._world.tenant, guest, self._world.clock.now())
+        return await self.invitation(request)
 
     def _act(self, pending: PendingSignIn, form: Mapping[str, str]) -> str | None:
         """Do what the button says, if it belongs to the page that the person is on. Gives back what is wrong."""

@@ -61,6 +61,8 @@ def admit(tenant: Tenant, principal: Principal, operation: Operation, own_id: st
     used = next((name for name in accepted if name in principal.permissions), None)
     if used in operation.own_only and own_id not in (None, principal.user_id):
         used = next((name for name in accepted if name in principal.permissions - operation.own_only), None)
+    if operation.also and principal.permissions.isdisjoint(operation.also):
+        used = None
     is_application = principal.kind == "application"
     if used is not None and (is_application or operation.duty is None):
         return Admission(used, CatalogScope())
@@ -99,3 +101,8 @@ def reads_profiles(permissions: Collection[str]) -> bool:
 def reads_users(permissions: Collection[str]) -> bool:
     """Whether users may be seen where a group leads to them."""
     return not _ANY_USER.isdisjoint(permissions)
+
+
+def reads_sign_ins(permissions: Collection[str]) -> bool:
+    """Whether it may be seen when people last signed in."""
+    return "AuditLog.Read.All" in permissions

@@ -11,7 +11,7 @@ from sandbox.graph.odata.errors import QueryRejected
 from sandbox.graph.odata.filters import Filter, compile_filter
 from sandbox.graph.odata.options import QueryOptions
 from sandbox.graph.odata.search import compile_search
-from sandbox.graph.operations import Call, Empty, Entities, Entity, Operation, Result, Values
+from sandbox.graph.operations import Call, Complex, Empty, Entities, Entity, Operation, Result, Values
 from sandbox.graph.paging import take_page
 from sandbox.graph.problems import bad_request
 from sandbox.graph.reader import Reader
@@ -78,6 +78,8 @@ def build_answer(operation: Operation, call: Call, result: Result, address: Addr
             return status, None
         case Values(values=values, context=context):
             return 200, {"@odata.context": _context(address, context), "value": values}
+        case Complex(value=complex_value, context=context):
+            return 200, {"@odata.context": _context(address, context), **complex_value}
         case Entity(value=value, status=status):
             body = _entity(operation, call, value)
             return status, {"@odata.context": _context(address, _entity_context(operation)), **body}
@@ -110,6 +112,8 @@ def _collection(operation: Operation, call: Call, items: list[Any], address: Add
     }
     if options.count:
         body["@odata.count"] = sum(1 for item in items if fits(item))
+    if options.skip:
+        items = [item for item in items if fits(item)][options.skip :]
     size = max(1, reader.world.options.page_size)
     if options.top is not None:
         size = min(size, options.top) if operation.query.max_top is None else options.top

@@ -21,7 +21,8 @@ from sandbox.graph.reader import Reader
 from sandbox.graph.wire import Json
 from sandbox.tenant.model import Tenant
 
-ServiceName = Literal["directory", "entitlement"]
+ServiceName = Literal["directory", "entitlement", "reviews", "reports", "teams"]
+"""Who answers behind a path: it decides the error codes, the limit, and whether a licence is needed."""
 BodyRule = Literal["none", "optional", "required"]
 """Whether an operation reads a JSON body: not at all, if there is one, or always."""
 
@@ -37,6 +38,7 @@ class Query:
     select: bool = False
     expand: bool = False
     top: bool = False
+    skip: bool = False
     filter: FilterRules | None = None
     orderby: frozenset[str] = frozenset()
     search: frozenset[str] = frozenset()
@@ -50,6 +52,7 @@ class Query:
             "$select": self.select,
             "$expand": self.expand,
             "$top": self.top,
+            "$skip": self.skip,
             "$skiptoken": self.top,
             "$filter": self.filter is not None,
             "$orderby": bool(self.orderby),
@@ -116,13 +119,21 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
+class Complex:
+    """Answer with one value that is no entity. `context` is its type."""
+
+    value: Json
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """Answer without a body."""
 
     status: int = 204
 
 
-Result = Entity | Entities | Values | Empty
+Result = Entity | Entities | Values | Complex | Empty
 Handler = Callable[[Call], Result]
 
 
@@ -132,9 +143,10 @@ class Operation:
 
     `answers` is the declared type of the entity, or of the collection's items; empty where none is answered.
     `delegated` and `application` list the accepted permissions, least first; an empty tuple means that this kind of
-    token is never accepted. `duty` is the role that a caller needs besides; `role_instead` one that lets an application
-    in without the permission. `own_only` are permissions that suffice
-    for the signed-in person's own object only. `unpublished` says why Microsoft's permission file lacks the row.
+    token is never accepted; `also` are permissions of which one is needed besides. `duty` is the role that a caller
+    needs besides; `role_instead` one that lets an application in without the permission. `own_only` are permissions
+    that suffice for the signed-in person's own object only. `unpublished` says why Microsoft's permission file lacks
+    the row.
     `units` is the price in resource units.
     """
 
@@ -150,6 +162,7 @@ class Operation:
     role_instead: Duty | None = None
     needs_package_filter: bool = False
     own_only: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
     body: BodyRule = "none"
     unpublished: str = ""
     units: int = 1

@@ -27,6 +27,25 @@ GROUP_OWNERS: Final = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read
 MEMBERSHIP: Final = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
 
 APPLICATION_READ: Final = ("Application.Read.All", "Directory.Read.All", "Application.ReadWrite.All")
+APPLICATION_OWNED: Final = ("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")
+APPLICATION_WRITE: Final = ("Application.ReadWrite.All",)
+APP_ROLE_READ: Final = ("Directory.Read.All", "AppRoleAssignment.ReadWrite.All")
+APP_ROLE_WRITE: Final = ("AppRoleAssignment.ReadWrite.All",)
+APP_ROLE_WRITE_ALSO: Final = ("Application.Read.All", "Directory.Read.All")
+GRANT_READ: Final = ("Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All")
+GRANT_WRITE: Final = ("DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All")
+
+USER_UPDATE: Final = ("User.ReadWrite.All", "Directory.ReadWrite.All")
+OWN_UPDATE: Final = ("User.ReadWrite",)
+USER_DELETE: Final = ("User.DeleteRestore.All", "User.ReadWrite.All")
+GROUP_CREATE: Final = ("Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+GROUP_WRITE: Final = ("Group.ReadWrite.All", "Directory.ReadWrite.All")
+MEMBER_WRITE: Final = ("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+
+AUDIT_READ: Final = ("AuditLog.Read.All",)
+LICENCE_READ: Final = ("LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All")
+REVIEW_READ: Final = ("AccessReview.Read.All", "AccessReview.ReadWrite.All")
+REVIEW_WRITE: Final = ("AccessReview.ReadWrite.All",)
+
 INVITE: Final = ("User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
-ROLE_READ: Final = EM_READ
 NOT_SUPPORTED: Final[tuple[str, ...]] = ()

@@ -9,7 +9,7 @@ from sandbox.graph.odata.errors import QueryRejected
 from sandbox.graph.odata.options import Expansion
 from sandbox.graph.reader import Reader
 from sandbox.graph.types.base import EntityType, Navigation
-from sandbox.graph.types.registry import DIRECTORY_OBJECT, TYPES, possible_types, type_of
+from sandbox.graph.types.registry import DIRECTORY_OBJECT, possible_types, type_of
 from sandbox.graph.wire import NAMESPACE, Json
 from sandbox.tenant.model import User
 
@@ -48,8 +48,9 @@ def render(
     if isinstance(value, dict):  # Questions are kept, and shown, as whole JSON objects.
         return {k: v for k, v in value.items() if not select or k in select or k.startswith("@")}
     entity_type = type_of(declared, value)
-    answer: Json = {"@odata.type": NAMESPACE + entity_type.name} if declared == DIRECTORY_OBJECT else {}
-    names = tuple(entity_type.properties) if "*" in select else (select or entity_type.shown)
+    must_tell = declared == DIRECTORY_OBJECT or entity_type.is_stated
+    answer: Json = {"@odata.type": NAMESPACE + entity_type.name} if must_tell else {}
+    names = entity_type.everything if "*" in select else (select or entity_type.shown)
     is_withheld = declared == DIRECTORY_OBJECT and isinstance(value, User) and not reader.reads_members
     for name in names:
         getter = entity_type.properties.get(name)
@@ -91,12 +92,18 @@ def _chain(reader: Reader, user: User, expansion: Expansion, levels: int, seen: 
 
 
 def read_path(reader: Reader, declared: str, value: Any, path: Sequence[str]) -> Any:
-    """The JSON value at a property path like ("accessPackage", "id"); None where the way there is empty."""
+    """The JSON value at a property path like ("accessPackage", "id"); None where the way there is empty.
+
+    A path may lead on into a complex property, with or without a cast to its type on the way.
+    """
     *way, name = path
-    for step in way:
+    for index, step in enumerate(way):
         if value is None:
             return None
-        navigation = type_of(declared, value).navigation[step]
+        entity_type = type_of(declared, value)
+        navigation = entity_type.navigation.get(step)
+        if navigation is None:
+            return _inside(entity_type.properties[step](reader, value), path[index + 1 :])
         value, declared = navigation.load(reader, value), navigation.target
     if value is None:
         return None
@@ -104,6 +111,11 @@ def read_path(reader: Reader, declared: str, value: Any, path: Sequence[str]) ->
     return getter(reader, value) if getter is not None else None
 
 
-def property_names(declared: str) -> frozenset[str]:
-    """All selectable properties of a type."""
-    return frozenset(TYPES[declared].properties)
+def _inside(value: Any, path: Sequence[str]) -> Any:
+    """What a path leads to inside of a complex value; of a collection, what it leads to in each."""
+    if isinstance(value, list):
+        return [_inside(item, path) for item in value]
+    if not path or not isinstance(value, dict):
+        return None if path else value
+    is_cast = value.get("@odata.type") == NAMESPACE + path[0]
+    return _inside(value if is_cast else value.get(path[0]), path[1:])

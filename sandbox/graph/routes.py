@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from aiohttp import web
 
+from sandbox.graph import callouts
 from sandbox.graph.batch import BATCH_PATH, answer_batch
 from sandbox.graph.service import (
     CONTENT_TYPE,
@@ -28,6 +30,11 @@ def routes(world: World) -> Iterable[web.RouteDef]:
         return await _handle(service, request)
 
     return [web.route("*", VERSION + "/{path:.*}", graph)]
+
+
+def contexts(world: World) -> list[Any]:
+    """What runs beside the routes: the Logic App that passes callouts on."""
+    return callouts.contexts(world)
 
 
 async def _handle(service: GraphService, request: web.Request) -> web.Response:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from sandbox.entra.tokens import Principal, TokenRejected, read_graph_token
-from sandbox.graph.access import Admission, admit, reads_profiles, reads_users
+from sandbox.graph.access import Admission, admit, reads_profiles, reads_sign_ins, reads_users
 from sandbox.graph.answers import Address, build_answer, check_options, rejected
 from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.graph.engine.world import switch
@@ -187,10 +187,10 @@ class GraphService:
         trace.headers.update(self._throttle.spend(principal.app_id, operation.service, units, limit))
 
     def _check_licence(self, operation: Operation) -> None:
-        if operation.service == "entitlement" and self._world.options.licence == "none":
-            raise GraphProblem(
-                403, "Forbidden", "The tenant has no licence for Microsoft Entra entitlement management."
-            )
+        names = {"entitlement": "entitlement management", "reviews": "access reviews"}
+        if operation.service in names and self._world.options.licence == "none":
+            name = names[operation.service]
+            raise GraphProblem(403, "Forbidden", f"The tenant has no licence for Microsoft Entra {name}.")
 
     def _own_id(self, operation: Operation, params: Mapping[str, str]) -> str | None:
         """The user whom the path is about; "" for one who does not exist, None where it is about no other user."""
@@ -209,6 +209,7 @@ class GraphService:
             shows_new_members=NEW_MEMBERS in request.headers.get("prefer", "").casefold(),
             reads_profiles=is_own_profile or reads_profiles(principal.permissions),
             reads_members=operation.service == "entitlement" or reads_users(principal.permissions),
+            reads_sign_ins=reads_sign_ins(principal.permissions),
         )
 
     def _log(self, request: GraphRequest, trace: Trace, duration_ms: float) -> None:
@@ -265,8 +266,8 @@ def http_date(moment: datetime) -> str:
 
 
 def read_body(operation: Operation, request: GraphRequest) -> Json:
-    """The JSON object that was sent, {} where none is needed. Raises 4xx for anything else."""
-    if not request.body:
+    """The JSON object that was sent, {} where none is read or needed. Raises 4xx for anything else."""
+    if operation.body == "none" or not request.body:
         if operation.body == "required":
             raise bad_request("The request needs a JSON body.")
         return {}

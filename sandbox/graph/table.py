@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.graph.operations import Operation
+from sandbox.graph.table_administration import ADMINISTRATION
+from sandbox.graph.table_applications import APPLICATIONS
 from sandbox.graph.table_directory import DIRECTORY
+from sandbox.graph.table_directory_writes import DIRECTORY_WRITES
 from sandbox.graph.table_entitlement import ENTITLEMENT
+from sandbox.graph.table_reports import REPORTS
+from sandbox.graph.table_reviews import REVIEWS
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*DIRECTORY, *ENTITLEMENT)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *DIRECTORY,
+    *DIRECTORY_WRITES,
+    *APPLICATIONS,
+    *REPORTS,
+    *REVIEWS,
+    *ENTITLEMENT,
+    *ADMINISTRATION,
+)

@@ -38,7 +38,6 @@ _ASSIGNMENTS: Final = _set(
 )
 _RESOURCES: Final = _set(id=by("id", "eq"), originId=by("id", "eq"))
 _RESOURCE_ROLES: Final = _set(originSystem=by("enum", "eq"), resource__id=by("id", "eq"))
-_ROLE_ASSIGNMENTS: Final = _set(principalId=by("id", "eq"))
 
 
 def _read(path: str, handler: Handler, answers: str, query: Query = _LIST, **more: Any) -> Operation:
@@ -100,14 +99,6 @@ _ACCESS_PACKAGES: Final = (
 _POLICIES: Final = (
     _read("/assignmentPolicies", pk.list_policies, "accessPackageAssignmentPolicy"),
     _read("/assignmentPolicies/{id}", pk.get_policy, "accessPackageAssignmentPolicy", PROJECTION),
-    _write(
-        "PUT",
-        "/assignmentPolicies/{id}",
-        pk.replace_policy,
-        "accessPackageAssignmentPolicy",
-        duty="packages",
-        body="required",
-    ),
 )
 
 _REQUEST: Final = "/assignmentRequests/{id}"
@@ -143,7 +134,6 @@ _ASSIGNMENT_REQUESTS: Final = (
         body="optional",
     ),
     _write("POST", f"{_REQUEST}/reprocess", rq.reprocess_request, duty="assign", body="optional"),
-    _write("POST", f"{_REQUEST}/resume", rq.resume_request, duty="assign", body="required"),
     _write("DELETE", _REQUEST, rq.delete_request, duty="assign"),
 )
 
@@ -194,16 +184,6 @@ _TENANT: Final = (
         "endUserSettings",
         PROJECTION,
         unpublished=_NO_ENTRY,
-    ),
-    Operation(
-        "GET",
-        f"{_ROLES}/roleAssignments",
-        pk.list_role_assignments,
-        "unifiedRoleAssignment",
-        may.EM_READ,
-        may.EM_READ,
-        _ROLE_ASSIGNMENTS,
-        duty="read",
     ),
     Operation(
         "GET",

@@ -16,6 +16,7 @@ from sandbox.tenant.model import (
     AppRole,
     AssignmentPolicy,
     Catalog,
+    Credential,
     Group,
     Resource,
     ResourceRole,
@@ -74,10 +75,23 @@ class TenantBuilder:
                 AppRole(stable_id(f"app-role/{name}/{value}"), display, value, description=value)
                 for display, value in roles
             ],
+            created_at=self.since,
             **more,
         )
+        for number, secret in enumerate(made.secrets):
+            self._date(made, f"Secret {number + 1}", secret, timedelta(days=720))
         self.tenant.apps[made.app_id] = made
         return made
+
+    def secret(self, app: AppRegistration, name: str, *, ends_in: timedelta) -> None:
+        """Give an application one more secret; a negative span has ended it already."""
+        app.secrets.append(stable_id(f"secret text/{app.display_name}/{name}"))
+        self._date(app, name, app.secrets[-1], ends_in)
+
+    def _date(self, app: AppRegistration, name: str, secret: str, ends_in: timedelta) -> None:
+        """Let a secret last for two years, the end of which is so far away."""
+        key_id, end = stable_id(f"secret/{app.display_name}/{name}"), self.now + ends_in
+        app.credentials.append(Credential(key_id, "password", secret, end - timedelta(days=730), end, name))
 
     def catalog(self, name: str, **more: Any) -> Catalog:
         made = Catalog(stable_id("catalog/" + name), name, self.since, self.since, **more)

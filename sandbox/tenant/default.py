@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sandbox.graph.engine.roles import ASSIGNMENT_MANAGER, CATALOG_OWNER
 from sandbox.tenant.builder import TenantBuilder
@@ -10,6 +10,7 @@ from sandbox.tenant.enrolment import enrol_everybody
 from sandbox.tenant.identity import (
     BOT_APP_ID,
     BOT_APP_SECRET,
+    CALLOUTS_APP_ID,
     TENANT_DOMAIN,
     TENANT_ID,
     TENANT_NAME,
@@ -28,6 +29,7 @@ from sandbox.tenant.partners import (
 )
 from sandbox.tenant.people import add_people
 from sandbox.tenant.projects import Projects
+from sandbox.tenant.sign_ins import spread_sign_ins
 from sandbox.tenant.stories import tell_stories
 
 _BOT_CONSENTS = ("EntitlementMgmt-SubjectAccess.ReadWrite", "EntitlementManagement.ReadWrite.All", "User.Read")
@@ -40,7 +42,10 @@ def default_tenant(now: datetime) -> Tenant:
     add_people(build)
     _add_doorman(build)
     NamedPackages(build).add()
-    Projects(build).add()
+    projects = Projects(build)
+    projects.add()
+    build.secret(projects.hub, "Nightly export", ends_in=timedelta(days=20))
+    build.secret(projects.hub, "Old import", ends_in=timedelta(days=-5))
     add_organizations(build)
     add_partner_packages(build)
     add_unusual_policies(build)
@@ -49,11 +54,12 @@ def default_tenant(now: datetime) -> Tenant:
     _add_roles(build)
     enrol_everybody(build)
     tell_stories(build)
+    spread_sign_ins([*tenant.users.values()], {persona.user_id for persona in tenant.personas}, now)
     return tenant
 
 
 def _add_doorman(build: TenantBuilder) -> None:
-    """The bot's own registration and the writer's, with what an administrator has allowed them."""
+    """The bot's own registration, the writer's and the callouts' identity, with what they have been allowed."""
     build.app(
         "Doorman",
         app_id=BOT_APP_ID,
@@ -69,6 +75,7 @@ def _add_doorman(build: TenantBuilder) -> None:
         secrets=[WRITER_APP_SECRET],
         application_permissions={"EntitlementManagement.ReadWrite.All", "User.Invite.All"},
     )
+    build.app("Doorman Callouts", app_id=CALLOUTS_APP_ID)
     build.tenant.consents.update(Consent(BOT_APP_ID, EVERYBODY, permission) for permission in _BOT_CONSENTS)
 
 

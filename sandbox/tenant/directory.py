@@ -40,9 +40,14 @@ class User:
     directory_roles: set[str] = field(default_factory=set)
     mfa_required: bool = False
     sign_in: SignIn = "silent"
+    mobile_phone: str = ""
     other_mails: list[str] = field(default_factory=list)
     home_tenant_id: str | None = None
     external_user_state: str | None = None
+    external_user_state_at: datetime | None = None
+    last_sign_in_at: datetime | None = None
+    last_non_interactive_sign_in_at: datetime | None = None
+    last_successful_sign_in_at: datetime | None = None
     created_at: datetime | None = None
     deleted_at: datetime | None = None
 
@@ -85,10 +90,24 @@ class AppRole:
 
 
 @dataclass(slots=True)
+class Credential:
+    """What is known of one of an application's secrets or certificates (its PEM text is the `secret` then)."""
+
+    key_id: str
+    kind: Literal["password", "key"]
+    secret: str
+    start_at: datetime
+    end_at: datetime
+    display_name: str | None = None
+
+
+@dataclass(slots=True)
 class AppRegistration:
     """An application and its service principal: `object_id` is the service principal's, as packages use it.
 
-    `application_object_id` is the application object's own id. `certificates` are PEM texts.
+    `application_object_id` is the application object's own id. `certificates` are PEM texts; `credentials` say when
+    they and the secrets end, and what is not among these does not. Until `roles_visible_at` the service principal
+    shows `roles_before`. An application may have no service principal yet.
     """
 
     app_id: str
@@ -103,6 +122,19 @@ class AppRegistration:
     application_permissions: set[str] = field(default_factory=set)
     app_roles: list[AppRole] = field(default_factory=list)
     owner_ids: dict[str, None] = field(default_factory=dict)
+    credentials: list[Credential] = field(default_factory=list)
+    description: str = ""
+    notes: str = ""
+    tags: list[str] = field(default_factory=list)
+    has_service_principal: bool = True
+    roles_before: list[AppRole] = field(default_factory=list)
+    roles_visible_at: datetime | None = None
+    created_at: datetime | None = None
+
+    def roles_at(self, moment: datetime) -> list[AppRole]:
+        """The app roles that the service principal shows."""
+        is_late = self.roles_visible_at is not None and moment < self.roles_visible_at
+        return self.roles_before if is_late else self.app_roles
 
 
 @dataclass(slots=True)

@@ -310,3 +310,9 @@ class CustomExtension:
     id: str
     catalog_id: str
     settings: Json
+
+    @property
+    def kind(self) -> str:
+        """The name of its type: called about requests unless its settings say about assignments."""
+        stated = str(self.settings.get("@odata.type", "")).rpartition(".")[2]
+        return stated or "accessPackageAssignmentRequestWorkflowExtension"

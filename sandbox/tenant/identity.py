@@ -19,6 +19,8 @@ BOT_APP_SECRET = "sandbox-bot-secret"
 WRITER_APP_ID = "d0000000-0000-4000-8000-0000000b0002"
 WRITER_APP_SECRET = "sandbox-writer-secret"
 TEAMS_APP_ID = "d0000000-0000-4000-8000-0000000b0003"
+CALLOUTS_APP_ID = "d0000000-0000-4000-8000-0000000b0004"
+"""The managed identity of the Logic App that passes callouts of custom extensions on to the bot."""
 
 BOT_TEAMS_ID = "28:" + BOT_APP_ID
 

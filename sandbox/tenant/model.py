@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.tenant.audits import AuditRecord
 from sandbox.tenant.directory import (
     EVERYBODY,
     AppRegistration,
     AppRole,
     AppRoleAssignment,
     Consent,
+    Credential,
     Group,
     Persona,
     PrincipalType,
@@ -52,6 +54,7 @@ from sandbox.tenant.entitlement import (
     Transition,
 )
 from sandbox.tenant.identity import app_role_assignment_id, stable_id, subject_id
+from sandbox.tenant.reviews import ReviewPlan, ReviewSeries
 
 __all__ = [
     "EVERYBODY",
@@ -69,6 +72,7 @@ __all__ = [
     "Catalog",
     "ConnectedOrganization",
     "Consent",
+    "Credential",
     "CustomExtension",
     "Delivery",
     "Due",
@@ -141,6 +145,9 @@ class Tenant:
     requests_by_requestor: dict[str, Ids] = field(default_factory=dict)
     assignments_by_target: dict[str, Ids] = field(default_factory=dict)
     assignments_by_package: dict[str, Ids] = field(default_factory=dict)
+    reviews: dict[str, ReviewSeries] = field(default_factory=dict)
+    review_plans: dict[str, ReviewPlan] = field(default_factory=dict)
+    audits: list[AuditRecord] = field(default_factory=list)
     agenda: list[Due] = field(default_factory=list)
     scheduled: int = 0
     made: int = 0
@@ -170,7 +177,8 @@ class Tenant:
 
     def service_principal(self, object_id: str) -> AppRegistration | None:
         """The application whose service principal has that object id."""
-        return next((app for app in self.apps.values() if app.object_id == object_id), None)
+        found = (app for app in self.apps.values() if app.object_id == object_id and app.has_service_principal)
+        return next(found, None)
 
     def member_users(self, group_id: str) -> Ids:
         """The users in a group, directly or through nested groups; a group that contains itself does no harm."""

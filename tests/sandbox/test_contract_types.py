@@ -8,7 +8,8 @@ from sandbox.graph.operations import Operation
 from sandbox.graph.table import OPERATIONS
 from sandbox.graph.types.base import EntityType
 from sandbox.graph.types.registry import DIRECTORY_OBJECT, TYPES
-from tests.support.graph_metadata import EXTRA_PROPERTIES, VARIABLE, GraphContract, find_metadata
+from tests.support.graph_csdl import read_csdl
+from tests.support.graph_metadata import EXTRA_PROPERTIES, SUPPLEMENT, VARIABLE, GraphContract, find_metadata
 
 FOLDER = find_metadata()
 pytestmark = pytest.mark.skipif(FOLDER is None, reason=f"{VARIABLE} names no folder with Microsoft's published files")
@@ -52,3 +53,12 @@ def test_every_path_is_declared_and_answers_the_declared_type(operation: Operati
 def test_exceptions_are_still_needed(contract: GraphContract) -> None:
     stale = [(owner, name) for owner, name in EXTRA_PROPERTIES if contract.csdl.property_of(owner, name) is not None]
     assert stale == []
+
+
+def test_the_supplement_declares_only_what_the_metadata_lacks() -> None:
+    assert FOLDER is not None
+    published, own = read_csdl(FOLDER / "v1.0-subset.csdl.xml"), read_csdl(SUPPLEMENT)
+    assert own.roots.keys().isdisjoint(published.roots)
+    assert own.enums.keys().isdisjoint(published.enums)
+    assert {name for name in own.types if name in published.types} == {"user"}
+    assert own.types["user"].navigation.keys().isdisjoint(published.types["user"].navigation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +64,16 @@ class Csdl:
     types: dict[str, StructuredType] = field(default_factory=dict)
     operations: list[BoundOperation] = field(default_factory=list)
     roots: dict[str, TypeName] = field(default_factory=dict)
+
+    def add(self, other: Csdl) -> None:
+        """Take in what another document declares besides: new types, and new navigation on known ones."""
+        for name, found in other.types.items():
+            known = self.types.get(name)
+            self.types[name] = (
+                found if known is None else replace(known, navigation={**known.navigation, **found.navigation})
+            )
+        self.enums.update(other.enums)
+        self.roots.update(other.roots)
 
     def lineage(self, name: str) -> Iterator[StructuredType]:
         """The type and its bases, nearest first."""

@@ -20,6 +20,9 @@ VARIABLE: Final = "DOORMAN_GRAPH_METADATA"
 _CSDL: Final = "v1.0-subset.csdl.xml"
 _PERMISSIONS: Final = "permissions.json"
 
+SUPPLEMENT: Final = Path(__file__).with_name("graph_supplement.csdl.xml")
+"""The project's own declaration of shapes that the published subset does not hold."""
+
 EXTRA_PROPERTIES: Final[Mapping[tuple[str, str], str]] = {
     ("accessPackage", "uniqueName"): "the metadata names it in the alternate key only; the service sends it",
     ("accessPackageCatalog", "uniqueName"): "the metadata names it in the alternate key only; the service sends it",
@@ -69,8 +72,11 @@ class PublishedPermissions:
         }
 
     def find(self, method: str, template: str) -> Accepted | None:
-        """The entry for a path template, any letter case and names of placeholders; casts at its end do not count."""
-        path = _placeholders(re.sub(r"/(microsoft\.)?graph\.\w+$", "", template))
+        """The entry for a path template, any letter case and names of placeholders.
+
+        Casts and `$ref` at its end do not count: the map names the collection that they are about.
+        """
+        path = _placeholders(re.sub(r"/((microsoft\.)?graph\.\w+|\$ref)$", "", template))
         found = self._paths.get(path, {}).get(method)
         if found is None:
             return None
@@ -90,6 +96,7 @@ class GraphContract:
 
     def __init__(self, folder: Path) -> None:
         self.csdl: Csdl = read_csdl(folder / _CSDL)
+        self.csdl.add(read_csdl(SUPPLEMENT))
         self.seen: set[str] = set()
         """The names of the entity and complex types that answers have shown so far."""
 
@@ -99,7 +106,7 @@ class GraphContract:
         if status >= 400:
             return [f"{where}: {problem}" for problem in _error_problems(body)]
         if body is None:
-            return [] if status in (200, 202, 204) else [f"{where}: a body was expected"]
+            return [] if status in (200, 201, 202, 204) else [f"{where}: a body was expected"]
         steps = _steps(path)
         if steps == ["$batch"]:
             return [] if isinstance(body, dict) and isinstance(body.get("responses"), list) else [f"{where}: no batch"]
@@ -138,6 +145,8 @@ class GraphContract:
     def _follow(self, current: TypeName | None, step: str) -> TypeName | None:
         if current is None:
             return None
+        if step == "$ref":
+            return NOTHING
         name, arguments = _split_call(step)
         short = name.removeprefix("microsoft.graph.").removeprefix("graph.")
         if short != name and self.csdl.is_a(short, current.name):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sandbox.graph.engine import agenda
 from sandbox.graph.engine.delivery import grant, revoke
 from sandbox.graph.engine.lifecycle import Lifecycle
-from sandbox.graph.engine.world import EntitlementWorld
+from sandbox.graph.engine.onboarding import origin_of
+from sandbox.graph.engine.world import EntitlementWorld, switch
 from sandbox.graph.problems import bad_request, conflict, not_found
 from sandbox.tenant.builder import make_resource
 from sandbox.tenant.model import (
-    AppRegistration,
     Assignment,
-    Group,
     OriginSystem,
     Resource,
     ResourceRequest,
@@ -20,7 +20,7 @@ from sandbox.tenant.model import (
     Tenant,
 )
 
-_ROLES_APPEAR_AFTER = timedelta(seconds=5)
+_ONBOARDING_DELAY_S = 5.0
 
 
 class Administration:
@@ -33,7 +33,9 @@ class Administration:
     def _tenant(self) -> Tenant:
         return self._world.tenant
 
-    def add_resource(self, catalog_id: str, origin_system: OriginSystem, origin_id: str) -> ResourceRequest:
+    def add_resource(
+        self, catalog_id: str, origin_system: OriginSystem, origin_id: str, display_name: str | None = None
+    ) -> ResourceRequest:
         """Put a group, application (by service principal) or site into a catalog; its roles appear seconds later.
 
         Raises GraphProblem 404 for an unknown catalog or origin, 400 for a group that cannot be used or a resource
@@ -45,14 +47,13 @@ class Administration:
         for known in self._tenant.resources.values():
             if known.catalog_id == catalog_id and known.origin_id == origin_id:
                 raise bad_request("The resource is already in the catalog.", "ResourceAlreadyOnboarded")
-        origin = self._origin(origin_system, origin_id)
+        origin = origin_of(self._tenant, origin_system, origin_id)
         resource = make_resource(self._tenant.new_id("resource"), catalog_id, origin, now)
-        resource.roles_visible_at = now + _ROLES_APPEAR_AFTER
-        self._tenant.resources[resource.id] = resource
-        made = ResourceRequest(
-            self._tenant.new_id("resource-request"), "adminAdd", "delivered", resource.id, catalog_id, now
-        )
-        self._tenant.resource_requests[made.id] = made
+        resource.display_name = display_name or resource.display_name
+        resource.roles_visible_at = now + self._onboarding_delay
+        made = self._resource_request("adminAdd", resource, now)
+        if made.state == "delivered":
+            self._tenant.resources[resource.id] = resource
         return made
 
     def remove_resource(self, resource_id: str) -> ResourceRequest:
@@ -62,12 +63,32 @@ class Administration:
         for package in self._tenant.packages.values():
             if any(role_scope.resource_id == resource_id for role_scope in package.role_scopes):
                 raise bad_request(f"The resource is used by '{package.display_name}'.", "ResourceInUse")
-        del self._tenant.resources[resource_id]
-        made = ResourceRequest(
-            self._tenant.new_id("resource-request"), "adminRemove", "delivered", resource_id, resource.catalog_id, now
-        )
-        self._tenant.resource_requests[made.id] = made
+        made = self._resource_request("adminRemove", resource, now)
+        if made.state == "delivered":
+            del self._tenant.resources[resource_id]
         return made
+
+    def update_resource(self, resource_id: str, display_name: str | None, description: str | None) -> ResourceRequest:
+        """Change what a catalog says about a resource; None leaves it as it is. Raises GraphProblem 404."""
+        now = self._settled()
+        resource = self._resource(resource_id)
+        made = self._resource_request("adminUpdate", resource, now)
+        if made.state == "delivered":
+            resource.display_name = resource.display_name if display_name is None else display_name
+            resource.description = resource.description if description is None else description
+            resource.modified_at = now
+        return made
+
+    def refresh_resource(self, resource_id: str) -> None:
+        """Read the roles of a resource again from its origin; new ones appear after the onboarding delay.
+
+        A role that a package grants stays, even where its origin has lost it. Raises GraphProblem 404, also where the
+        origin itself is gone.
+        """
+        now = self._settled()
+        resource = self._resource(resource_id)
+        origin_of(self._tenant, resource.origin_system, resource.origin_id)
+        agenda.put(self._tenant, now + self._onboarding_delay, "refresh-resource", resource.id)
 
     def add_role_scope(self, package_id: str, resource_id: str, role_id: str) -> RoleScope:
         """Let a package grant a role of a resource of its catalog; whoever holds the package gets it too.
@@ -137,6 +158,13 @@ class Administration:
         for resource in [*self._tenant.resources.values()]:
             if resource.catalog_id == catalog_id:
                 del self._tenant.resources[resource.id]
+        for extension in [*self._tenant.custom_extensions.values()]:
+            if extension.catalog_id == catalog_id:
+                del self._tenant.custom_extensions[extension.id]
+        scope = f"/AccessPackageCatalog/{catalog_id}".casefold()
+        for held in [*self._tenant.role_assignments.values()]:
+            if held.app_scope_id.casefold() == scope:
+                del self._tenant.role_assignments[held.id]
         del self._tenant.catalogs[catalog_id]
 
     def _settled(self) -> datetime:
@@ -149,20 +177,19 @@ class Administration:
             raise not_found(f"There is no resource '{resource_id}'.")
         return self._tenant.resources[resource_id]
 
-    def _origin(self, origin_system: OriginSystem, origin_id: str) -> Group | AppRegistration | str:
-        if origin_system == "SharePointOnline":
-            return origin_id
-        if origin_system == "AadApplication":
-            app = self._tenant.service_principal(origin_id)
-            if app is None:
-                raise not_found(f"There is no service principal '{origin_id}'.")
-            return app
-        group = self._tenant.groups.get(origin_id)
-        if group is None:
-            raise not_found(f"There is no group '{origin_id}'.")
-        if group.is_dynamic or group.on_premises_sync_enabled:
-            raise bad_request("Dynamic and synchronised groups cannot be added to a catalog.", "UnsuitableGroup")
-        return group
+    @property
+    def _onboarding_delay(self) -> timedelta:
+        return timedelta(seconds=switch(self._world, "onboarding_delay_s", _ONBOARDING_DELAY_S))
+
+    def _resource_request(self, kind: str, resource: Resource, now: datetime) -> ResourceRequest:
+        """The record of what was asked; the service answers at once whether it came to be."""
+        failed = switch(self._world, "resource_requests_fail", default=False)
+        state = "deliveryFailed" if failed else "delivered"
+        made = ResourceRequest(
+            self._tenant.new_id("resource-request"), kind, state, resource.id, resource.catalog_id, now
+        )
+        self._tenant.resource_requests[made.id] = made
+        return made
 
     def _delivered(self, package_id: str) -> list[Assignment]:
         return [held for held in self._tenant.holders_of(package_id) if held.state == "delivered"]

@@ -18,7 +18,7 @@ from sandbox.graph.engine.policies import (
     type_name,
 )
 from sandbox.graph.engine.records import unspecified_schedule
-from sandbox.graph.engine.times import moment_text, parse_duration, parse_moment
+from sandbox.graph.engine.times import moment_text, parse_asked_duration, parse_asked_moment, parse_moment
 from sandbox.graph.problems import bad_request
 from sandbox.tenant.model import AssignmentPolicy, Json
 
@@ -120,7 +120,7 @@ def _read_schedule(asked: Json) -> Json:
         end = _moment_or_none(expiration.get("endDateTime"))
         duration = expiration.get("duration") or None
         if duration is not None:
-            parse_duration(str(duration))
+            parse_asked_duration(str(duration))
     except ValueError as problem:
         raise bad_request(f"The schedule cannot be read: {problem}", "InvalidSchedule") from problem
     if (kind == "afterDateTime" and end is None) or (kind == "afterDuration" and duration is None):
@@ -137,4 +137,4 @@ def _read_schedule(asked: Json) -> Json:
 
 
 def _moment_or_none(value: Any) -> str | None:
-    return moment_text(parse_moment(str(value))) if value else None
+    return moment_text(parse_asked_moment(str(value))) if value else None

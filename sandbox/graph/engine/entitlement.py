@@ -14,8 +14,10 @@ from sandbox.graph.engine.conflicts import conflicts
 from sandbox.graph.engine.extensions import Extensions
 from sandbox.graph.engine.intake import Intake
 from sandbox.graph.engine.lifecycle import Lifecycle
+from sandbox.graph.engine.limits import check_limit
 from sandbox.graph.engine.policies import part
 from sandbox.graph.engine.records import addition_by_rule, draft_of
+from sandbox.graph.engine.reviews import Reviews
 from sandbox.graph.engine.roles import Roles
 from sandbox.graph.engine.scope import Scope, strictest
 from sandbox.graph.engine.world import EntitlementWorld
@@ -125,8 +127,11 @@ class Entitlement:
         Rules are not evaluated here; whoever calls says who satisfies one.
         """
         self.settle()
+        policy = self._tenant.policies[policy_id]
+        held = [a for a in self._tenant.holders_of(policy.package_id) if a.is_live and a.policy_id == policy_id]
+        check_limit(self._world, "max_automatic_assignments", len(held))
         target = self._tenant.subject_of_user(user_id)
-        request = addition_by_rule(self._tenant, self._tenant.policies[policy_id], target, self._world.clock.now())
+        request = addition_by_rule(self._tenant, policy, target, self._world.clock.now())
         self._lifecycle.submit(request)
         return request
 
@@ -285,6 +290,11 @@ class Entitlement:
         self._lifecycle.reapply(assignment, self._world.clock.now())
 
     # Helpers
+
+    @property
+    def reviews(self) -> Reviews:
+        """The access reviews of packages."""
+        return self._lifecycle.reviews
 
     def roles(self) -> Roles:
         """Who holds which role of entitlement management."""

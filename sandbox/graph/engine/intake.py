@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from sandbox.graph.engine.answers import check_answers, check_justification, check_schedule
 from sandbox.graph.engine.conflicts import check_separation_of_duties
+from sandbox.graph.engine.limits import check_room_for_request
 from sandbox.graph.engine.policies import is_true, part, parts, requestor_flag, target_scope
 from sandbox.graph.engine.records import removal
 from sandbox.graph.engine.roles import Roles
@@ -66,6 +67,7 @@ class Intake:
         if self._world.options.licence == "none":
             raise GraphProblem(403, "Forbidden", "The tenant does not have a license for this feature.")
         kind = self._kind(body)
+        check_room_for_request(self._world, adds=kind.endswith("Add"))
         wanted = part(body, "assignment")
         match kind:
             case "userAdd":
@@ -235,6 +237,8 @@ class Intake:
             raise bad_request("'targetId', or 'target' with 'objectId' or 'email', is required.", "SubjectNotFound")
         known = self._tenant.user_with_mail(mail)
         if known is None:
+            if self._world.options.licence != "governance":
+                raise forbidden("Assignments to people outside the directory need an ID Governance license.")
             return self._tenant.subject_of_mail(mail)
         if known.is_guest and not known.account_enabled:
             raise bad_request("The guest with this address is blocked from signing in.", "SubjectBlocked")

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sandbox.graph.engine import agenda
+from sandbox.graph.engine import agenda, audit
 from sandbox.graph.engine.delivery import deliver, grant, revoke_all
 from sandbox.graph.engine.extensions import Extensions
+from sandbox.graph.engine.onboarding import refresh_roles
 from sandbox.graph.engine.policies import (
     approval_stages,
     end_of,
@@ -26,6 +27,7 @@ from sandbox.graph.engine.policies import (
     stage_span,
 )
 from sandbox.graph.engine.records import draft_of, removal, schedule_json
+from sandbox.graph.engine.reviews import Reviews
 from sandbox.graph.engine.times import moment_text, parse_duration, parse_moment
 from sandbox.graph.engine.world import EntitlementWorld, switch
 from sandbox.tenant.model import (
@@ -40,6 +42,7 @@ from sandbox.tenant.model import (
 
 _DEFAULT_DENIAL = timedelta(days=14)
 _NEAR_EXPIRY = timedelta(days=1)
+_FAR_EXPIRY = timedelta(days=14)
 _FULFILLED_DELAY_S = 5.0
 
 
@@ -49,6 +52,7 @@ class Lifecycle:
     def __init__(self, world: EntitlementWorld) -> None:
         self._world = world
         self._extensions = Extensions(world)
+        self.reviews = Reviews(world, self.submit)
         self._steps: dict[str, Callable[[str, datetime], None]] = {
             "process": self._process,
             "callback-timeout": self._callback_timeout,
@@ -57,9 +61,14 @@ class Lifecycle:
             "start": self._start,
             "deliver": self._deliver,
             "notify": self._notify,
+            "far-expiry": self._far_expiry,
             "near-expiry": self._near_expiry,
             "expire": self._expire,
             "delete-guest": self._delete_guest,
+            "review-start": self.reviews.start,
+            "review-stage-end": self.reviews.end_stage,
+            "review-apply": self.reviews.apply,
+            "refresh-resource": lambda about, at: refresh_roles(self._tenant, about, at),
         }
 
     @property
@@ -69,6 +78,7 @@ class Lifecycle:
     def settle(self) -> None:
         """Do everything that has become due by the clock's now, in the order in which it was due."""
         now = self._world.clock.now()
+        self.reviews.plan(now)
         while (due := agenda.take_due(self._tenant, now)) is not None:
             at, _, what, about = due
             self._steps[what](about, at)
@@ -85,6 +95,7 @@ class Lifecycle:
         """Record an approver's decision and go on: next stage, delivery, or the end."""
         stage.status, stage.review_result = "Completed", result
         stage.reviewed_by, stage.reviewed_at, stage.justification, stage.ended_at = by, at, why, at
+        audit.decided(self._tenant, request, stage, at)
         if result == "Denied":
             self._finish(request, "denied", "Denied", at, by)
             return
@@ -127,6 +138,8 @@ class Lifecycle:
         assignment.ends_at = ends_at
         assignment.schedule = schedule_json(start, ends_at)
         if ends_at is not None:
+            if ends_at - _FAR_EXPIRY > start:
+                agenda.put(self._tenant, ends_at - _FAR_EXPIRY, "far-expiry", assignment.id)
             agenda.put(self._tenant, max(ends_at - _NEAR_EXPIRY, start), "near-expiry", assignment.id)
             agenda.put(self._tenant, ends_at, "expire", assignment.id)
 
@@ -220,6 +233,7 @@ class Lifecycle:
         assignment = self._tenant.assignments[request.assignment_id]
         if request.removes:
             self._end(assignment, at)
+            self._extensions.call(request, "assignmentRequestRemoved", at)
             self._fulfil(request, at)
             return
         if assignment.state == "expired":
@@ -277,12 +291,23 @@ class Lifecycle:
         if request.removes and assignment.state == "expired":
             assignment.status = "ExpiredNotificationTriggered"
 
+    def _far_expiry(self, assignment_id: str, at: datetime) -> None:
+        """Two weeks are left; only extensions hear of it."""
+        assignment = self._tenant.assignments.get(assignment_id)
+        if assignment is not None and assignment.state == "delivered" and assignment.ends_at == at + _FAR_EXPIRY:
+            self._tell_of_end(assignment, "assignmentFourteenDaysBeforeExpiration", at)
+
+    def _tell_of_end(self, assignment: Assignment, stage: str, at: datetime) -> None:
+        adding = [r for r in self._requests_about(assignment) if r.request_type.endswith("Add")]
+        self._extensions.call_for_assignment(assignment, adding[0].id if adding else None, stage, at)
+
     def _near_expiry(self, assignment_id: str, at: datetime) -> None:
         assignment = self._tenant.assignments.get(assignment_id)
         if assignment is None or assignment.ends_at is None or assignment.state != "delivered":
             return
         if assignment.ends_at - _NEAR_EXPIRY <= at:
             assignment.status = "NearExpiry1DayNotificationTriggered"
+            self._tell_of_end(assignment, "assignmentOneDayBeforeExpiration", at)
             self._publish("assignment", assignment.id, "delivered", assignment.status, at)
 
     def _expire(self, assignment_id: str, at: datetime) -> None:
@@ -350,6 +375,7 @@ class Lifecycle:
         else:
             self._tenant.open_requests[request.id] = None
         request.history.append(Transition(at, request.state, request.status, by))
+        audit.moved(self._tenant, request, at, by)
         self._publish("request", request.id, request.state, request.status, at)
 
     def _publish(self, what: str, about: str, state: str, status: str, at: datetime) -> None:

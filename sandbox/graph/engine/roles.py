@@ -6,8 +6,11 @@ from typing import Literal
 
 from sandbox.tenant.model import Tenant
 
-Duty = Literal["read", "assign", "packages", "catalog", "create catalogs"]
-"""What a role is asked for: reading, requests and assignments, packages and policies, the whole catalog, new ones."""
+Duty = Literal["read", "assign", "packages", "catalog", "create catalogs", "tenant"]
+"""What a role is asked for: reading, requests and assignments, packages and policies, the whole catalog, new ones.
+
+"tenant" is what belongs to no catalog, such as connected organizations: no role of entitlement management gives it.
+"""
 
 CATALOG_CREATOR = "ba92d953-d8e0-4e39-a797-0cbedb0a89e8"
 CATALOG_OWNER = "ae79f266-94d4-4dab-b730-feca7e132178"

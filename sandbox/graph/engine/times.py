@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+LONGEST = timedelta(days=3660)
+"""The longest span that a policy or a request may name; the portal's forms end there."""
+
+_YEARS = range(1900, 9000)
 _FRACTION = re.compile(r"\.(\d+)")
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -17,6 +21,28 @@ def parse_moment(text: str) -> datetime:
     trimmed = _FRACTION.sub(lambda found: "." + (found[1] + "000000")[:6], text.strip(), count=1)
     moment = datetime.fromisoformat(trimmed.replace("Z", "+00:00").replace("z", "+00:00"))
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_asked_moment(text: str) -> datetime:
+    """A moment that somebody outside wrote, which leaves room to count days from. Raises ValueError."""
+    try:
+        moment = parse_moment(text)
+    except OverflowError as error:
+        raise ValueError(f"out of range: {text!r}") from error
+    if moment.year not in _YEARS:
+        raise ValueError(f"out of range: {text!r}")
+    return moment
+
+
+def parse_asked_duration(text: str) -> timedelta:
+    """A span that somebody outside wrote, `LONGEST` at most either way. Raises ValueError."""
+    try:
+        span = parse_duration(text)
+    except OverflowError as error:
+        raise ValueError(f"out of range: {text!r}") from error
+    if abs(span) > LONGEST:
+        raise ValueError(f"longer than {LONGEST.days} days: {text!r}")
+    return span
 
 
 def moment_text(moment: datetime) -> str:

@@ -51,9 +51,11 @@ class EntitlementWorld(Protocol):
 def switch(world: EntitlementWorld, name: str, default: T) -> T:
     """The world's setting for something that Microsoft leaves undocumented, else the likeliest behaviour.
 
-    Names: `already_assigned_status` (400 or 409), `closed_by_time_status` (the status after an approval lapsed),
-    `fulfilled_delay_s` (delivered until its notification is out), `indirect_managers_may_request`,
-    `multiple_choice_separator` (how several choices are packed into one answer).
+    Names: `already_assigned_status` (400 or 409), `callouts` (whether extensions are called), `closed_by_time_status`
+    (the status after an approval lapsed), `fulfilled_delay_s` (delivered until its notification is out),
+    `indirect_managers_may_request`, `multiple_choice_separator` (how several choices are packed into one answer),
+    `onboarding_delay_s` (a resource added until its roles appear), `resource_requests_fail`, and the limits that
+    `limits.py` lists.
     """
     value: T = getattr(world.options, name, default)
     return value

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.graph.handlers.policy_body import policy_settings
+from sandbox.graph.handlers.policies import get_own_policy
 from sandbox.graph.operations import Call, Entities, Entity, Result, Values
-from sandbox.graph.problems import bad_request, not_found
+from sandbox.graph.problems import not_found
 from sandbox.graph.types import packages as types
 from sandbox.graph.types import policy as policies
 from sandbox.graph.types.directory import directory_objects
 from sandbox.graph.types.settings import ROLE_DEFINITIONS, settings_of
-from sandbox.tenant.model import AccessPackage, AssignmentPolicy, Catalog, ConnectedOrganization
+from sandbox.tenant.model import AccessPackage, Catalog, ConnectedOrganization
 
 
 def list_catalogs(call: Call) -> Result:
@@ -104,18 +104,7 @@ def list_policies(call: Call) -> Result:
 
 
 def get_policy(call: Call) -> Result:
-    return Entity(_policy(call))
-
-
-def replace_policy(call: Call) -> Result:
-    """Full replacement, as the service wants it: what the body leaves out falls back to its default."""
-    policy = _policy(call)
-    named = call.body.get("accessPackage")
-    if isinstance(named, dict) and named.get("id") not in (None, policy.package_id):
-        raise bad_request("An assignment policy cannot be moved to another access package.")
-    policy.settings = policy_settings(call.body, call.tenant.new_id)
-    policy.modified_at = call.reader.now
-    return Entity(policy)
+    return Entity(get_own_policy(call))
 
 
 def list_organizations(call: Call) -> Result:
@@ -146,10 +135,6 @@ def get_end_user_settings(call: Call) -> Result:
     return Entity(settings_of(call.reader))
 
 
-def list_role_assignments(call: Call) -> Result:
-    return Entities(call.tenant.role_assignments.values())
-
-
 def list_role_definitions(call: Call) -> Result:
     return Entities(ROLE_DEFINITIONS.values())
 
@@ -166,14 +151,6 @@ def _package(call: Call) -> AccessPackage:
     package = call.entitlement.package(call.params["id"])
     call.scope.require(package.catalog_id)
     return package
-
-
-def _policy(call: Call) -> AssignmentPolicy:
-    policy = call.tenant.policies.get(call.params["id"])
-    if policy is None:
-        raise not_found(f"There is no assignment policy '{call.params['id']}'.")
-    call.scope.require(call.tenant.packages[policy.package_id].catalog_id)
-    return policy
 
 
 def _organization(call: Call) -> ConnectedOrganization:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Final
 
 from sandbox.graph.access import denied, scope_of
@@ -81,18 +82,25 @@ def reprocess_request(call: Call) -> Result:
     return Empty(202)
 
 
-def resume_request(call: Call) -> Result:
-    call.entitlement.resume(_request(call).id, call.body)
-    return Empty()
-
-
 def delete_request(call: Call) -> Result:
     call.entitlement.delete(_request(call).id)
     return Empty()
 
 
 def list_assignments(call: Call) -> Result:
-    return Entities(found for found in call.entitlement.assignments() if _covers(call, found.package_id))
+    return Entities(found for found in _candidates(call) if _covers(call, found.package_id))
+
+
+def _candidates(call: Call) -> Iterable[Assignment]:
+    """All assignments, or those of the one package or person that the filter keeps to."""
+    pins = call.filter.pins if call.filter is not None else {}
+    if "accessPackage/id" in pins:
+        return call.tenant.holders_of(pins["accessPackage/id"])
+    if "target/objectId" in pins:
+        person = pins["target/objectId"]
+        subjects = [found.id for found in call.tenant.subjects.values() if found.object_id == person]
+        return [held for subject in subjects for held in call.tenant.assignments_for(subject)]
+    return call.entitlement.assignments()
 
 
 def get_assignment(call: Call) -> Result:

@@ -55,11 +55,16 @@ class FilterRules:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A compiled `$filter`: the test, the paths it reads, and whether it needs the advanced query headers."""
+    """A compiled `$filter`: the test, the paths it reads, and whether it needs the advanced query headers.
+
+    `pins` are the values that rows must have at some paths to fit at all, in lower case, so that a handler can start
+    from an index instead of from everything.
+    """
 
     test: Test
     paths: frozenset[str]
     is_advanced: bool
+    pins: Mapping[str, str]
 
 
 def by(kind: Kind, operators: str, *, advanced: str = "") -> Filterable:
@@ -112,7 +117,18 @@ class _Compiler:
 
     def compile(self, tree: Any) -> Filter:
         test = self._boolean(tree)
-        return Filter(test, frozenset(self._paths), self._is_advanced)
+        return Filter(test, frozenset(self._paths), self._is_advanced, dict(self._pins(tree)))
+
+    def _pins(self, tree: Any) -> Iterator[tuple[str, str]]:
+        """The comparisons with an id that every fitting row has to meet."""
+        match tree:
+            case ast.BoolOp(op=ast.And(), left=left, right=right):
+                yield from self._pins(left)
+                yield from self._pins(right)
+            case ast.Compare(comparator=ast.Eq(), left=left, right=ast.String(val=text) | ast.GUID(val=text)):
+                path, _ = _property_path(left)
+                if self._rules.properties["/".join(path)].kind == "id":
+                    yield "/".join(path), text.casefold()
 
     def _boolean(self, node: Any) -> Test:
         self._clauses += 1
@@ -171,14 +187,21 @@ class _Compiler:
 
     def _any(self, owner: Any, lambda_: Any) -> Test:
         path, _ = _property_path(owner)
-        rule = self._rule(path, "any")
         match lambda_.expression:
             case ast.Compare(comparator=ast.Eq(), left=ast.Identifier() as left, right=right) if (
                 left == lambda_.identifier
             ):
-                wanted = _literal("text", path, right, fold=False)
-                return lambda row: wanted in _read(rule.kind, row(path))
+                return self._is_among(path, right)
+            case ast.Compare(comparator=ast.Eq(), left=ast.Attribute(owner=left, attr=attr), right=right) if (
+                left == lambda_.identifier
+            ):
+                return self._is_among((*path, attr), right)
         raise QueryRejected(f"Invalid filter clause: only 'eq' is supported within '{'/'.join(path)}/any'.")
+
+    def _is_among(self, path: Sequence[str], wanted: Any) -> Test:
+        rule = self._rule(path, "any")
+        value = _literal("text", path, wanted, fold=False)
+        return lambda row: value in _read(rule.kind, row(path))
 
     def _rule(self, path: Sequence[str], operator: str) -> Filterable:
         name = "/".join(path)

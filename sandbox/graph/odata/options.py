@@ -11,7 +11,9 @@ from typing import Final
 
 from sandbox.graph.odata.errors import QueryRejected
 
-KNOWN: Final = frozenset({"$filter", "$select", "$expand", "$top", "$orderby", "$count", "$search", "$skiptoken"})
+KNOWN: Final = frozenset(
+    {"$filter", "$select", "$expand", "$top", "$skip", "$orderby", "$count", "$search", "$skiptoken"}
+)
 _NESTED: Final = frozenset({"$select", "$expand", "$levels"})
 _MAX_DEPTH: Final = 5
 
@@ -32,6 +34,7 @@ class QueryOptions:
     select: tuple[str, ...] = ()
     expand: tuple[Expansion, ...] = ()
     top: int | None = None
+    skip: int = 0
     orderby: tuple[tuple[str, bool], ...] = ()
     """(property, is descending), most significant first."""
     count: bool = False
@@ -55,6 +58,7 @@ def parse_options(pairs: Iterable[tuple[str, str]]) -> QueryOptions:
         select=_names("$select", found["$select"]) if "$select" in found else (),
         expand=parse_expand(found["$expand"]) if "$expand" in found else (),
         top=_top(found["$top"]) if "$top" in found else None,
+        skip=_skip(found["$skip"]) if "$skip" in found else 0,
         orderby=_orderby(found["$orderby"]) if "$orderby" in found else (),
         count=_flag("$count", found["$count"]) if "$count" in found else False,
         search=found.get("$search"),
@@ -120,6 +124,12 @@ def _names(option: str, text: str) -> tuple[str, ...]:
 def _top(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
         raise QueryRejected(f"Invalid value '{text}' for the query option '$top': a positive whole number is needed.")
+    return int(text)
+
+
+def _skip(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise QueryRejected(f"Invalid value '{text}' for the query option '$skip': a whole number is needed.")
     return int(text)
 
 

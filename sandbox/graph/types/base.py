@@ -28,16 +28,27 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """`default` are the properties that a read without `$select` shows; None means all."""
+    """`default` are the properties that a read without `$select` shows; None means all.
+
+    `is_stated` marks a type that is declared by its abstract base, so that answers have to say which one it is.
+    `by_name` are properties that only a `$select` naming them shows, not `$select=*`.
+    """
 
     name: str
     properties: Mapping[str, Getter]
     navigation: Mapping[str, Navigation] = field(default_factory=dict)
     default: tuple[str, ...] | None = None
+    is_stated: bool = False
+    by_name: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> tuple[str, ...]:
-        return tuple(self.properties) if self.default is None else self.default
+        return self.everything if self.default is None else self.default
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """What `$select=*` shows."""
+        return tuple(name for name in self.properties if name not in self.by_name)
 
 
 def one(target: str, load: Callable[[Reader, Any], Any]) -> Navigation:

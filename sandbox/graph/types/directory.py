@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sandbox.graph import wire
+from sandbox.graph.access import denied
+from sandbox.graph.problems import GraphProblem
 from sandbox.graph.reader import Reader
 from sandbox.graph.types.base import EntityType, Getter, many, one
+from sandbox.tenant.identity import stable_id
 from sandbox.tenant.model import AppRegistration, AppRoleAssignment, Group, User
 
 _EXPANDED: Final = 20
@@ -50,6 +54,30 @@ def _full(name: str, getter: Getter) -> Getter:
     return lambda reader, user: getter(reader, user) if reader.reads_profiles else None
 
 
+def sign_in_activity(reader: Reader, user: User) -> wire.Json | None:
+    """When somebody last signed in; null for nobody ever. Raises 403 without the permission, or without a licence."""
+    if not reader.reads_sign_ins:
+        raise denied("Calling principal does not have required MSGraph permissions AuditLog.Read.All.")
+    if reader.world.options.licence == "none":
+        raise GraphProblem(
+            403,
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+            "Neither tenant is B2C or tenant doesn't have premium license.",
+        )
+    moments = {
+        "lastSignIn": user.last_sign_in_at,
+        "lastNonInteractiveSignIn": user.last_non_interactive_sign_in_at,
+        "lastSuccessfulSignIn": user.last_successful_sign_in_at,
+    }
+    if not any(moments.values()):
+        return None
+    shown: wire.Json = {}
+    for name, moment in moments.items():
+        shown[f"{name}DateTime"] = wire.moment(moment)
+        shown[f"{name}RequestId"] = stable_id(f"sign-in/{user.id}/{moment}") if moment is not None else None
+    return shown
+
+
 def _manager(reader: Reader, user: User) -> User | None:
     return reader.tenant.users.get(user.manager_id) if user.manager_id else None
 
@@ -60,7 +88,7 @@ _USER_PROPERTIES: Final[dict[str, Getter]] = {
     "givenName": lambda _, u: u.given_name or None,
     "jobTitle": lambda _, u: u.job_title or None,
     "mail": lambda _, u: u.mail or None,
-    "mobilePhone": lambda _, u: None,
+    "mobilePhone": lambda _, u: u.mobile_phone or None,
     "officeLocation": lambda _, u: u.office_location or None,
     "preferredLanguage": lambda _, u: u.preferred_language or None,
     "surname": lambda _, u: u.surname or None,
@@ -71,25 +99,30 @@ _USER_PROPERTIES: Final[dict[str, Getter]] = {
     "createdDateTime": lambda _, u: wire.moment(u.created_at),
     "department": lambda _, u: u.department or None,
     "externalUserState": lambda _, u: u.external_user_state,
+    "externalUserStateChangeDateTime": lambda _, u: wire.moment(u.external_user_state_at),
     "mailNickname": lambda _, u: u.user_principal_name.partition("@")[0],
     "otherMails": lambda _, u: list(u.other_mails),
     "proxyAddresses": lambda _, u: ([f"SMTP:{u.mail}"] if u.mail else []) + [f"smtp:{m}" for m in u.other_mails],
+    "signInActivity": lambda r, u: sign_in_activity(r, u),
     "userType": lambda _, u: u.user_type,
 }
+_UNMASKED: Final = frozenset({"signInActivity"})
 _LISTS: Final = frozenset({"businessPhones", "otherMails", "proxyAddresses"})
 
 USER: Final = EntityType(
     "user",
-    {name: getter if name in _LISTS else _full(name, getter) for name, getter in _USER_PROPERTIES.items()},
+    {name: getter if name in _LISTS | _UNMASKED else _full(name, getter) for name, getter in _USER_PROPERTIES.items()},
     {
         "manager": one("directoryObject", _manager),
         "directReports": many("directoryObject", lambda r, u: r.tenant.reports_of(u.id), limit=_EXPANDED),
         "sponsors": many("directoryObject", lambda r, u: directory_objects(r, u.sponsor_ids), limit=_EXPANDED),
+        "appRoleAssignments": many("appRoleAssignment", lambda r, u: roles_of(r, u.id), limit=_EXPANDED),
         "transitiveMemberOf": many(
             "directoryObject", lambda r, u: directory_objects(r, r.tenant.groups_of(u.id)), limit=_EXPANDED
         ),
     },
     default=BASIC_USER,
+    by_name=frozenset({"signInActivity"}),
 )
 
 GROUP: Final = EntityType(
@@ -115,11 +148,12 @@ GROUP: Final = EntityType(
     {
         "members": many("directoryObject", lambda r, g: directory_objects(r, g.member_ids), limit=_EXPANDED),
         "owners": many("directoryObject", lambda r, g: directory_objects(r, g.owner_ids), limit=_EXPANDED),
+        "appRoleAssignments": many("appRoleAssignment", lambda r, g: roles_of(r, g.id), limit=_EXPANDED),
     },
 )
 
 
-def _app_role(role: Any) -> wire.Json:
+def app_role_json(role: Any) -> wire.Json:
     return {
         "allowedMemberTypes": list(role.allowed_member_types),
         "description": role.description or None,
@@ -141,12 +175,12 @@ SERVICE_PRINCIPAL: Final = EntityType(
         "appId": lambda _, a: a.app_id,
         "appOwnerOrganizationId": lambda r, a: r.tenant.id,
         "appRoleAssignmentRequired": lambda _, a: bool(a.app_roles),
-        "appRoles": lambda _, a: [_app_role(role) for role in a.app_roles],
+        "appRoles": lambda r, a: [app_role_json(role) for role in a.roles_at(r.now)],
         "displayName": lambda _, a: a.display_name,
         "servicePrincipalNames": lambda _, a: [name for name in (a.app_id, a.identifier_uri) if name],
         "servicePrincipalType": lambda _, a: "Application",
         "signInAudience": lambda _, a: "AzureADMyOrg",
-        "tags": lambda _, a: [],
+        "tags": lambda _, a: list(a.tags),
     },
     {
         "owners": many("directoryObject", lambda r, a: directory_objects(r, a.owner_ids), limit=_EXPANDED),
@@ -157,7 +191,18 @@ SERVICE_PRINCIPAL: Final = EntityType(
 
 def assigned_to(reader: Reader, app: AppRegistration) -> list[AppRoleAssignment]:
     """Who holds a role of that application."""
-    return [held for held in reader.tenant.app_role_assignments.values() if held.resource_id == app.object_id]
+    return [held for held in _listed(reader) if held.resource_id == app.object_id]
+
+
+def roles_of(reader: Reader, object_id: str) -> list[AppRoleAssignment]:
+    """The roles that a user or group holds, directly."""
+    return [held for held in _listed(reader) if held.principal_id == object_id]
+
+
+def _listed(reader: Reader) -> Iterator[AppRoleAssignment]:
+    """The app role assignments that lists know of by now: they lag behind writes."""
+    newest = reader.now - timedelta(seconds=reader.world.options.directory_lag_s)
+    return (held for held in reader.tenant.app_role_assignments.values() if held.created_at <= newest)
 
 
 def _name_of(reader: Reader, object_id: str) -> str | None:
@@ -191,6 +236,7 @@ class Invitation:
     redeem_url: str
     sends_message: bool
     message: wire.Json | None
+    resets: bool = False
 
 
 INVITATION: Final = EntityType(
@@ -202,10 +248,13 @@ INVITATION: Final = EntityType(
         "invitedUserType": lambda _, i: i.user.user_type,
         "invitedUserEmailAddress": lambda _, i: i.user.mail,
         "sendInvitationMessage": lambda _, i: i.sends_message,
-        "resetRedemption": lambda _, i: False,
+        "resetRedemption": lambda _, i: i.resets,
         "inviteRedirectUrl": lambda _, i: i.redirect_url,
-        "status": lambda _, i: "PendingAcceptance",
+        "status": lambda _, i: "Completed" if i.user.external_user_state == "Accepted" else "PendingAcceptance",
         "invitedUserMessageInfo": lambda _, i: i.message,
     },
-    {"invitedUser": one("user", lambda _, i: i.user)},
+    {
+        "invitedUser": one("user", lambda _, i: i.user),
+        "invitedUserSponsors": many("directoryObject", lambda r, i: directory_objects(r, i.user.sponsor_ids)),
+    },
 )

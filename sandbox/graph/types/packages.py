@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Final
 
 from sandbox.graph import wire
 from sandbox.graph.reader import Reader
 from sandbox.graph.types import policy as policies
+from sandbox.graph.types.administration import CALLOUT_EXTENSION, extensions_of
 from sandbox.graph.types.base import EntityType, many, one
 from sandbox.tenant.model import AccessPackage, Resource, ResourceRole, ResourceScope, RoleScope
 
@@ -30,6 +32,9 @@ CATALOG: Final = EntityType(
         ),
         "resources": many(
             "accessPackageResource", lambda r, c: [x for x in r.tenant.resources.values() if x.catalog_id == c.id]
+        ),
+        "customWorkflowExtensions": many(
+            CALLOUT_EXTENSION, lambda r, c: [x for x in r.tenant.custom_extensions.values() if x.catalog_id == c.id]
         ),
     },
 )
@@ -93,7 +98,7 @@ POLICY: Final = EntityType(
             "accessPackageCatalog", lambda r, p: r.tenant.catalogs.get(r.tenant.packages[p.package_id].catalog_id)
         ),
         "questions": many("accessPackageQuestion", policies.questions),
-        "customExtensionStageSettings": many("customExtensionStageSetting", lambda r, p: []),
+        "customExtensionStageSettings": many("customExtensionStageSetting", extensions_of),
     },
 )
 
@@ -103,8 +108,6 @@ QUESTION: Final = EntityType(
 )
 """Questions reach the wire as whole JSON objects; only the properties that every kind has can be selected."""
 
-EXTENSION_STAGE: Final = EntityType("customExtensionStageSetting", {"id": lambda _, s: s["id"]})
-
 
 ENVIRONMENT: Final = EntityType("accessPackageResourceEnvironment", {"id": lambda _, x: x.id})
 """Only sites in several regions have one, and the sandbox has none of these."""
@@ -113,6 +116,12 @@ ENVIRONMENT: Final = EntityType("accessPackageResourceEnvironment", {"id": lambd
 def visible_roles(reader: Reader, resource: Resource) -> list[ResourceRole]:
     """The roles of a resource; those of one just added take a moment to appear."""
     return list(resource.roles) if resource.roles_visible_at <= reader.now else []
+
+
+def _expanded_roles(reader: Reader, resource: Resource) -> list[ResourceRole]:
+    """The roles as `$expand` gives them, which the service may be slower with than with the list of roles."""
+    since = resource.roles_visible_at + timedelta(seconds=reader.world.options.expanded_roles_delay_s)
+    return visible_roles(reader, resource) if since <= reader.now else []
 
 
 RESOURCE: Final = EntityType(
@@ -128,7 +137,7 @@ RESOURCE: Final = EntityType(
         "attributes": lambda _, x: [],
     },
     {
-        "roles": many("accessPackageResourceRole", visible_roles),
+        "roles": many("accessPackageResourceRole", _expanded_roles),
         "scopes": many("accessPackageResourceScope", lambda _, x: list(x.scopes)),
         "environment": one("accessPackageResourceEnvironment", lambda _, x: None),
     },
@@ -137,10 +146,14 @@ RESOURCE: Final = EntityType(
 
 def _resource_with(reader: Reader, part: ResourceRole | ResourceScope) -> Resource | None:
     """The resource that a role or scope belongs to."""
-    for resource in reader.tenant.resources.values():
-        if part.id in [*(role.id for role in resource.roles), *(scope.id for scope in resource.scopes)]:
-            return resource
-    return None
+    owners: dict[str, Resource] | None = reader.cache.get("resource by part")
+    if owners is None:
+        owners = {}
+        for resource in reader.tenant.resources.values():
+            owners.update((role.id, resource) for role in resource.roles)
+            owners.update((scope.id, resource) for scope in resource.scopes)
+        reader.cache["resource by part"] = owners
+    return owners.get(part.id)
 
 
 def _part(reader: Reader, held: RoleScope, *, role: bool) -> Any:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.graph.types import directory, packages, requests, settings
+from sandbox.graph.types import (
+    administration,
+    applications,
+    directory,
+    packages,
+    reports,
+    requests,
+    reviews,
+    settings,
+    teams,
+)
 from sandbox.graph.types.base import EntityType
 from sandbox.tenant.model import AppRegistration, Group, User
 
@@ -18,12 +28,30 @@ TYPES: Final[dict[str, EntityType]] = {
         directory.SERVICE_PRINCIPAL,
         directory.APP_ROLE_ASSIGNMENT,
         directory.INVITATION,
+        applications.APPLICATION,
+        applications.PERMISSION_GRANT,
+        reviews.SERIES,
+        reviews.INSTANCE,
+        reviews.STAGE,
+        reviews.REVIEWER,
+        reviews.DECISION,
+        reports.SUBSCRIBED_SKU,
+        reports.DIRECTORY_AUDIT,
+        teams.TEAMS_APP,
+        teams.TEAMS_APP_DEFINITION,
+        teams.INSTALLATION,
+        teams.CHAT,
         packages.CATALOG,
         packages.PACKAGE,
         packages.AVAILABLE_PACKAGE,
         packages.POLICY,
         packages.QUESTION,
-        packages.EXTENSION_STAGE,
+        administration.EXTENSION_STAGE,
+        administration.EXTENSION_BASE,
+        administration.REQUEST_EXTENSION,
+        administration.ASSIGNMENT_EXTENSION,
+        administration.RESOURCE_REQUEST,
+        administration.SUGGESTION,
         packages.RESOURCE,
         packages.ENVIRONMENT,
         packages.ROLE,
@@ -50,7 +78,9 @@ _DIRECTORY_TYPES: Final = (
 
 
 def type_of(declared: str, value: Any) -> EntityType:
-    """The type to show `value` as; below "directoryObject" that depends on what it is."""
+    """The type to show `value` as; where an abstract type is declared, that depends on what it is."""
+    if declared == administration.CALLOUT_EXTENSION:
+        return TYPES[value.kind]
     if declared != DIRECTORY_OBJECT:
         return TYPES[declared]
     return next(entity_type for kind, entity_type in _DIRECTORY_TYPES if isinstance(value, kind))
@@ -58,6 +88,8 @@ def type_of(declared: str, value: Any) -> EntityType:
 
 def possible_types(declared: str) -> tuple[EntityType, ...]:
     """The types that a value declared so may turn out to be."""
+    if declared == administration.CALLOUT_EXTENSION:
+        return administration.REQUEST_EXTENSION, administration.ASSIGNMENT_EXTENSION
     if declared == DIRECTORY_OBJECT:
         return tuple(entity_type for _, entity_type in _DIRECTORY_TYPES)
     return (TYPES[declared],)

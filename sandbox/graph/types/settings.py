@@ -58,6 +58,7 @@ END_USER_SETTINGS: Final = EntityType(
         "relatedPeopleInsightLevel": lambda _, s: s.values.get("relatedPeopleInsightLevel", "disabled"),
         "showApproverDetailsToMembers": lambda _, s: bool(s.values.get("showApproverDetailsToMembers", True)),
     },
+    is_stated=True,
 )
 
 ROLE_DEFINITION: Final = EntityType(
