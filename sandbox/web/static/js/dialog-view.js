@@ -26,6 +26,7 @@ export class DialogView {
   #trouble = byId("dialog-trouble");
   /** @type {CardView | null} */
   #card = null;
+  #isOpen = false; // as the sandbox has it: a text that is shown last is no dialog any more
 
   /**
    * @param {Control} control
@@ -42,6 +43,7 @@ export class DialogView {
 
   /** @param {{dialog: Dialog | null, told: string | null, status: number | null}} outcome */
   #take({ dialog, told }) {
+    this.#isOpen = dialog !== null;
     this.#trouble.textContent = dialog ? (told ?? "") : "";
     if (dialog) this.#show(dialog);
     else if (told) this.#say(told);
@@ -100,7 +102,8 @@ export class DialogView {
   }
 
   async #closed() {
-    const wasOpen = this.#card !== null;
+    const wasOpen = this.#isOpen;
+    this.#isOpen = false;
     this.#card = null;
     this.#content.replaceChildren();
     if (wasOpen) await this.control.post("dialog", { person: this.session.me.id, close: true }).catch(() => {});
