@@ -26,6 +26,7 @@ export class DialogView {
   #trouble = byId("dialog-trouble");
   /** @type {CardView | null} */
   #card = null;
+  #person = "";
   #isOpen = false; // as the sandbox has it: a text that is shown last is no dialog any more
 
   /**
@@ -44,6 +45,7 @@ export class DialogView {
   /** @param {{dialog: Dialog | null, told: string | null, status: number | null}} outcome */
   #take({ dialog, told }) {
     this.#isOpen = dialog !== null;
+    this.#person = this.session.me.id;
     this.#trouble.textContent = dialog ? (told ?? "") : "";
     if (dialog) this.#show(dialog);
     else if (told) this.#say(told);
@@ -106,7 +108,7 @@ export class DialogView {
     this.#isOpen = false;
     this.#card = null;
     this.#content.replaceChildren();
-    if (wasOpen) await this.control.post("dialog", { person: this.session.me.id, close: true }).catch(() => {});
+    if (wasOpen) await this.control.post("dialog", { person: this.#person, close: true }).catch(() => {});
   }
 }
 
