@@ -26,6 +26,7 @@ class Service(StrEnum):
 _BY_FIRST_SEGMENT = {
     "v1.0": Service.GRAPH,
     "connector": Service.CONNECTOR,
+    "drive": Service.CONNECTOR,
     "control": Service.CONTROL,
     "static": Service.WEB,
     "client": Service.WEB,

@@ -5,6 +5,7 @@ Source: Bot Framework Activity schema, and the payloads shown in Microsoft's Tea
 
 from __future__ import annotations
 
+import copy
 import html
 import uuid
 from collections.abc import Sequence
@@ -38,18 +39,23 @@ class Activities:
     def text(self, user: User, message: Message) -> Json:
         """What a person wrote; in a channel or group chat with the mention and the blanks that Teams puts there."""
         activity = self._base("message", user, message.place, message.id)
-        activity["textFormat"] = "plain"
+        sent = copy.deepcopy(message.attachments)
         if message.place.chat is Chat.PERSONAL:
-            activity["text"] = message.text
-            activity["attachments"] = [_html_twin(f"<p>{html.escape(message.text, quote=False)}</p>")]
+            activity["attachments"] = sent
+            if message.text or not sent:  # a file or card alone comes without any text
+                activity["textFormat"] = "plain"
+                activity["text"] = message.text
+                activity["attachments"].append(_html_twin(f"<p>{html.escape(message.text, quote=False)}</p>"))
             return activity
+        activity["textFormat"] = "plain"
         escaped = html.escape(message.text, quote=False)
         activity["text"] = f"{_MENTION} {escaped}&nbsp;\n"
         activity["attachments"] = [
+            *sent,
             _html_twin(
                 f'<div><div><span itemscope="" itemtype="http://schema.skype.com/Mention" itemid="0">{BOT_NAME}</span>'
                 f" {escaped}&nbsp;</div>\n</div>"
-            )
+            ),
         ]
         mention = {"type": "mention", "mentioned": {"id": BOT_TEAMS_ID, "name": BOT_NAME}, "text": _MENTION}
         activity["entities"] = [mention, *activity["entities"]]

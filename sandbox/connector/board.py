@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sandbox.connector.check import check_message
@@ -18,6 +19,8 @@ from sandbox.connector.roster import BOT_NAME, Roster
 from sandbox.connector.state import BOT, TARGETED_LIFETIME, Chat, Json, Message, Place, SignIn
 from sandbox.tenant.identity import BOT_TEAMS_ID, teams_id
 from sandbox.world import World
+
+SUGGESTIONS_SHOWN = 3
 
 
 class Board:
@@ -60,6 +63,7 @@ class Board:
             message.summary = str(activity.get("summary") or "")
             message.visible_to = visible_to
             message.reply_to = reply_to
+            message.suggestions = _suggestions(activity, place)
             message.warnings = list(warnings) if part_attachments or not attachments else []
             self._start_sign_in(message)
             self._world.chats.add(message)
@@ -79,6 +83,7 @@ class Board:
         message.entities = _objects(activity.get("entities"))
         message.summary = str(activity.get("summary") or "")
         message.warnings = warnings
+        message.suggestions = _suggestions(activity, message.place)
         message.edited_at = self._world.clock.now()
         message.edits += 1
         message.shown.clear()
@@ -114,11 +119,22 @@ class Board:
 
     # What people and their clients do
 
-    def said(self, place: Place, person: str, text: str, reply_to: str | None = None) -> Message:
-        """Keep what a person wrote."""
+    def said(
+        self,
+        place: Place,
+        person: str,
+        text: str,
+        reply_to: str | None = None,
+        *,
+        attachments: Sequence[Json] = (),
+        warnings: Sequence[str] = (),
+    ) -> Message:
+        """Keep what a person wrote, with the files and cards that they sent along."""
         message = self._new(place, person, text)
         message.text_format = "plain"
         message.reply_to = reply_to
+        message.attachments = copy.deepcopy(list(attachments))
+        message.warnings = list(warnings)
         self._world.chats.add(message)
         self._publish(message)
         return message
@@ -128,10 +144,10 @@ class Board:
         message.notes.setdefault(person, []).append(text)
         self._changed(message, person)
 
-    def show(self, message: Message, person: str, card: Json) -> None:
-        """Let this person see `card` in place of the message's own."""
-        message.shown[person] = copy.deepcopy(card)
-        message.refreshed_at[person] = self._world.clock.now()
+    def show(self, message: Message, person: str, card: Json, device: int = 1) -> None:
+        """Let this person see `card` in place of the message's own, on one of their devices."""
+        message.shown[person, device] = copy.deepcopy(card)
+        message.refreshed_at[person, device] = self._world.clock.now()
         self._changed(message, person)
 
     def touched(self, message: Message, person: str) -> None:
@@ -157,8 +173,8 @@ class Board:
     def changed_since(self, count: int, person: str) -> list[Message]:
         return [each for each in self._world.chats.changed_since(count, person) if self.sees(each, person)]
 
-    def message_json(self, message: Message, person: str) -> Json:
-        """A message as the control plane shows it to `person`."""
+    def message_json(self, message: Message, person: str, device: int = 1) -> Json:
+        """A message as the control plane shows it to `person` on one of their devices."""
         user = self._world.tenant.users.get(message.sender)
         sender = {"id": BOT_TEAMS_ID, "name": BOT_NAME, "is_bot": True}
         if message.sender != BOT:
@@ -174,7 +190,7 @@ class Board:
             "text": "" if gone else message.text,
             "text_format": message.text_format,
             "card": None if gone else message.card,
-            "shown": None if gone else message.view(person),
+            "shown": None if gone else message.view(person, device),
             "summary": message.summary,
             "attachments": [] if gone else message.attachments,
             "entities": [] if gone else message.entities,
@@ -188,6 +204,7 @@ class Board:
             "login": {"url": pending.url} if pending and pending.message_id == message.id else None,
             "only_you": message.visible_to is not None,
             "reply_to": message.reply_to,
+            "suggestions": [] if gone else message.suggestions[:SUGGESTIONS_SHOWN],
         }
 
     def _new(self, place: Place, sender: str, text: str) -> Message:
@@ -212,6 +229,16 @@ class Board:
         """`person` is None when everybody in the chat may see the change."""
         who = person or message.visible_to or message.place.owner
         self._world.events.publish("chat", person=who, chat=message.place.chat.value, message_id=message.id)
+
+
+def _suggestions(activity: Json, place: Place) -> list[Json]:
+    """The bot's suggested actions, which Teams shows in 1:1 chats only and as far as they write something."""
+    suggested = activity.get("suggestedActions")
+    actions = _objects(suggested.get("actions")) if isinstance(suggested, dict) else []
+    if place.chat is not Chat.PERSONAL:
+        return []
+    usable = [each for each in actions if each.get("type") == "imBack" and isinstance(each.get("value"), str)]
+    return [{"title": str(each.get("title") or each["value"]), "value": each["value"]} for each in usable]
 
 
 def _objects(value: object) -> list[Json]:

@@ -31,6 +31,7 @@ class _Exchange:
     """One press on its way: what is sent next and what was tried already."""
 
     value: Json
+    device: int = 1
     login_url: str | None = None
     has_tried_token: bool = False
     has_repeated: bool = False
@@ -52,12 +53,13 @@ class CardActions:
         self._activities = activities
         self._delivery = delivery
 
-    async def run(self, user: User, message: Message, value: Json) -> Outcome:
+    async def run(self, user: User, message: Message, value: Json, *, device: int = 1) -> Outcome:
         """Send the invoke `value` about a card, sign in when asked and possible, and show what comes back.
 
-        `value` holds `action` and `trigger`, and `state` when a code from a sign-in page goes with it.
+        `value` holds `action` and `trigger`, and `state` when a code from a sign-in page goes with it. A card that
+        comes back is shown on the `device` that asked.
         """
-        exchange = _Exchange(value)
+        exchange = _Exchange(value, device)
         answer, reply = await self._ask(user, message, exchange)
         for _ in range(_MOST_INVOKES - 1):
             if not self._goes_on(user, message, exchange, reply):
@@ -100,7 +102,7 @@ class CardActions:
 
     def _show(self, user: User, message: Message, exchange: _Exchange, reply: Reply) -> None:
         if reply.kind is Kind.CARD and reply.content is not None:
-            self._board.show(message, user.id, reply.content)
+            self._board.show(message, user.id, reply.content, exchange.device)
             return
         text = {Kind.UNREACHABLE: UNREACHABLE, Kind.BROKEN: BROKEN}.get(reply.kind, reply.text)
         notes = message.notes.get(user.id)
@@ -114,7 +116,7 @@ class CardActions:
         if url is None:
             return None
         if pending is None or not exchange.is_automatic:
-            self._world.chats.pending[user.id] = PendingSignIn(message.id, exchange.press, url)
+            self._world.chats.pending[user.id] = PendingSignIn(message.id, exchange.press, url, exchange.device)
             self._board.touched(message, user.id)
         return LoginRequired(message.id, url)
 

@@ -92,16 +92,21 @@ def inputs_for(button: Button) -> dict[str, Json]:
     return found
 
 
-def _inputs(node: Any) -> Iterator[Json]:
+def all_inputs(card: Json) -> list[Json]:
+    """Every input of a card, those of cards that `Action.ShowCard` opens too."""
+    return list(_inputs(card, opened=True))
+
+
+def _inputs(node: Any, *, opened: bool = False) -> Iterator[Json]:
     if isinstance(node, list):
         for each in node:
-            yield from _inputs(each)
+            yield from _inputs(each, opened=opened)
     elif isinstance(node, dict):
         if str(node.get("type", "")).startswith("Input.") and node.get("id"):
             yield node
         for key, value in node.items():
-            if key not in _NOT_SHOWN and not (key == "card" and node.get("type") == "Action.ShowCard"):
-                yield from _inputs(value)
+            if key not in _NOT_SHOWN and (opened or not (key == "card" and node.get("type") == "Action.ShowCard")):
+                yield from _inputs(value, opened=opened)
 
 
 def filled(button: Button, typed: Mapping[str, Any]) -> dict[str, Any]:

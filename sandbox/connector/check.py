@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.connector.errors import bad_argument, bad_syntax, missing_property, too_big
-from sandbox.connector.state import ADAPTIVE_CARD, OAUTH_CARD, Json
+from sandbox.connector.state import ADAPTIVE_CARD, FILE_CONSENT, FILE_INFO, OAUTH_CARD, Json
 
 MESSAGE_LIMIT = 100 * 1024
 """Bytes of UTF-16 that text and attachments may take. Source: Teams, "Format your bot messages" (2025)."""
@@ -65,7 +65,20 @@ def _check_attachment(attachment: Json) -> list[str]:
         return check_card(content)
     if attachment["contentType"] == OAUTH_CARD and not isinstance(content, dict):
         raise bad_syntax("The content of an OAuthCard has to be a JSON object.")
+    if attachment["contentType"] == FILE_CONSENT:
+        _check_consent(attachment)
+    if attachment["contentType"] == FILE_INFO and not (isinstance(content, dict) and content.get("uniqueId")):
+        raise missing_property("A file card needs the uniqueId of its file.")
+    if attachment["contentType"] in (FILE_CONSENT, FILE_INFO) and not isinstance(attachment.get("name"), str):
+        raise missing_property("A card about a file needs the file's name.")
     return []
+
+
+def _check_consent(attachment: Json) -> None:
+    content = attachment.get("content")
+    size = content.get("sizeInBytes") if isinstance(content, dict) else None
+    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+        raise missing_property("A file consent card needs sizeInBytes, a number.")
 
 
 def check_card(card: Any) -> list[str]:

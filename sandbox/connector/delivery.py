@@ -43,14 +43,36 @@ class Delivery:
         self._session = session
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
-    async def send(self, activity: Json) -> BotAnswer:
-        """The bot's answer. When duplicates are switched on the bot gets it twice at once; the first answer counts."""
-        if not self._world.chats.behaviour.duplicate_delivery:
-            return await self._send(activity)
-        answer, _ = await asyncio.gather(self._send(activity), self._send(activity))
-        return answer
+    async def send(self, activity: Json, *, within_s: float | None = None) -> BotAnswer:
+        """The bot's answer, 504 when it takes longer than `within_s` (usually ten seconds).
 
-    async def _send(self, activity: Json) -> BotAnswer:
+        When duplicates are switched on the bot gets it twice at once; the first delivery's answer counts. When slow
+        invokes are repeated, one that is not answered in time is sent once more; the answer that comes first counts.
+        """
+        behaviour = self._world.chats.behaviour
+        limit = self._timeout if within_s is None else aiohttp.ClientTimeout(total=within_s)
+        if behaviour.duplicate_delivery:
+            answer, _ = await asyncio.gather(self._send(activity, limit), self._send(activity, limit))
+            return answer
+        if activity["type"] == "invoke" and behaviour.repeat_slow_invokes:
+            return await self._send_again_when_slow(activity, limit, behaviour.slow_invoke_s)
+        return await self._send(activity, limit)
+
+    async def _send_again_when_slow(self, activity: Json, limit: aiohttp.ClientTimeout, patience_s: float) -> BotAnswer:
+        sent = [asyncio.create_task(self._send(activity, limit))]
+        try:
+            await asyncio.wait(sent, timeout=patience_s)
+            if not sent[0].done():
+                sent.append(asyncio.create_task(self._send(activity, limit)))
+            done, _ = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+            answer = next(each for each in sent if each in done).result()
+            await asyncio.wait(sent)  # whoever waits for this call finds the bot at rest
+            return answer
+        finally:
+            for each in sent:
+                each.cancel()
+
+    async def _send(self, activity: Json, limit: aiohttp.ClientTimeout) -> BotAnswer:
         token = channel_token(self._world, service_url=str(activity["serviceUrl"]))
         headers = {
             "Authorization": f"Bearer {token}",
@@ -59,7 +81,7 @@ class Delivery:
         }
         url = f"{self._world.bot_url}/api/messages"
         try:
-            async with self._session.post(url, json=activity, headers=headers, timeout=self._timeout) as response:
+            async with self._session.post(url, json=activity, headers=headers, timeout=limit) as response:
                 return _read(response.status, await response.read())
         except TimeoutError:
             return BotAnswer(TIMED_OUT)

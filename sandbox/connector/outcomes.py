@@ -21,7 +21,8 @@ class Outcome:
     """`status` is the bot's HTTP status, 0 when it could not be reached and None when it was not asked.
 
     `answer` is the body of an invoke's answer. `messages` appeared or changed for the person meanwhile, oldest first.
-    `url` is where a link button leads. `reason` says why the bot was not asked.
+    `url` is where a link button leads. `reason` says why the bot was not asked. `dialog` is the dialog that is open
+    after it, and `told` what the client says where no message is: in a dialog, or in place of one.
     """
 
     status: int | None
@@ -31,6 +32,8 @@ class Outcome:
     login_required: LoginRequired | None = None
     url: str | None = None
     reason: str | None = None
+    dialog: Json | None = None
+    told: str | None = None
 
     def to_json(self) -> Json:
         login = self.login_required
@@ -42,4 +45,6 @@ class Outcome:
             "login_required": {"message": login.message_id, "url": login.url} if login else None,
             "url": self.url,
             "reason": self.reason,
+            "dialog": self.dialog,
+            "told": self.told,
         }

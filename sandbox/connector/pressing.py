@@ -26,7 +26,7 @@ class Press:
 
     `button` is a title, id or verb; None finds the button by `verb`, or sends a payload that no button has. Of several
     buttons that fit, the one that sends `data` by itself is meant.
-    `inputs` are what was typed, by the input's id or label. On a `device` above 1 the card looks as everybody has it.
+    `inputs` are what was typed, by the input's id or label. Every `device` has its own view of a card.
     """
 
     button: str | None = None
@@ -58,15 +58,16 @@ def aim(world: World, board: Board, user: User, press: Press) -> Aimed:
     wanted = press.button or press.verb
     if wanted is None:
         raise PersonError(422, "no-button", "Name the button by its title, id or verb.")
-    for cards_of in (_shown, _base) if press.device == 1 else (_base,):
+    for cards_of in (shown_cards, _base):
         for message in candidates:
-            for card in cards_of(message, user):
+            for card in cards_of(message, user.id, press.device):
                 if (button := find_button(card, wanted, payload=press.data)) is not None:
                     return _aimed(message, button, press)
     if press.button is None and press.data is not None and candidates:
         action = {"type": "Action.Execute", "verb": press.verb, "data": press.data}
         return Aimed(candidates[0], action, _merged(press.data, press.inputs or {}), dict(press.inputs or {}))
-    existing = [each.name for message in candidates for card in _shown(message, user) for each in buttons(card)]
+    cards = [card for message in candidates for card in shown_cards(message, user.id, press.device)]
+    existing = [each.name for card in cards for each in buttons(card)]
     raise nothing_like("button", wanted, list(dict.fromkeys(existing))[:_MOST_LISTED])
 
 
@@ -94,7 +95,7 @@ def invoke_value(aimed: Aimed) -> Json:
 
 
 def _candidates(world: World, board: Board, user: User, press: Press) -> list[Message]:
-    found = [message for message in _seen(world, board, user) if message.sender == BOT]
+    found = [each for each in _seen(world, board, user) if each.sender == BOT or each.card is not None]
     if press.message_id is None:
         return found
     for message in found:
@@ -109,12 +110,13 @@ def _seen(world: World, board: Board, user: User) -> Iterator[Message]:
     return heapq.merge(*(board.newest_seen(place, user.id) for place in places), key=lambda each: -int(each.id))
 
 
-def _shown(message: Message, user: User) -> list[Json]:
-    view = message.view(user.id)
+def shown_cards(message: Message, person: str, device: int = 1) -> list[Json]:
+    """The cards of a message as one device of this person shows them."""
+    view = message.view(person, device)
     return [view, *_further(message)] if view is not None else _further(message)
 
 
-def _base(message: Message, user: User) -> list[Json]:
+def _base(message: Message, person: str, device: int) -> list[Json]:
     return [message.card, *_further(message)] if message.card is not None else _further(message)
 
 

@@ -26,12 +26,12 @@ class Refresher:
         self._board = board
         self._actions = actions
 
-    def why_not(self, user: User, message: Message, *, by_hand: bool = False) -> str | None:
-        """Why this person's client would not ask for this card now; None when it would.
+    def why_not(self, user: User, message: Message, *, by_hand: bool = False, device: int = 1) -> str | None:
+        """Why this device of a person would not ask for this card now; None when it would.
 
         `by_hand` is the entry "Refresh card" of the message's menu: it asks whenever the card can refresh at all.
         """
-        refresh = _refresh_of(message.view(user.id))
+        refresh = _refresh_of(message.view(user.id, device))
         if refresh is None:
             return "the card has no refresh"
         if by_hand:
@@ -41,18 +41,18 @@ class Refresher:
             return f"the card names nobody and the chat has more than {REFRESH_LIMIT} members"
         if listed is not None and not _names(listed, user):
             return "the card does not name this person"
-        answered_at = message.refreshed_at.get(user.id)
+        answered_at = message.refreshed_at.get((user.id, device))
         if answered_at is not None and timedelta() <= self._world.clock.now() - answered_at <= REST:
             return "the last answer is not older than a minute"
         return None
 
-    async def refresh(self, user: User, message: Message, *, by_hand: bool = False) -> Outcome:
-        """Ask the bot for this person's view of the card, when a client would."""
-        if reason := self.why_not(user, message, by_hand=by_hand):
+    async def refresh(self, user: User, message: Message, *, by_hand: bool = False, device: int = 1) -> Outcome:
+        """Ask the bot for this person's view of the card, when the device would."""
+        if reason := self.why_not(user, message, by_hand=by_hand, device=device):
             return Outcome(status=None, message_id=message.id, reason=reason)
-        refresh = _refresh_of(message.view(user.id)) or {}
-        trigger = "manual" if by_hand else "automatic"
-        return await self._actions.run(user, message, {"action": sent_action(refresh["action"]), "trigger": trigger})
+        refresh = _refresh_of(message.view(user.id, device)) or {}
+        value = {"action": sent_action(refresh["action"]), "trigger": "manual" if by_hand else "automatic"}
+        return await self._actions.run(user, message, value, device=device)
 
     def people(self, message: Message) -> list[User]:
         """Those whose clients ask by themselves after the message was edited."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 import aiohttp
 from aiohttp import web
 
-from sandbox.connector import rest
+from sandbox.connector import drive_rest, rest
 from sandbox.connector.client import TEAMS, TeamsClient
 from sandbox.world import World
 
@@ -27,6 +27,7 @@ def routes(world: World) -> Iterable[web.RouteDef]:
         web.get(_CONVERSATION + "/members", rest.get_members),
         web.get(_CONVERSATION + "/members/{member_id}", rest.get_member),
         web.get(_CONVERSATION + "/pagedmembers", rest.get_paged_members),
+        *drive_rest.routes(world),
     ]
 
 

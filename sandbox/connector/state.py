@@ -15,9 +15,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
+from sandbox.connector.app_manifest import TeamsApp
+from sandbox.connector.drive import Drive
 from sandbox.connector.throttle import Throttle
 
 Json: TypeAlias = dict[str, Any]
+Viewer: TypeAlias = tuple[str, int]
+"""A person and the number of one of their devices, from 1."""
 
 BOT = "bot"
 """The sender of the bot's messages. Everybody else is an object id of the tenant."""
@@ -31,6 +35,9 @@ GROUP_NAME = "Sandbox group"
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 OAUTH_CARD = "application/vnd.microsoft.card.oauth"
+FILE_DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
+FILE_CONSENT = "application/vnd.microsoft.teams.card.file.consent"
+FILE_INFO = "application/vnd.microsoft.teams.card.file.info"
 
 TARGETED_LIFETIME = timedelta(hours=24)
 _PERSONAL_PREFIX = "a:1"
@@ -72,7 +79,7 @@ class Place:
 
 @dataclass(slots=True)
 class Message:
-    """One message. `attachments` are as the bot sent them; what one person sees instead is in `shown`."""
+    """One message. `attachments` are as they were sent; what one device of a person shows instead is in `shown`."""
 
     id: str
     place: Place
@@ -89,8 +96,9 @@ class Message:
     edits: int = 0
     is_deleted: bool = False
     sign_in: SignIn | None = None
-    shown: dict[str, Json] = field(default_factory=dict)
-    refreshed_at: dict[str, datetime] = field(default_factory=dict)
+    suggestions: list[Json] = field(default_factory=list)
+    shown: dict[Viewer, Json] = field(default_factory=dict)
+    refreshed_at: dict[Viewer, datetime] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -103,9 +111,13 @@ class Message:
     def oauth_card(self) -> Json | None:
         return self._content(OAUTH_CARD)
 
-    def view(self, person: str) -> Json | None:
-        """The card as this person sees it."""
-        return self.shown.get(person, self.card)
+    def view(self, person: str, device: int = 1) -> Json | None:
+        """The card as this person sees it on one of their devices."""
+        return self.shown.get((person, device), self.card)
+
+    def attachment(self, content_type: str) -> Json | None:
+        """The first attachment of that kind, or None."""
+        return next((each for each in self.attachments if each.get("contentType") == content_type), None)
 
     def _content(self, content_type: str) -> Json | None:
         for attachment in self.attachments:
@@ -122,6 +134,38 @@ class PendingSignIn:
     message_id: str
     value: Json
     url: str
+    device: int = 1
+
+
+@dataclass(slots=True)
+class Dialog:
+    """A dialog that somebody has open: a card, or a page under `url`. Named sizes or pixels."""
+
+    place: Place
+    message_id: str
+    title: str = ""
+    height: str | int = "medium"
+    width: str | int = "medium"
+    card: Json | None = None
+    url: str | None = None
+
+    def to_json(self) -> Json:
+        return {
+            "message": self.message_id,
+            "title": self.title,
+            "height": self.height,
+            "width": self.width,
+            "card": self.card,
+            "url": self.url,
+        }
+
+
+@dataclass(slots=True)
+class ComposeBox:
+    """What stands in one person's compose box beside text: results to choose from, and the card chosen."""
+
+    results: list[Json] = field(default_factory=list)
+    draft: Json | None = None
 
 
 @dataclass(slots=True)
@@ -133,6 +177,12 @@ class Behaviour:
     duplicate_delivery: bool = False  # the bot gets every activity twice
     devices: int = 1  # clients of one person that are signed in at once
     installation_first: bool = True  # the order of the two install events, which Teams does not promise
+    repeat_slow_invokes: bool = False  # clients send an invoke again that is not answered in time
+    slow_invoke_s: float = 5.0  # what is in time for them
+    extension_limit_s: float = 5.0  # how long the compose box waits for a message extension
+    file_host: str = ""  # where links to files lead, as scheme and host; empty is the sandbox itself
+    file_link_s: float = 900.0  # how long a link to a file works
+    sent_cards_reach_bot: bool = True  # the bot gets the cards that people send in their 1:1 chat
 
 
 @dataclass(slots=True)
@@ -143,6 +193,11 @@ class Chats:
     blocked: dict[str, BlockCode] = field(default_factory=dict)
     pending: dict[str, PendingSignIn] = field(default_factory=dict)
     absent: dict[Chat, set[str]] = field(default_factory=dict)
+    app: TeamsApp = field(default_factory=TeamsApp)
+    drive: Drive = field(default_factory=Drive)
+    dialogs: dict[str, Dialog] = field(default_factory=dict)
+    compose: dict[tuple[str, Chat], ComposeBox] = field(default_factory=dict)
+    unfurled: dict[tuple[str, str], tuple[datetime, Json]] = field(default_factory=dict)
     bot_is_in: set[Chat] = field(default_factory=lambda: {Chat.GROUP, Chat.CHANNEL})
     _messages: dict[str, Message] = field(default_factory=dict)
     _by_conversation: dict[str, list[str]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """`Action.Submit` on a card in a chat, and the shorthand of `msteams` in its data.
 
-Dialogs (`task/fetch`) and plain `invoke` are refused by name; cards of this sandbox's chats do not open dialogs.
+A plain `invoke` is refused by name: documentation leaves open what the bot would be sent.
 Source: Teams, "Card actions".
 """
 
@@ -12,6 +12,7 @@ from sandbox.connector.activities import Activities
 from sandbox.connector.board import Board
 from sandbox.connector.card_actions import UNREACHABLE
 from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.dialogs import Dialogs
 from sandbox.connector.errors import PersonError
 from sandbox.connector.outcomes import Outcome
 from sandbox.connector.pressing import Aimed
@@ -23,7 +24,10 @@ SENT = "Your response was sent to the app"
 
 
 class Submitter:
-    def __init__(self, world: World, board: Board, activities: Activities, delivery: Delivery) -> None:
+    def __init__(
+        self, world: World, board: Board, activities: Activities, delivery: Delivery, dialogs: Dialogs
+    ) -> None:
+        self._dialogs = dialogs
         self._world = world
         self._board = board
         self._activities = activities
@@ -42,6 +46,8 @@ class Submitter:
             return await self._message_back(user, aimed, msteams)
         if kind == "signin":
             return Outcome(status=None, message_id=aimed.message.id, url=str(value or ""))
+        if kind == "task/fetch":
+            return await self._dialogs.fetch(user, aimed.message.place, aimed.message.id, aimed.payload)
         raise PersonError(409, "not-supported", f"This sandbox does not know what {kind!r} does in a chat.")
 
     async def _plain(self, user: User, aimed: Aimed) -> Outcome:

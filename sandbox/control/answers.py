@@ -28,6 +28,11 @@ class Login(Answer):
     url: str
 
 
+class Suggestion(Answer):
+    title: str
+    value: str = Field(description="What pressing it writes")
+
+
 class Message(Answer):
     """A message as one person sees it."""
 
@@ -54,6 +59,16 @@ class Message(Answer):
     login: Login | None = Field(description="The sign-in button that a press on this card waits for")
     only_you: bool = Field(description="A targeted message: nobody else in the chat sees it")
     reply_to: str | None
+    suggestions: list[Suggestion] = Field(description="Suggested actions, as many as Teams shows")
+
+
+class Dialog(Answer):
+    message: str = Field(description="The message whose button opened it")
+    title: str
+    height: str | int = Field(description="small, medium, large or pixels")
+    width: str | int
+    card: dict[str, Any] | None
+    url: str | None = Field(description="The page that it shows in place of a card")
 
 
 class LoginRequired(Answer):
@@ -75,6 +90,62 @@ class Outcome(Answer):
     login_required: LoginRequired | None = Field(description="A sign-in has to come first: see /control/sign-in")
     url: str | None = Field(description="Where the pressed button leads")
     reason: str | None = Field(description="Why the bot was not asked")
+    dialog: Dialog | None = Field(description="The dialog that is open after this; see /control/dialog")
+    told: str | None = Field(description="What the client says in a dialog, or in place of one")
+
+
+class Choice(Answer):
+    title: str
+    value: str
+    subtitle: str | None = None
+
+
+class Found(Answer):
+    results: list[Choice] = Field(description="What the drop-down shows, at most 15")
+    status: int | None = Field(description="HTTP status of the bot's answer; null when it was not asked")
+    answer: Any
+    trouble: str | None = Field(description="What stands there when the bot's answer was of no use")
+
+
+class Preview(Answer):
+    title: str
+    text: str
+    image: str | None
+
+
+class Composed(Answer):
+    status: int | None = Field(description="HTTP status of the bot's answer; null when it was not asked")
+    answer: Any
+    kind: str | None = Field(description="result, message, auth, silentAuth or config; null for a useless answer")
+    layout: Literal["list", "grid"]
+    results: list[Preview] = Field(description="At most 25")
+    draft: dict[str, Any] | None = Field(description="The attachment that stands in the compose box")
+    warnings: list[str]
+    text: str | None = Field(description="What the compose box says")
+    url: str | None = Field(description="The page of a sign-in or of settings")
+    reason: str | None = Field(description="Why the bot was not asked")
+
+
+class FileLink(Answer):
+    name: str
+    size: int
+    url: str = Field(description="Opens the file for a while, to whoever has it")
+
+
+class Command(Answer):
+    id: str
+    title: str
+    parameter: str
+    initial_run: bool
+
+
+class App(Answer):
+    """What the clients know of the app."""
+
+    supports_files: bool
+    commands: list[Command]
+    link_domains: list[str]
+    anonymous_links: bool
 
 
 class SignIn(Outcome):

@@ -25,11 +25,18 @@ class WaitFor(Body):
 
 class Say(Body):
     person: str = Field(description=_PERSON)
-    text: str = Field(min_length=1, max_length=28_000)
+    text: str = Field(max_length=28_000)
     chat: ChatName = Field(default="personal", description="In group and channel the bot is mentioned")
+    draft: bool = Field(default=False, description="Send the card that stands in the compose box along")
     thread: str | None = Field(default=None, description="Id of the message that began a channel thread")
     mention: bool = Field(default=True, description="False: write in group or channel without mentioning the bot")
     wait_for: WaitFor | None = Field(default=None, description=_WAIT)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Say:
+        if not self.text and not self.draft:
+            raise ValueError("give a text, or send the draft")
+        return self
 
 
 class Press(Body):
@@ -43,7 +50,7 @@ class Press(Body):
         default=False, alias="validate", description="Refuse (422) inputs that a client would not send"
     )
     device: int = Field(
-        default=1, ge=1, description="Above 1: a second device, which shows the card as everybody has it"
+        default=1, ge=1, le=5, description="Which of this person's devices; each has its own view of a card"
     )
     wait_for: WaitFor | None = Field(default=None, description=_WAIT)
 
@@ -59,12 +66,14 @@ class Refresh(Body):
     message: str | None = Field(default=None, description="Id of the message; else every card of the chat that is due")
     chat: ChatName = "personal"
     by_hand: bool = Field(default=False, description='The menu\'s "Refresh card": also when it is not due')
+    device: int = Field(default=1, ge=1, le=5, description="Which of this person's devices looks")
 
 
 class TranscriptQuery(Body):
     person: str = Field(description=_PERSON)
     chat: ChatName = "personal"
     since: int = Field(default=0, ge=0, description="`changes` of an earlier answer: only what changed after it")
+    device: int = Field(default=1, ge=1, le=5, description="Which of this person's devices shows it")
 
 
 class Wait(WaitFor):
@@ -112,7 +121,8 @@ async def say(call: Call) -> Any:
         body.chat,
         thread=body.thread,
         mention=body.mention,
-        **_waiting(body.wait_for),
+        draft=body.draft,
+        **waiting(body.wait_for),
     )
     return outcome.to_json()
 
@@ -128,7 +138,7 @@ async def press(call: Call) -> Any:
         verb=body.verb,
         validate=body.check_inputs,
         device=body.device,
-        **_waiting(body.wait_for),
+        **waiting(body.wait_for),
     )
     return outcome.to_json()
 
@@ -137,13 +147,14 @@ async def refresh(call: Call) -> Any:
     body: Refresh = call.body
     person = _id(call, body.person)
     if body.message is None:
-        return (await call.teams.look(person, body.chat)).to_json()
-    return (await call.teams.refresh(person, body.message, by_hand=body.by_hand)).to_json()
+        return (await call.teams.look(person, body.chat, device=body.device)).to_json()
+    outcome = await call.teams.refresh(person, body.message, by_hand=body.by_hand, device=body.device)
+    return outcome.to_json()
 
 
 async def transcript(call: Call) -> Any:
     query: TranscriptQuery = call.query
-    messages = call.teams.messages(_id(call, query.person), query.chat, since=query.since)
+    messages = call.teams.messages(_id(call, query.person), query.chat, since=query.since, device=query.device)
     return {"messages": messages, "changes": call.world.chats.change_count}
 
 
@@ -209,7 +220,7 @@ def _person_and_chat(call: Call) -> tuple[str, str]:
     return _id(call, call.body.person), call.body.chat
 
 
-def _waiting(wait_for: WaitFor | None) -> dict[str, Any]:
+def waiting(wait_for: WaitFor | None) -> dict[str, Any]:
     return {} if wait_for is None else {"wait_for": wait_for.text, "seconds": wait_for.seconds}
 
 

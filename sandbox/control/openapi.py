@@ -22,7 +22,8 @@ To use the bot as a person: `POST /control/say`, read `messages` in the answer, 
 Errors are `{"error": {"code", "message"}}`; a 404 says what there is instead.
 
 `GET /control/events` streams what happens: server-sent events of the kinds chat, typing, graph, entitlement, person,
-clock, fault (one has struck), faults (other rules are in force) and reset."""
+clock, fault (one has struck), faults (other rules are in force), teams (it behaves differently), file (an upload is
+complete) and reset."""
 _ERRORS = {
     "400": ("Unreadable", "The body is not JSON, or Graph refuses what it asks for"),
     "403": ("Forbidden", "Sent by a page of another site, or Graph does not let this person do it"),

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sandbox.control import (
     chat_operations,
+    client_operations,
     governance_operations,
     identity_operations,
     portal_operations,
@@ -25,6 +26,7 @@ def operations() -> tuple[Operation, ...]:
     """Every operation there is. Each call begins with no snapshots."""
     return (
         *chat_operations.OPERATIONS,
+        *client_operations.OPERATIONS,
         *portal_operations.OPERATIONS,
         *governance_operations.OPERATIONS,
         *identity_operations.OPERATIONS,

@@ -85,8 +85,29 @@ class TeamsBehaviour(Body):
     throttling: bool | None = Field(default=None, description="Hold the bot to Teams' rates")
     installed_by_default: bool | None = Field(default=None, description="Everybody has the app from the start")
     duplicate_delivery: bool | None = Field(default=None, description="The bot gets every activity twice")
-    devices: int | None = Field(default=None, ge=1, le=5, description="Clients per person that answer an OAuthCard")
+    devices: int | None = Field(
+        default=None,
+        ge=1,
+        le=5,
+        description="Clients per person that are signed in: each answers an OAuthCard, and refreshes edited cards",
+    )
     installation_first: bool | None = Field(default=None, description="Order of the two install events")
+    repeat_slow_invokes: bool | None = Field(
+        default=None, description="An invoke that is not answered within `slow_invoke_s` is sent once more"
+    )
+    slow_invoke_s: float | None = Field(default=None, gt=0, le=60)
+    extension_limit_s: float | None = Field(
+        default=None, gt=0, le=60, description="How long the compose box waits for a message extension"
+    )
+    file_host: str | None = Field(
+        default=None,
+        pattern=r"^(https?://[^/?#]+)?$",
+        description="Scheme and host of links to files; empty is the sandbox itself",
+    )
+    file_link_s: float | None = Field(default=None, gt=0, description="How long a link to a file works")
+    sent_cards_reach_bot: bool | None = Field(
+        default=None, description="The bot gets cards that people send without a text in their 1:1 chat"
+    )
 
 
 class SomeOptions(Body):
@@ -200,6 +221,7 @@ async def teams_behaviour(call: Call) -> Any:
 async def set_teams_behaviour(call: Call) -> Any:
     for name, value in call.body.model_dump(exclude_none=True).items():
         setattr(call.world.chats.behaviour, name, value)
+    call.world.events.publish("teams")
     return await teams_behaviour(call)
 
 

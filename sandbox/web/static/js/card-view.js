@@ -3,6 +3,8 @@
 import { webAddress } from "./dom.js";
 import { HOST_CONFIG } from "./host-config.js";
 import { markdownToHtml } from "./markdown.js";
+import { searchesFor, setUpPicker } from "./picker.js";
+/** @import { Search } from "./picker.js" */
 /** @import { Json } from "./types.js" */
 
 /**
@@ -19,6 +21,7 @@ export function setUpRenderer() {
   renderer.GlobalSettings.applets.logEnabled = false;
   // The sandbox asks for fresh cards as Teams' clients do; the renderer must not do so on top of it.
   renderer.GlobalSettings.applets.refresh.mode = renderer.RefreshMode.Disabled;
+  setUpPicker(renderer);
   renderer.AdaptiveCard.onProcessMarkdown = (/** @type {string} */ text, /** @type {any} */ result) => {
     result.outputHtml = markdownToHtml(text);
     result.didProcess = true;
@@ -30,8 +33,11 @@ export class CardView {
   #applet = new renderer.AdaptiveApplet();
   #drawn = "";
 
-  /** @param {(press: Press) => Promise<void>} press rejects with what to tell the person */
-  constructor(press) {
+  /**
+   * @param {(press: Press) => Promise<void>} press rejects with what to tell the person
+   * @param {Search} [search] for inputs that ask for their choices
+   */
+  constructor(press, search) {
     this.#applet.hostConfig = new renderer.HostConfig(HOST_CONFIG);
     this.#applet.channelAdapter = {
       sendRequestAsync: async (/** @type {any} */ request) => {
@@ -45,6 +51,7 @@ export class CardView {
     };
     this.element = this.#applet.renderedElement;
     this.element.classList.add("card");
+    if (search) searchesFor(this.element, search);
   }
 
   /** @param {Json} json */

@@ -85,7 +85,8 @@ export class ChatView {
       view.show(message);
       return;
     }
-    const made = new MessageView(this.control, /** @type {Person} */ (this.#reader), message);
+    const known = /** @type {Conversation} */ (this.#conversation);
+    const made = new MessageView(this.control, /** @type {Person} */ (this.#reader), message, known.device);
     this.#views.set(message.id, made);
     this.#list.insertBefore(made.element, this.#nextAfter(message));
   }

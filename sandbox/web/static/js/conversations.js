@@ -20,9 +20,11 @@ export class Conversation extends EventTarget {
    * @param {Control} control
    * @param {string} personId
    * @param {ChatName} chat
+   * @param {number} device which of the person's devices shows it
    */
-  constructor(control, personId, chat) {
+  constructor(control, personId, chat, device) {
     super();
+    this.device = device;
     this.control = control;
     this.personId = personId;
     this.chat = chat;
@@ -45,7 +47,12 @@ export class Conversation extends EventTarget {
     while (this.#isStale) {
       this.#isStale = false;
       const since = this.#changes;
-      const answer = await this.control.get("transcript", { person: this.personId, chat: this.chat, since });
+      const answer = await this.control.get("transcript", {
+        person: this.personId,
+        chat: this.chat,
+        device: this.device,
+        since,
+      });
       if (answer.changes < since) {
         this.#changes = 0;
         this.#isStale = true;
@@ -93,12 +100,13 @@ export class Conversations extends EventTarget {
   /**
    * @param {Person} person
    * @param {ChatName} chat
+   * @param {number} [device]
    */
-  of(person, chat) {
-    const key = `${chat} ${person.id}`;
+  of(person, chat, device = 1) {
+    const key = `${chat} ${person.id} ${device}`;
     let found = this.#known.get(key);
     if (!found) {
-      found = new Conversation(this.control, person.id, chat);
+      found = new Conversation(this.control, person.id, chat, device);
       const conversation = found;
       conversation.addEventListener("changed", (event) => {
         const { appeared, isFirst } = /** @type {CustomEvent} */ (event).detail;

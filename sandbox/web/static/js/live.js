@@ -1,5 +1,5 @@
 // @ts-check
-const KINDS = ["chat", "typing", "graph", "entitlement", "person", "clock", "faults", "reset"];
+const KINDS = ["chat", "typing", "graph", "entitlement", "person", "clock", "faults", "teams", "reset"];
 const AGAIN_AFTER_MS = 2_000;
 
 /**

@@ -5,6 +5,7 @@ import { Clock } from "./clock.js";
 import { Composer } from "./composer.js";
 import { Control } from "./control.js";
 import { Conversations } from "./conversations.js";
+import { DialogView } from "./dialog-view.js";
 import { byId } from "./dom.js";
 import { Live } from "./live.js";
 import { setUpPanel } from "./panel/panel.js";
@@ -37,8 +38,10 @@ async function start(session) {
   const people = new PeopleView(session);
   const chat = new ChatView(control, clock);
   const tabs = byId("tabs");
+  const device = /** @type {HTMLSelectElement} */ (byId("device"));
+  device.addEventListener("change", () => session.use(Number(device.value)));
 
-  const current = () => conversations.of(session.me, session.chat);
+  const current = () => conversations.of(session.me, session.chat, session.device);
   const showCounts = () => {
     people.showCounts((person) => marks.count(conversations.of(person, "personal")));
     showTabCounts(tabs, (name) => marks.count(conversations.of(session.me, name)));
@@ -49,6 +52,7 @@ async function start(session) {
   };
   const open = () => {
     byId("me").textContent = session.me.name;
+    device.value = String(session.device);
     chat.open(current(), session.me);
     readCurrent();
     void look(session);
@@ -74,7 +78,11 @@ async function start(session) {
 
   followTabs(tabs, session);
   showTyping(live, session);
-  new Composer(control, session);
+  new DialogView(control, session);
+  const composer = new Composer(control, session);
+  const showSuggestions = () => composer.suggest([...current().messages.values()]);
+  conversations.addEventListener("changed", showSuggestions);
+  session.addEventListener("changed", showSuggestions);
   setUpPanel({ control, live, session, clock });
   open();
 }
@@ -84,8 +92,8 @@ async function start(session) {
  *
  * @param {Session} session
  */
-async function look({ me, chat }) {
-  await control.post("refresh", { person: me.id, chat }).catch(() => {});
+async function look({ me, chat, device }) {
+  await control.post("refresh", { person: me.id, chat, device }).catch(() => {});
 }
 
 /**

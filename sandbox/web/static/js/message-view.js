@@ -1,6 +1,8 @@
 // @ts-check
+import { AttachmentsView, hasAttachments } from "./attachments-view.js";
 import { avatar, botAvatar } from "./avatar.js";
 import { CardView } from "./card-view.js";
+import { showDialog } from "./dialog-view.js";
 import { h } from "./dom.js";
 import { markdownToNodes } from "./markdown.js";
 import { SignInView, waitingSignIn } from "./sign-in-view.js";
@@ -27,6 +29,8 @@ export class MessageView {
   #card = null;
   /** @type {SignInView | null} */
   #signIn = null;
+  /** @type {AttachmentsView | null} */
+  #attachments = null;
   #drawnText = "";
   #drawnNotes = "";
 
@@ -34,10 +38,12 @@ export class MessageView {
    * @param {Control} control
    * @param {Person} reader
    * @param {Message} message
+   * @param {number} device which of the reader's devices this window is
    */
-  constructor(control, reader, message) {
+  constructor(control, reader, message, device) {
     this.control = control;
     this.reader = reader;
+    this.device = device;
     const { name, is_bot: isBot } = message.from;
     const isOwn = message.from.id === reader.teams_id;
     this.element = h(
@@ -55,6 +61,7 @@ export class MessageView {
           this.#content,
           this.#notes,
           this.#trouble,
+          message.chat === "channel" ? this.#replyButton(message, isOwn ? "you" : name) : null,
         ),
       ),
     );
@@ -74,6 +81,7 @@ export class MessageView {
     this.#onlyYou.hidden = !message.only_you;
     this.#showText(message);
     this.#showCard(message);
+    this.#showAttachments(message);
     this.#showSignIn(message);
     this.#showNotes(message);
     this.element.hidden = !this.isVisible;
@@ -84,7 +92,7 @@ export class MessageView {
     const message = this.message;
     if (!message) return false;
     const parts = [message.deleted, message.text, message.shown, message.notes.length, waitingSignIn(message)];
-    return parts.some(Boolean);
+    return parts.some(Boolean) || hasAttachments(message);
   }
 
   /**
@@ -120,10 +128,49 @@ export class MessageView {
       return;
     }
     if (!this.#card) {
-      this.#card = new CardView((press) => this.#press(press));
+      const known = { person: this.reader.id, message: message.id, device: this.device };
+      const search = (/** @type {string} */ input, /** @type {string} */ text, /** @type {object} */ inputs) =>
+        this.control.post("search", { ...known, input, text, inputs });
+      this.#card = new CardView((press) => this.#press(press), search);
       this.#content.append(this.#card.element);
     }
     this.#card.show(json);
+  }
+
+  /** @param {Message} message */
+  #showAttachments(message) {
+    if (!this.#attachments && !hasAttachments(message)) return;
+    if (!this.#attachments) {
+      this.#attachments = new AttachmentsView({
+        open: (id) => this.#openFile(id),
+        consent: (action) => this.#consent(action),
+        press: (button) => this.#press({ button, data: undefined, inputs: {} }),
+      });
+      this.#content.append(this.#attachments.element);
+    }
+    this.#attachments.show(message);
+  }
+
+  /** @param {string} id */
+  async #openFile(id) {
+    await this.#doing(async () => {
+      const { url } = await this.control.get("file", { person: this.reader.id, id });
+      h("a", { href: url, download: "" }).click();
+      return {};
+    });
+  }
+
+  /** @param {"accept" | "decline"} action */
+  async #consent(action) {
+    const answer = { person: this.reader.id, message: this.message?.id, action };
+    await this.#doing(() => this.control.post("file-consent", answer));
+  }
+
+  /** @param {Message} message @param {string} name */
+  #replyButton(message, name) {
+    const detail = { thread: message.thread ?? message.id, name };
+    const reply = () => document.dispatchEvent(new CustomEvent("reply", { detail }));
+    return h("button", { class: "quiet reply-to", type: "button", "aria-label": `Reply to ${name}`, onclick: reply }, "Reply");
   }
 
   /** @param {Message} message */
@@ -147,7 +194,7 @@ export class MessageView {
 
   /** @param {Press} press */
   async #press(press) {
-    await this.#doing(() => this.control.post("press", { person: this.reader.id, message: this.message?.id, ...press }));
+    await this.#doing(() => this.control.post("press", { person: this.reader.id, message: this.message?.id, device: this.device, ...press }));
   }
 
   /** @param {string} code */
@@ -157,7 +204,7 @@ export class MessageView {
   }
 
   async #refreshCard() {
-    const asked = { person: this.reader.id, message: this.message?.id, by_hand: true };
+    const asked = { person: this.reader.id, message: this.message?.id, device: this.device, by_hand: true };
     await this.#doing(() => this.control.post("refresh", asked)).catch(() => {});
   }
 
@@ -170,6 +217,7 @@ export class MessageView {
     this.#trouble.textContent = "";
     try {
       const outcome = await act();
+      showDialog(outcome);
       if (outcome.url) window.open(outcome.url, "_blank", "noopener,noreferrer");
     } catch (error) {
       this.#trouble.textContent = /** @type {Error} */ (error).message;

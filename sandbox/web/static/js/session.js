@@ -12,6 +12,8 @@ export class Session extends EventTarget {
   me;
   /** @type {ChatName} */
   chat;
+  /** Which of the person's devices this window is, from 1. */
+  device = 1;
   /** @type {Promise<Person[]> | null} */
   #everybody = null;
 
@@ -45,6 +47,7 @@ export class Session extends EventTarget {
     if (who) this.me = (await this.find(who)) ?? this.me;
     this.people.set(this.me.id, this.me);
     this.chat = CHATS.find((each) => each === words.get("chat")) ?? "personal";
+    this.device = words.get("device") === "2" ? 2 : 1;
   }
 
   /**
@@ -60,6 +63,14 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
+  /** @param {number} device */
+  use(device) {
+    if (device === this.device) return;
+    this.device = device;
+    history.pushState(null, "", this.address(this.me, this.chat));
+    this.dispatchEvent(new Event("changed"));
+  }
+
   /**
    * Where a window opens as this person.
    *
@@ -69,6 +80,7 @@ export class Session extends EventTarget {
   address(person, chat = "personal") {
     const words = new URLSearchParams({ as: person.key ?? person.user_principal_name });
     if (chat !== "personal") words.set("chat", chat);
+    if (this.device !== 1) words.set("device", String(this.device));
     return `/?${words}`;
   }
 

@@ -28,7 +28,7 @@
  * @property {Json | null} card the card as everybody has it
  * @property {Json | null} shown the card as this person has it
  * @property {string} summary what a notification says
- * @property {{contentType: string, content?: any}[]} attachments
+ * @property {{contentType: string, name?: string, content?: any}[]} attachments
  * @property {string} at ISO 8601
  * @property {string | null} edited_at
  * @property {boolean} deleted
@@ -37,6 +37,7 @@
  * @property {"silent" | "done" | "button" | null} sign_in
  * @property {{url: string} | null} login the sign-in that a press on this card waits for
  * @property {boolean} only_you
+ * @property {{title: string, value: string}[]} suggestions
  *
  * @typedef {object} GraphCall
  * @property {number} number
@@ -63,6 +64,22 @@
  * @property {number | null} stage
  * @property {number} stages
  * @property {string[]} approvers
+ *
+ * @typedef {object} Dialog
+ * @property {string} title
+ * @property {string | number} width
+ * @property {string | number} height
+ * @property {Json | null} card
+ * @property {string | null} url
+ *
+ * @typedef {object} Composed what the compose box shows
+ * @property {string | null} kind
+ * @property {"list" | "grid"} layout
+ * @property {{title: string, text: string, image: string | null}[]} results
+ * @property {Json | null} draft
+ * @property {string[]} warnings
+ * @property {string | null} text
+ * @property {string | null} url
  *
  * @typedef {{service: string, kind: string, id?: string, status?: number, retry_after?: number, delay_ms?: number}} Fault
  */

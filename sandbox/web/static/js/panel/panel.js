@@ -5,6 +5,7 @@ import { faultsPanel } from "./faults-panel.js";
 import { GraphLog } from "./graph-log.js";
 import { personPanel } from "./person-panel.js";
 import { PortalPanel } from "./portal-panel.js";
+import { teamsPanel } from "./teams-panel.js";
 /** @import { Clock } from "../clock.js" */
 /** @import { Control } from "../control.js" */
 /** @import { Live } from "../live.js" */
@@ -39,5 +40,6 @@ export function setUpPanel({ control, live, session, clock }) {
   new PortalPanel(control, live);
   clockPanel(clock, session);
   faultsPanel(control, live);
+  teamsPanel(control, live);
   personPanel(control, session, live);
 }
