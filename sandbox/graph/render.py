@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sandbox.graph.odata.errors import QueryRejected
@@ -102,6 +103,24 @@ def read_path(reader: Reader, declared: str, value: Any, path: Sequence[str]) ->
         return None
     getter = type_of(declared, value).properties.get(name)
     return getter(reader, value) if getter is not None else None
+
+
+def path_reader(reader: Reader, declared: str, path: Sequence[str]) -> Callable[[Any], Any]:
+    """`read_path` for many values: what depends on the type alone is looked up once."""
+    if declared == DIRECTORY_OBJECT:
+        return lambda value: read_path(reader, declared, value, path)
+    name, *rest = path
+    if not rest:
+        getter = TYPES[declared].properties.get(name)
+        return (lambda _: None) if getter is None else partial(getter, reader)
+    navigation = TYPES[declared].navigation[name]
+    below = path_reader(reader, navigation.target, rest)
+
+    def read(value: Any) -> Any:
+        found = navigation.load(reader, value)
+        return below(found) if found is not None else None
+
+    return read
 
 
 def property_names(declared: str) -> frozenset[str]:
