@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sandbox.app import base_url_for, serving
 from sandbox.bot_settings import bot_environment
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.load import load_tenant
 from sandbox.tenant.model import Tenant
+from sandbox.tenant.scenario import ScenarioError, fill
 from sandbox.world import World
 
 _DEFAULT_HOST = "127.0.0.1"
@@ -34,7 +36,7 @@ class SettingError(Exception):
 class Address:
     """Where to listen, and `url`, how others reach it if that is another address. `bot_url` is where the bot is.
 
-    `tenant` is the name of the tenant to make.
+    `tenant` is the name of the tenant to make, `scenario` the file that fills it further.
     """
 
     host: str
@@ -42,6 +44,7 @@ class Address:
     url: str | None
     bot_url: str
     tenant: str = "default"
+    scenario: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Address:
@@ -56,13 +59,34 @@ class Address:
             url=environment.get("SANDBOX_URL") or None,
             bot_url=(environment.get("BOT_URL") or f"http://127.0.0.1:{bot_port}").rstrip("/"),
             tenant=tenant,
+            scenario=Path(environment["SANDBOX_SCENARIO"]) if environment.get("SANDBOX_SCENARIO") else None,
         )
 
     def world(self) -> World:
+        """Raises SettingError for a scenario that cannot be used."""
         base_url = self.url.rstrip("/") if self.url else base_url_for(self.host, self.port)
-        made = World(base_url=base_url, bot_url=self.bot_url, make_tenant=_TENANTS[self.tenant])
+        made = World(base_url=base_url, bot_url=self.bot_url, make_tenant=self._make_tenant())
         gc.freeze()  # the tenant stays; a large one takes long to look through for garbage that is not there
         return made
+
+    def _make_tenant(self) -> Callable[[datetime], Tenant]:
+        make, scenario = _TENANTS[self.tenant], self.scenario
+        if scenario is None:
+            return make
+        try:
+            text = scenario.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise SettingError(f"SANDBOX_SCENARIO: {scenario} cannot be read: {error}.") from error
+
+        def filled(now: datetime) -> Tenant:
+            tenant = make(now)
+            try:
+                fill(tenant, text, now)
+            except ScenarioError as error:
+                raise SettingError(f"SANDBOX_SCENARIO: {scenario}, {error}.") from error
+            return tenant
+
+        return filled
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -71,9 +71,15 @@ def load_tenant(now: datetime, size: Size | None = None, seed: int = 1) -> Tenan
     """The default tenant inside a large one. Same size, seed and moment: same tenant."""
     with _collector_at_rest():
         tenant = default_tenant(now)
-        crowd = _Crowd(tenant, now, size or Size(), seed)
-        crowd.add()
+        add_crowd(tenant, now, size or Size(), seed)
     return tenant
+
+
+def add_crowd(tenant: Tenant, now: datetime, size: Size, seed: int) -> None:
+    """Put a crowd into a tenant that has none yet. Raises ValueError for more assignments than there can be."""
+    if size.assignments > size.people * size.packages:
+        raise ValueError("there are fewer pairs of person and package than assignments")
+    _Crowd(tenant, now, size, seed).add()
 
 
 @contextmanager
