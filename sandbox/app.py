@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from aiohttp.web_protocol import RequestPayloadError
 
 from sandbox.connector import routes as connector
 from sandbox.control import routes as control
@@ -105,6 +106,9 @@ def _error_middleware(world: World) -> Middleware:
             if "Allow" in refusal.headers:
                 answer.headers["Allow"] = refusal.headers["Allow"]
             return answer
+        except RequestPayloadError as error:  # e.g. said to be compressed, and is not
+            message = f"The body cannot be read: {error}"
+            return error_response(service, 400, message, now=world.clock.now())
         except Exception:
             logger.exception("%s %s failed", request.method, request.path)
             message = "The sandbox failed; the reason is in its own output."

@@ -34,8 +34,8 @@ def fault_middleware(world: World, stopping: asyncio.Event) -> Middleware:
         service = service_of(request.path)
         if service not in SERVICES:
             return await handler(request)
-        if latency := world.faults.latency_ms.get(service):
-            await asyncio.sleep(latency / 1000)
+        if latency_s := world.faults.next_latency_s(service):
+            await asyncio.sleep(latency_s)
         fault = None
         if world.faults.rules:
             who = await callers(world, service, request)

@@ -6,6 +6,7 @@ has happened yet; `truncate`, and every rule with `after`, act after it, so that
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -88,6 +89,8 @@ class Fault:
         )
 
 
+_WIDEST_SPREAD = 2.0
+_LONGEST_TAIL_MS = 60_000.0
 _JSON_KINDS: dict[str, type | tuple[type, ...]] = {
     "service": str,
     "kind": str,
@@ -105,12 +108,18 @@ _NULLABLE = {"method", "path", "who", "body", "retry_after", "times"}
 
 
 class Faults:
-    """The rules in force, and how slow each service is besides (`latency_ms`)."""
+    """The rules in force, and how slow each service is besides.
+
+    `latency_ms` is the median. With `latency_spread` 0 every request takes as long; above, times are distributed as
+    networks have them (log-normal with that sigma): half are quicker, and a few take very long.
+    """
 
     def __init__(self, *, seed: int = 1) -> None:
         self.rules: list[Fault] = []
         self.latency_ms: dict[Service, int] = {}
+        self.latency_spread = 0.0
         self._given = 0
+        self._times = random.Random(seed)  # noqa: S311 - how long requests take, repeatably
         self._random = random.Random(seed)  # noqa: S311 - decides which requests fail, repeatably
 
     def add(self, fault: Fault) -> Fault:
@@ -132,13 +141,29 @@ class Faults:
     def reset(self, *, seed: int) -> None:
         self.clear()
         self.latency_ms.clear()
+        self.latency_spread = 0.0
         self._random.seed(seed)
+        self._times.seed(seed)
 
     def set_latency(self, service: Service, milliseconds: int) -> None:
         """Every request to `service` waits this long first. Raises ValueError when negative."""
         if milliseconds < 0:
             raise ValueError("latency must not be negative")
         self.latency_ms[service] = milliseconds
+
+    def set_spread(self, sigma: float) -> None:
+        """How far times lie apart. Raises ValueError outside of 0 to 2."""
+        if not 0 <= sigma <= _WIDEST_SPREAD:
+            raise ValueError(f"spread must be between 0 and {_WIDEST_SPREAD:g}")
+        self.latency_spread = sigma
+
+    def next_latency_s(self, service: Service) -> float:
+        """How long the next request to `service` waits, in seconds; at most a minute longer than the median."""
+        median_ms = self.latency_ms.get(service, 0)
+        if not median_ms or not self.latency_spread:
+            return median_ms / 1000
+        drawn_ms = median_ms * math.exp(self._times.gauss(0, self.latency_spread))
+        return min(drawn_ms, median_ms + _LONGEST_TAIL_MS) / 1000
 
     def pick(self, service: Service, method: str, path: str, who: frozenset[str]) -> Fault | None:
         """The rule that this request meets, counted as used. `who` holds casefolded names and ids of the caller."""

@@ -184,7 +184,7 @@ class TeamsClient:
 
     def installed_from_outside(self, user_id: str, installed: bool) -> None:
         """Tell the bot that the app was installed for somebody, or removed, without their doing. Does not wait."""
-        self._background.start(user_id, self._tell_installation(self._user(user_id), installed=installed))
+        self._background.start(user_id, self._tell_installation(self._presence.user(user_id), installed=installed))
 
     async def _tell_installation(self, user: User, *, installed: bool) -> None:
         change = self._lifecycle.install if installed else self._lifecycle.uninstall

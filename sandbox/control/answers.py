@@ -203,9 +203,10 @@ class Faults(Answer):
 
 
 class Latency(Answer):
-    graph_ms: int
+    graph_ms: int = Field(description="The median, as the others")
     entra_ms: int
     connector_ms: int
+    spread: float
 
 
 class Licence(Answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from sandbox.faults import Fault
 from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.graph.engine.times import parse_duration
 from sandbox.services import Service
+from sandbox.tenant.scenario import ScenarioError, fill
 from sandbox.world import Options
 
 
@@ -75,6 +77,9 @@ class NewLatency(Body):
     graph_ms: int | None = Field(default=None, ge=0, le=600_000)
     entra_ms: int | None = Field(default=None, ge=0, le=600_000)
     connector_ms: int | None = Field(default=None, ge=0, le=600_000)
+    spread: float | None = Field(
+        default=None, ge=0, le=2, description="0: always the same; above, sigma of a log-normal distribution around it"
+    )
 
 
 class NewLicence(Body):
@@ -112,6 +117,23 @@ class TeamsBehaviour(Body):
 
 class SomeOptions(Body):
     options: dict[str, Any] = Field(default_factory=dict, description="Names as GET /control/options lists them")
+
+
+class Scenario(Body):
+    yaml: str = Field(min_length=1, max_length=1_000_000, description="The text of a scenario file")
+
+
+async def load_scenario(call: Call) -> Any:
+    """The tenant stays as it was when the file is wrong."""
+    world = call.world
+    trial = copy.deepcopy(world.tenant)
+    try:
+        fill(trial, call.body.yaml, world.clock.now())
+    except ScenarioError as error:
+        raise RefusedError(422, "not-valid", f"The scenario is not right. {error}.") from error
+    world.tenant = trial
+    world.events.publish("reset")
+    return {"done": True}
 
 
 async def reset(call: Call) -> Any:
@@ -196,11 +218,14 @@ async def remove_faults(call: Call) -> Any:
 
 async def latency(call: Call) -> Any:
     known = call.world.faults.latency_ms
-    return {f"{each.value}_ms": known.get(each, 0) for each in (Service.GRAPH, Service.ENTRA, Service.CONNECTOR)}
+    medians = {f"{each.value}_ms": known.get(each, 0) for each in (Service.GRAPH, Service.ENTRA, Service.CONNECTOR)}
+    return {**medians, "spread": call.world.faults.latency_spread}
 
 
 async def set_latency(call: Call) -> Any:
-    for name, milliseconds in call.body.model_dump(exclude_none=True).items():
+    if call.body.spread is not None:
+        call.world.faults.set_spread(call.body.spread)
+    for name, milliseconds in call.body.model_dump(exclude_none=True, exclude={"spread"}).items():
         call.world.faults.set_latency(Service(name.removesuffix("_ms")), milliseconds)
     return await latency(call)
 
@@ -252,6 +277,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Done,
         description="Signing keys stay, so a bot that has cached them goes on.",
     ),
+    Operation("POST", "/control/scenario", "Fill the tenant from a file", load_scenario, answers.Done, Scenario),
     Operation("GET", "/control/people", "Who one can be", people, answers.People, query=PeopleQuery, tag="People"),
     Operation("GET", "/control/graph-log", "Calls of Graph", graph_log, answers.GraphLog, query=GraphLogQuery),
     Operation("DELETE", "/control/graph-log", "Forget the calls of Graph", clear_graph_log, answers.Done),

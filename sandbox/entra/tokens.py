@@ -265,8 +265,9 @@ def read_graph_token(world: World, authorization_header: str | None) -> Principa
             401, "Authorization_IdentityNotFound", "The identity of the calling application is unknown."
         )
     if not isinstance(scp, str):
-        roles = claims.get("roles", [])
-        return Principal("application", None, app_id, frozenset(roles))
+        roles = claims.get("roles")
+        held = frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
+        return Principal("application", None, app_id, held)
     if not isinstance(oid, str) or oid not in world.tenant.users:
         raise TokenRejected(401, "Authorization_IdentityNotFound", "The identity of the calling user is unknown.")
     _check_session(world, oid, claims)
@@ -361,11 +362,15 @@ def _verified(
         raise TokenRejected(401, code, "Lifetime validation failed, the token is expired.") from None
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise TokenRejected(401, code, "Access token validation failure.") from error
-    if claims.get("aud") not in audiences:
+    if not _is_one_of(claims.get("aud"), audiences):
         raise TokenRejected(401, code, "Access token validation failure. Invalid audience.")
-    if claims.get("tid") not in tenants:
+    if not _is_one_of(claims.get("tid"), tenants):
         raise TokenRejected(401, code, "Access token validation failure. Invalid tenant.")
     return claims
+
+
+def _is_one_of(value: Any, names: set[str]) -> bool:
+    return isinstance(value, str) and value in names
 
 
 def _check_session(world: World, user_id: str, claims: dict[str, Any]) -> None:

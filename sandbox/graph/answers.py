@@ -15,7 +15,7 @@ from sandbox.graph.operations import Call, Complex, Empty, Entities, Entity, Ope
 from sandbox.graph.paging import take_page
 from sandbox.graph.problems import bad_request
 from sandbox.graph.reader import Reader
-from sandbox.graph.render import check_projection, read_path, render
+from sandbox.graph.render import check_projection, path_reader, read_path, render
 from sandbox.graph.wire import NAMESPACE, Json
 
 _UNSUPPORTED: Final = "Request_UnsupportedQuery"
@@ -84,7 +84,8 @@ def build_answer(operation: Operation, call: Call, result: Result, address: Addr
             body = _entity(operation, call, value)
             return status, {"@odata.context": _context(address, _entity_context(operation)), **body}
         case Entities(values=values):
-            return 200, _collection(operation, call, list(values), address)
+            items = values if isinstance(values, list) else list(values)
+            return 200, _collection(operation, call, items, address)
     raise TypeError(f"not a result: {result!r}")
 
 
@@ -135,15 +136,18 @@ def _collection(operation: Operation, call: Call, items: list[Any], address: Add
 def _test(call: Call, declared: str) -> Any:
     if call.filter is None:
         return lambda _: True
-    test = call.filter.test
-    return lambda item: test(lambda path: read_path(call.reader, declared, item, path))
+    test, reader = call.filter.test, call.reader
+    reads = {path: path_reader(reader, declared, path) for path in (tuple(p.split("/")) for p in call.filter.paths)}
+    return lambda item: test(lambda path: reads[tuple(path)](item))
 
 
 def _searched(reader: Reader, operation: Operation, items: Sequence[Any], text: str) -> list[Any]:
     matches = compile_search(text, operation.query.search)
 
+    columns = {name: path_reader(reader, operation.answers, (name,)) for name in operation.query.search}
+
     def reads(item: Any) -> Any:
-        return lambda name: str(read_path(reader, operation.answers, item, (name,)) or "")
+        return lambda name: str(columns[name](item) or "")
 
     return [item for item in items if matches(reads(item))]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sandbox.graph.odata.errors import QueryRejected
@@ -119,3 +120,24 @@ def _inside(value: Any, path: Sequence[str]) -> Any:
         return None if path else value
     is_cast = value.get("@odata.type") == NAMESPACE + path[0]
     return _inside(value if is_cast else value.get(path[0]), path[1:])
+
+
+def path_reader(reader: Reader, declared: str, path: Sequence[str]) -> Callable[[Any], Any]:
+    """`read_path` for many values: what depends on the type alone is looked up once."""
+    name, *rest = path
+    types = possible_types(declared)
+    if len(types) != 1:
+        return lambda value: read_path(reader, declared, value, path)
+    if not rest:
+        getter = types[0].properties.get(name)
+        return (lambda _: None) if getter is None else partial(getter, reader)
+    navigation = types[0].navigation.get(name)
+    if navigation is None:
+        return lambda value: read_path(reader, declared, value, path)
+    below = path_reader(reader, navigation.target, rest)
+
+    def read(value: Any) -> Any:
+        found = navigation.load(reader, value)
+        return below(found) if found is not None else None
+
+    return read

@@ -6,7 +6,8 @@ the indexes by subject and package in step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import UserDict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +107,25 @@ Due = tuple[datetime, int, str, str]
 """Something that happens by itself: when, in which order among equals, what, and the id it happens to."""
 
 
+class Policies(UserDict[str, AssignmentPolicy]):
+    """Assignment policies by id, with those of each package at hand. A policy never changes its package."""
+
+    def __init__(self, policies: Mapping[str, AssignmentPolicy] | None = None) -> None:
+        self._by_package: dict[str, dict[str, AssignmentPolicy]] = {}
+        super().__init__(policies)
+
+    def __setitem__(self, key: str, policy: AssignmentPolicy) -> None:
+        super().__setitem__(key, policy)
+        self._by_package.setdefault(policy.package_id, {})[key] = policy
+
+    def __delitem__(self, key: str) -> None:
+        del self._by_package[self.data[key].package_id][key]
+        super().__delitem__(key)
+
+    def of_package(self, package_id: str) -> list[AssignmentPolicy]:
+        return list(self._by_package.get(package_id, {}).values())
+
+
 @dataclass(slots=True)
 class Tenant:
     """One directory with its entitlement management. `agenda` is a heap of what is due by time."""
@@ -131,7 +151,7 @@ class Tenant:
     resources: dict[str, Resource] = field(default_factory=dict)
     resource_requests: dict[str, ResourceRequest] = field(default_factory=dict)
     packages: dict[str, AccessPackage] = field(default_factory=dict)
-    policies: dict[str, AssignmentPolicy] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
     connected_organizations: dict[str, ConnectedOrganization] = field(default_factory=dict)
     role_assignments: dict[str, RoleAssignment] = field(default_factory=dict)
     custom_extensions: dict[str, CustomExtension] = field(default_factory=dict)
@@ -143,6 +163,7 @@ class Tenant:
     open_requests: Ids = field(default_factory=dict)
     requests_by_target: dict[str, Ids] = field(default_factory=dict)
     requests_by_requestor: dict[str, Ids] = field(default_factory=dict)
+    requests_by_package: dict[str, Ids] = field(default_factory=dict)
     assignments_by_target: dict[str, Ids] = field(default_factory=dict)
     assignments_by_package: dict[str, Ids] = field(default_factory=dict)
     reviews: dict[str, ReviewSeries] = field(default_factory=dict)
@@ -260,6 +281,10 @@ class Tenant:
             )
         return self.subjects[wanted]
 
+    def find_subject(self, object_id: str) -> Subject | None:
+        """The subject that a user or service principal already is; None for whoever has had nothing to do with it."""
+        return self.subjects.get(self.adopted_subjects.get(object_id) or subject_id(object_id))
+
     def subject_of_app(self, app_id: str) -> Subject:
         """The subject of an application's service principal; made on first use. Raises KeyError for an unknown app."""
         app = self.apps[app_id]
@@ -294,7 +319,7 @@ class Tenant:
 
         A user who is a subject already keeps that one: requests and assignments of the other are moved to it.
         """
-        known = self.subjects.get(self.adopted_subjects.get(user.id) or subject_id(user.id))
+        known = self.find_subject(user.id)
         if known is None:
             subject.object_id, subject.display_name = user.id, user.display_name
             subject.principal_name = user.user_principal_name
@@ -317,13 +342,15 @@ class Tenant:
         return self.subjects[wanted]
 
     def policies_of(self, package_id: str) -> list[AssignmentPolicy]:
-        return [policy for policy in self.policies.values() if policy.package_id == package_id]
+        """The policies of a package, in the order in which they were made."""
+        return self.policies.of_package(package_id)
 
     def put_request(self, request: AssignmentRequest) -> None:
         """Keep a new request."""
         self.requests[request.id] = request
         self.requests_by_target.setdefault(request.target_id, {})[request.id] = None
         self.requests_by_requestor.setdefault(request.requestor_id, {})[request.id] = None
+        self.requests_by_package.setdefault(request.package_id, {})[request.id] = None
         if request.is_open:
             self.open_requests[request.id] = None
 
@@ -332,6 +359,7 @@ class Tenant:
         del self.requests[request.id]
         del self.requests_by_target[request.target_id][request.id]
         del self.requests_by_requestor[request.requestor_id][request.id]
+        del self.requests_by_package[request.package_id][request.id]
         self.open_requests.pop(request.id, None)
 
     def put_assignment(self, assignment: Assignment) -> None:
@@ -347,6 +375,10 @@ class Tenant:
     def requests_by(self, requestor_id: str) -> Iterator[AssignmentRequest]:
         """The requests that this subject made, oldest first."""
         return (self.requests[key] for key in self.requests_by_requestor.get(requestor_id, ()))
+
+    def requests_of(self, package_id: str) -> list[AssignmentRequest]:
+        """The requests for that package, oldest first."""
+        return [self.requests[key] for key in self.requests_by_package.get(package_id, ())]
 
     def assignments_for(self, target_id: str) -> Iterator[Assignment]:
         """All assignments of that subject, expired ones too."""

@@ -195,7 +195,9 @@ async def test_faults_latency_licence_and_options(it: Stage) -> None:
     await ok(it, "POST", "faults", rule)
     assert (await ok(it, "DELETE", "faults"))["faults"] == []
     await ok(it, "POST", "latency", {"graph_ms": 5})
-    assert await ok(it, "GET", "latency") == {"graph_ms": 5, "entra_ms": 0, "connector_ms": 0}
+    assert await ok(it, "GET", "latency") == {"graph_ms": 5, "entra_ms": 0, "connector_ms": 0, "spread": 0.0}
+    assert (await ok(it, "POST", "latency", {"spread": 0.4}))["spread"] == 0.4
+    assert (await refused(it, "POST", "latency", {"spread": 9}))[0] == 422
     await ok(it, "POST", "licence", {"licence": "P2"})
     assert (await ok(it, "GET", "licence")) == {"licence": "P2"}
     await ok(it, "POST", "options", {"options": {"page_size": 7}})

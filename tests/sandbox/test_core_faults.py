@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -195,3 +196,24 @@ def test_rules_travel_as_json() -> None:
 def test_impossible_rules_are_refused(body: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         Fault.from_json(body)
+
+
+@pytest.mark.parametrize(("median_ms", "spread"), [(20, 0.3), (100, 0.3), (100, 0.0), (250, 0.1)])
+def test_half_of_the_requests_are_quicker_than_the_latency_that_was_set(median_ms: int, spread: float) -> None:
+    faults = Faults(seed=7)
+    faults.set_latency(Service.GRAPH, median_ms)
+    faults.set_spread(spread)
+    drawn = [faults.next_latency_s(Service.GRAPH) * 1000 for _ in range(2001)]
+    assert statistics.median(drawn) == pytest.approx(median_ms, abs=5)
+    assert (len(set(drawn)) > 1) == (spread > 0)
+    again = Faults(seed=7)
+    again.set_latency(Service.GRAPH, median_ms)
+    again.set_spread(spread)
+    assert [again.next_latency_s(Service.GRAPH) * 1000 for _ in range(2001)] == drawn
+    assert again.next_latency_s(Service.ENTRA) == 0
+
+
+def test_no_spread_that_is_none() -> None:
+    for sigma in (-0.1, 2.1, float("nan")):
+        with pytest.raises(ValueError, match="spread"):
+            Faults().set_spread(sigma)

@@ -28,7 +28,6 @@ class Scope:
     def __init__(self, world: EntitlementWorld) -> None:
         self._world = world
         self._groups: dict[str, dict[str, None]] = {}
-        self._policies: dict[str, list[AssignmentPolicy]] | None = None
 
     @property
     def _tenant(self) -> Tenant:
@@ -66,7 +65,7 @@ class Scope:
             return []
         return strictest(
             policy
-            for policy in self._policies_of(package.id)
+            for policy in self._tenant.policies_of(package.id)
             if requestor_flag(policy, flag) and self.covers(policy, user)
         )
 
@@ -108,13 +107,6 @@ class Scope:
         if user_id not in self._groups:
             self._groups[user_id] = self._tenant.groups_of(user_id)
         return self._groups[user_id]
-
-    def _policies_of(self, package_id: str) -> list[AssignmentPolicy]:
-        if self._policies is None:
-            self._policies = {}
-            for policy in self._tenant.policies.values():
-                self._policies.setdefault(policy.package_id, []).append(policy)
-        return self._policies.get(package_id, [])
 
     def _organization_id(self, user: User) -> str | None:
         return self._tenant.subject_of_user(user.id).connected_organization_id

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from sandbox.graph.access import denied, scope_of
 from sandbox.graph.operations import Call, Empty, Entities, Entity, Result
 from sandbox.graph.problems import bad_request, not_found
 from sandbox.graph.types.requests import Approval
 from sandbox.tenant.model import Assignment, AssignmentRequest, Subject
+
+_Kept = TypeVar("_Kept", Assignment, AssignmentRequest)
 
 READ_WRITE: Final = "EntitlementManagement.ReadWrite.All"
 _ADMINISTRATIVE: Final = ("adminadd", "adminupdate", "adminremove")
@@ -27,7 +29,18 @@ _FOR_ASSIGNMENTS: Final = ("target", "createdBy", "targetManager", "targetAgentI
 
 
 def list_requests(call: Call) -> Result:
-    return Entities(found for found in call.entitlement.requests() if _covers(call, found.package_id))
+    return Entities(_within_scope(call, _candidate_requests(call)))
+
+
+def _candidate_requests(call: Call) -> Iterable[AssignmentRequest]:
+    """All requests, or those of the one package, or since the moment, that the filter keeps to."""
+    if call.filter is not None and "accessPackage/id" in call.filter.pins:
+        return call.tenant.requests_of(call.filter.pins["accessPackage/id"])
+    found = call.entitlement.requests()
+    since = call.filter.since.get("createdDateTime") if call.filter is not None else None
+    if since is None:
+        return found
+    return [one for one in found if one.created_at is not None and one.created_at >= since]
 
 
 def get_request(call: Call) -> Result:
@@ -88,18 +101,20 @@ def delete_request(call: Call) -> Result:
 
 
 def list_assignments(call: Call) -> Result:
-    return Entities(found for found in _candidates(call) if _covers(call, found.package_id))
+    return Entities(_within_scope(call, _candidates(call)))
 
 
 def _candidates(call: Call) -> Iterable[Assignment]:
-    """All assignments, or those of the one package or person that the filter keeps to."""
+    """All assignments, or those of the one package, policy or person that the filter keeps to."""
     pins = call.filter.pins if call.filter is not None else {}
     if "accessPackage/id" in pins:
         return call.tenant.holders_of(pins["accessPackage/id"])
+    policy = call.tenant.policies.get(pins.get("assignmentPolicy/id", ""))
+    if policy is not None:
+        return call.tenant.holders_of(policy.package_id)
     if "target/objectId" in pins:
-        person = pins["target/objectId"]
-        subjects = [found.id for found in call.tenant.subjects.values() if found.object_id == person]
-        return [held for subject in subjects for held in call.tenant.assignments_for(subject)]
+        subject = call.tenant.find_subject(pins["target/objectId"])
+        return list(call.tenant.assignments_for(subject.id)) if subject is not None else []
     return call.entitlement.assignments()
 
 
@@ -165,10 +180,20 @@ def get_subject(call: Call) -> Result:
 
 def _subject(call: Call) -> Subject:
     object_id = call.params.get("objectId")
-    for subject in call.tenant.subjects.values():
-        if (subject.object_id if object_id is not None else subject.id) == (object_id or call.params.get("id")):
-            return subject
-    raise not_found(f"There is no subject '{object_id or call.params.get('id')}'.")
+    if object_id is not None:
+        found = call.tenant.find_subject(object_id)
+    else:
+        found = call.tenant.subjects.get(call.params["id"])
+    if found is None:
+        raise not_found(f"There is no subject '{object_id or call.params.get('id')}'.")
+    return found
+
+
+def _within_scope(call: Call, found: Iterable[_Kept]) -> Iterable[_Kept]:
+    """What the caller's roles reach."""
+    if call.scope.is_everything:
+        return found
+    return [one for one in found if _covers(call, one.package_id)]
 
 
 def _covers(call: Call, package_id: str) -> bool:

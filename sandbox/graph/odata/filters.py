@@ -6,6 +6,7 @@ real service answers some filters wrongly or not at all and a client must not co
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
@@ -57,14 +58,16 @@ class FilterRules:
 class Filter:
     """A compiled `$filter`: the test, the paths it reads, and whether it needs the advanced query headers.
 
-    `pins` are the values that rows must have at some paths to fit at all, in lower case, so that a handler can start
-    from an index instead of from everything.
+    What rows must meet to fit at all, so that a handler can start from an index instead of from everything: `pins` are
+    the values of ids and texts in lower case, `prefixes` how texts begin, `since` moments that they must not be before.
     """
 
     test: Test
     paths: frozenset[str]
     is_advanced: bool
     pins: Mapping[str, str]
+    prefixes: Mapping[str, str]
+    since: Mapping[str, datetime]
 
 
 def by(kind: Kind, operators: str, *, advanced: str = "") -> Filterable:
@@ -117,18 +120,42 @@ class _Compiler:
 
     def compile(self, tree: Any) -> Filter:
         test = self._boolean(tree)
-        return Filter(test, frozenset(self._paths), self._is_advanced, dict(self._pins(tree)))
+        musts = list(_conjuncts(tree))
+        return Filter(
+            test,
+            frozenset(self._paths),
+            self._is_advanced,
+            pins=dict(self._pins(musts)),
+            prefixes=dict(self._prefixes(musts)),
+            since=dict(self._since(musts)),
+        )
 
-    def _pins(self, tree: Any) -> Iterator[tuple[str, str]]:
-        """The comparisons with an id that every fitting row has to meet."""
-        match tree:
-            case ast.BoolOp(op=ast.And(), left=left, right=right):
-                yield from self._pins(left)
-                yield from self._pins(right)
-            case ast.Compare(comparator=ast.Eq(), left=left, right=ast.String(val=text) | ast.GUID(val=text)):
-                path, _ = _property_path(left)
-                if self._rules.properties["/".join(path)].kind == "id":
-                    yield "/".join(path), text.casefold()
+    def _pins(self, musts: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        for must in musts:
+            match must:
+                case ast.Compare(comparator=ast.Eq(), left=left, right=ast.String(val=text) | ast.GUID(val=text)):
+                    path, kind = self._path_and_kind(left)
+                    if kind in ("id", "text"):
+                        yield path, text.casefold()
+
+    def _prefixes(self, musts: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        for must in musts:
+            match must:
+                case ast.Call(func=ast.Identifier(name="startswith"), args=[left, ast.String(val=text)]):
+                    yield self._path_and_kind(left)[0], text.casefold()
+
+    def _since(self, musts: Sequence[Any]) -> Iterator[tuple[str, datetime]]:
+        for must in musts:
+            match must:
+                case ast.Compare(comparator=ast.Gt() | ast.GtE(), left=left, right=ast.DateTime(val=text)):
+                    path, kind = self._path_and_kind(left)
+                    moment = _moment(text)
+                    if kind == "time" and moment is not None:
+                        yield path, moment
+
+    def _path_and_kind(self, node: Any) -> tuple[str, Kind]:
+        path = "/".join(_property_path(node)[0])
+        return path, self._rules.properties[path].kind
 
     def _boolean(self, node: Any) -> Test:
         self._clauses += 1
@@ -163,14 +190,14 @@ class _Compiler:
         if name not in self._rules.connectives:
             raise QueryRejected(f"Invalid filter clause: the operator '{name}' is not supported here.")
 
-    def _comparison(self, operator: str, left: Any, right: Any) -> Test:
+    def _comparison(self, name: str, left: Any, right: Any) -> Test:
         path, fold = _property_path(left)
-        rule = self._rule(path, operator)
+        rule = self._rule(path, name)
         if isinstance(right, ast.List):
             wanted = [_literal(rule.kind, path, item, fold=fold) for item in right.val]
             return lambda row: _read(rule.kind, row(path)) in wanted
         value = _literal(rule.kind, path, right, fold=fold)
-        return lambda row: _compare(operator, _read(rule.kind, row(path)), value)
+        return lambda row: _compare(name, _read(rule.kind, row(path)), value)
 
     def _function(self, name: str, args: Sequence[Any]) -> Test:
         path, _ = _property_path(args[0])
@@ -215,6 +242,15 @@ class _Compiler:
         self._paths.add(name)
         self._is_advanced |= operator in rule.advanced
         return rule
+
+
+def _conjuncts(tree: Any) -> Iterator[Any]:
+    """The conditions that every fitting row has to meet."""
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        yield from _conjuncts(tree.left)
+        yield from _conjuncts(tree.right)
+    else:
+        yield tree
 
 
 def _property_path(node: Any) -> tuple[tuple[str, ...], bool]:
@@ -263,20 +299,22 @@ def _read(kind: Kind, value: Any) -> Any:
     return value if kind == "flag" else str(value).casefold()
 
 
-def _compare(operator: str, value: Any, wanted: Any) -> bool:
-    if operator == "eq":
+_ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
+
+
+def _compare(name: str, value: Any, wanted: Any) -> bool:
+    if name == "eq":
         return bool(value == wanted)
-    if operator == "ne":
+    if name == "ne":
         return bool(value != wanted)
     if value is None or wanted is None:
         return False
-    tests: dict[str, Callable[[], bool]] = {
-        "lt": lambda: value < wanted,
-        "le": lambda: value <= wanted,
-        "gt": lambda: value > wanted,
-        "ge": lambda: value >= wanted,
-    }
-    return tests[operator]()
+    return _ORDER[name](value, wanted)
 
 
 def _moment(text: str) -> datetime | None:

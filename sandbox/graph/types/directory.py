@@ -252,6 +252,7 @@ INVITATION: Final = EntityType(
         "inviteRedirectUrl": lambda _, i: i.redirect_url,
         "status": lambda _, i: "Completed" if i.user.external_user_state == "Accepted" else "PendingAcceptance",
         "invitedUserMessageInfo": lambda _, i: i.message,
+        "invitedUser": lambda _, i: {"id": i.user.id},  # shown without being expanded, but no more than its id
     },
     {
         "invitedUser": one("user", lambda _, i: i.user),
