@@ -41,7 +41,10 @@ def guard_middleware(world: World, hosts: frozenset[str] | None) -> Middleware:
 
 def _is_own_origin(origin: str, request: web.Request, world: World, hosts: frozenset[str] | None) -> bool:
     if hosts is None:
-        return urlsplit(origin).netloc == request.headers.get("Host")
+        try:
+            return urlsplit(origin).netloc == request.headers.get("Host")
+        except ValueError:
+            return False
     return _is_ours(origin, world, hosts)
 
 

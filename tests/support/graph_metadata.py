@@ -26,6 +26,7 @@ SUPPLEMENT: Final = Path(__file__).with_name("graph_supplement.csdl.xml")
 EXTRA_PROPERTIES: Final[Mapping[tuple[str, str], str]] = {
     ("accessPackage", "uniqueName"): "the metadata names it in the alternate key only; the service sends it",
     ("accessPackageCatalog", "uniqueName"): "the metadata names it in the alternate key only; the service sends it",
+    ("invitation", "invitedUser"): "a navigation property whose id the answer to POST shows unasked",
 }
 """Properties that answers carry although the metadata does not declare them, each with the reason."""
 
