@@ -134,7 +134,8 @@ def object_of(members: Mapping[str, Read], *, ignored: Iterable[str] = ()) -> Re
             if "@" in name or name in silent:
                 continue
             if name not in members:
-                if at.refuses_unknown:
+                # Microsoft's own client writes members that it has emptied by names of its own, and without a value.
+                if at.refuses_unknown and given is not None:
                     raise unknown(at.below(name).name)
             elif given is not None:
                 kept[name] = members[name](at.below(name), given)
