@@ -1,4 +1,7 @@
-"""Watches everything that Graph answers during a story, and holds it to Microsoft's published metadata."""
+"""Watches what Graph answers during a story, and holds it to Microsoft's published metadata.
+
+The parts of a batch are left to the sandbox's own tests: what was asked in them is gone once it was answered.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,4 @@ class GraphWitness:
         if contract is not None and request.path.startswith("/v1.0/") and isinstance(answer, web.Response):
             body = json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body else None
             self.problems += contract.check_response(request.method, str(request.rel_url), answer.status, body)
-            if request.path.endswith("/$batch") and answer.status == 200 and body is not None:
-                self.problems += contract.check_batch(await request.json(), body)
         return answer

@@ -118,9 +118,9 @@ class Story:
     async def presses_altered(self, name: str, button: str, data: Mapping[str, Any]) -> Outcome:
         return await self.teams.press(self.user(name).id, button, data=dict(data))
 
-    async def sees(self, name: str, text: str, *, since: int = 0) -> dict[str, Any]:
+    async def sees(self, name: str, text: str, *, since: int = 0, seconds: float = PATIENCE_S) -> dict[str, Any]:
         """The message in which this person reads `text`, waited for."""
-        found = await self.teams.wait_for(self.user(name).id, text, seconds=PATIENCE_S, since=since)
+        found = await self.teams.wait_for(self.user(name).id, text, seconds=seconds, since=since)
         assert found is not None, f"{name} never read {text!r}; there is: {self.chat(name)[-6:]}"
         return dict(found)
 

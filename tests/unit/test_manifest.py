@@ -29,9 +29,8 @@ def test_the_manifest_fits_microsofts_schema() -> None:
     made = filled()
     path = Path(str(SCHEMAS)) / "teams-manifest" / f"MicrosoftTeams-{made['manifestVersion']}.schema.json"
     schema = json.loads(path.read_text(encoding="utf-8"))
-    schema["definitions"].pop(
-        "extensionFunction", None
-    )  # its pattern is not readable here, and Teams bots do not use it
+    # The pattern of this definition is not readable here, and bots do not use it.
+    schema["definitions"]["extensionFunction"] = {}
     errors = [error.message for error in jsonschema_rs.Draft4Validator(schema).iter_errors(made)]
     assert errors == []
     made["bots"][0]["scopes"] = ["groupchat"]
