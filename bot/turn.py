@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from bot.domain import UserId
+from cards.language import ENGLISH, Language
 
 Card: TypeAlias = Mapping[str, Any]
 """A rendered Adaptive Card: plain JSON values, as `cards` builds them."""
@@ -42,7 +43,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The setting of one turn. `now` is Graph's time; `message_id` is the message whose card was pressed."""
+    """The setting of one turn.
+
+    `now` is Graph's time, `message_id` the message whose card was pressed, `words` the language it is answered in.
+    """
 
     actor: Actor
     conversation: Conversation
@@ -51,6 +55,7 @@ class Turn:
     locale: str = "en"
     time_zone: str | None = None
     message_id: str | None = None
+    words: Language = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

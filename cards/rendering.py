@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from cards.elements import AdaptiveCard
+from cards.language import ENGLISH, Language
 
 Card: TypeAlias = Mapping[str, Any]
 """A rendered Adaptive Card: plain JSON values. Cards may be shared, so nobody changes one."""
@@ -40,9 +41,13 @@ class CardIncomplete(CardError):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of each text is shown. Where a card gets too large, all texts become shorter together."""
+    """How much of each text is shown, and in which language the card speaks.
+
+    Where a card gets too large, all texts become shorter together.
+    """
 
     share: float = 1.0
+    words: Language = ENGLISH
 
     def of(self, limit: int, at_least: int = 12) -> int:
         """The characters to show of a text that may have `limit` when there is room."""
@@ -66,17 +71,17 @@ def render(card: AdaptiveCard) -> Card:
     return rendered
 
 
-def fitted(build: Callable[[Room], AdaptiveCard]) -> Card:
-    """The card with the longest texts that fit.
+def fitted(build: Callable[[Room], AdaptiveCard], words: Language = ENGLISH) -> Card:
+    """The card with the longest texts that fit, in this language.
 
     Raises: CardTooLarge when it does not fit with the shortest either; CardIncomplete.
     """
     for share in _SHARES[:-1]:
         try:
-            return render(build(Room(share)))
+            return render(build(Room(share, words)))
         except CardTooLarge:
             continue
-    return render(build(Room(_SHARES[-1])))
+    return render(build(Room(_SHARES[-1], words)))
 
 
 def is_safe_url(url: str) -> bool:

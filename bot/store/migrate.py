@@ -6,13 +6,15 @@ Alembic does the work, and is imported only when there is some: a start on a dat
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.engine import WRITES, UnusableDatabaseError, create_engine
+from bot.store.engine import WRITES, UnusableDatabaseError, create_engine, is_sqlite
 
 REVISIONS = ("0001",)
 """Every migration there is, the oldest first; a test compares it with the files."""
@@ -27,13 +29,25 @@ async def upgrade(url: URL) -> None:
 
     Raises: UnusableDatabaseError when it cannot be opened or belongs to a newer version.
     """
-    engine = create_engine(url, wait_seconds=_LONGEST_SECONDS, pool_size=1)
     try:
-        await _upgrade(engine)
-    except (SQLAlchemyError, OSError) as error:
+        if is_sqlite(url):
+            await asyncio.to_thread(_open_file, url.database or "")
+        engine = create_engine(url, wait_seconds=_LONGEST_SECONDS, pool_size=1)
+        try:
+            await _upgrade(engine)
+        finally:
+            await engine.dispose()
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise UnusableDatabaseError(f"DATABASE_URL: the database cannot be opened: {_first_line(error)}") from error
-    finally:
-        await engine.dispose()
+
+
+def _open_file(path: str) -> None:
+    """Find out whether `path` can be opened.
+
+    Asked of aiosqlite instead, a refusal would leave a thread behind that still reports to the loop, closed or not.
+    """
+    with closing(sqlite3.connect(path)):
+        return
 
 
 async def _upgrade(engine: AsyncEngine) -> None:

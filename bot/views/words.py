@@ -12,19 +12,21 @@ from babel.dates import format_datetime, format_timedelta
 from babel.units import format_unit
 
 from bot.turn import Turn
+from cards.language import ENGLISH, Language
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: their language (a tag such as "de-DE"), their zone, and the Teams id their clients know them by."""
+    """Who reads: their locale (such as "de-DE"), zone, Teams id, and the language they are written to in."""
 
     locale: str = "en"
     time_zone: str | None = None
     teams_id: str = ""
+    words: Language = ENGLISH
 
 
 def reader_of(turn: Turn) -> Reader:
-    return Reader(turn.locale, turn.time_zone, turn.actor.teams_id)
+    return Reader(turn.locale, turn.time_zone, turn.actor.teams_id, turn.words)
 
 
 def moment(at: datetime, reader: Reader) -> str:

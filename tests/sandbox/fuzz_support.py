@@ -59,7 +59,8 @@ class Ask:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.target).path
+        # Not `urlsplit`: it takes what follows two slashes for a host.
+        return self.target.partition("?")[0]
 
 
 @dataclass(frozen=True)
