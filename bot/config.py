@@ -29,6 +29,12 @@ class Config(BaseModel):
     """How often Doorman looks for requests that were made or decided elsewhere."""
     retention_months: int = Field(default=13, ge=1, le=120)
     """How long finished requests are kept."""
+    administrators: list[str] = Field(default_factory=list, max_length=50)
+    """Object ids or user principal names of the people who are told of deliveries in trouble and may have them tried again."""
+    stuck_after_minutes: int = Field(default=30, ge=1, le=10_080)
+    """How long setting up an access may take before it counts as stuck."""
+    reprocess_automatically: bool = False
+    """Whether Doorman tries a delivery that failed once more by itself, as the writer."""
     languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
     """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
 

@@ -32,6 +32,7 @@ T = TypeVar("T")
 _EM: Final = "/identityGovernance/entitlementManagement"
 _DIRECTORY_PAGE: Final = 999
 """The largest page that the directory gives."""
+_GROUPS_AT_ONCE: Final = 20
 
 
 class ReaderGraph:
@@ -105,6 +106,28 @@ class ReaderGraph:
         where = path("/groups/{group}/transitiveMembers/microsoft.graph.user", group=group_id)
         found = await self._collect(where, {**wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)})
         return [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
+
+    async def groups_among(self, user_id: UserId, group_ids: Sequence[GroupId]) -> frozenset[GroupId]:
+        """Those of these groups that the user is in, directly or through another group. Raises: NotFound."""
+        found: set[GroupId] = set()
+        where = path("/users/{user}/checkMemberGroups", user=user_id)
+        for start in range(0, len(group_ids), _GROUPS_AT_ONCE):
+            body = {"groupIds": list(group_ids[start : start + _GROUPS_AT_ONCE])}
+            answer = await self._client.post(await self._caller(), where, body, is_read=True)
+            value = answer.get("value")
+            found.update(GroupId(str(group)) for group in value if group) if isinstance(value, list) else None
+        return frozenset(found)
+
+    async def group_owners(self, group_id: GroupId) -> frozenset[UserId]:
+        """Raises: NotFound."""
+        found = await self._collect(path("/groups/{group}/owners", group=group_id), {"$select": "id"})
+        return frozenset(UserId(str(item.get("id", ""))) for item in found)
+
+    async def app_role_holders(self, service_principal_id: str) -> frozenset[tuple[UserId, str]]:
+        """Who holds which role of this application, directly. Needs Application.Read.All. Raises: NotFound."""
+        where = path("/servicePrincipals/{app}/appRoleAssignedTo", app=service_principal_id)
+        found = await self._collect(where, {"$top": str(_DIRECTORY_PAGE)})
+        return frozenset(wire.app_role_holder(item) for item in found)
 
     async def connected_organization_sponsors(self, organization_id: str, internal: bool) -> list[Person]:
         """Sponsors of a connected organization, members of sponsoring groups included. Raises: NotFound."""

@@ -105,13 +105,15 @@ class Approvals:
         """Everything about one request, as the reader sees it. Raises NotFound."""
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
-        return await self._desk.load(request_id, record)
+            remarks = await unit.remarks.for_request(request_id)
+        return replace(await self._desk.load(request_id, record), remarks=tuple(remarks))
 
     async def shared_facts(self, request_id: RequestId) -> RequestFacts:
         """The same, shared among the messages about one state of the request. Raises NotFound."""
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
-        return await self._desk.shared(request_id, record)
+            remarks = await unit.remarks.for_request(request_id)
+        return replace(await self._desk.shared(request_id, record), remarks=tuple(remarks))
 
     async def approver_names(self, facts: RequestFacts) -> tuple[str, ...]:
         """Who was asked about the current stage, where the policy lets the requestor know; else nobody."""
@@ -170,6 +172,23 @@ class Approvals:
         self._check_reason(wish, facts, number)
         return await self._record(who, wish, stage.id, number, facts)
 
+    async def deciding(self, who: Actor, request_id: RequestId) -> RequestFacts:
+        """The facts of a request that `who` may decide now: Graph says so.
+
+        Raises: NotYourDecision, NotFound, SignInNeeded, ConsentNeeded, and Conflict when it is decided or over.
+        """
+        try:
+            stages, facts = await asyncio.gather(self._graph.stages(who, request_id), self.facts(request_id))
+        except NotAllowed as error:
+            raise _not_yours(error, None, who) from error
+        stage, number = _current(stages)
+        if stage is None or facts.request.state is not RequestState.PENDING_APPROVAL:
+            await self._check_was_asked(who, facts)
+            raise Conflict("decided")
+        if not stage.is_assigned_to_me:
+            raise NotYourDecision
+        return _at_stage(facts, number)
+
     async def recover(self, tenant_id: str) -> None:
         """Send the decisions that a crash or a lost answer left unsent, reading the stage first."""
         async with self._store.unit(read_only=True) as unit:
@@ -183,7 +202,7 @@ class Approvals:
                 _log.info("decision_waits", reason=type(error).__name__)
 
     def _check_reason(self, wish: Wish, facts: RequestFacts, number: int) -> None:
-        rule = facts.policy.stages[number - 1] if facts.policy and number <= len(facts.policy.stages) else None
+        rule = facts.rule_of(number)
         is_required = wish.verdict is Verdict.DENY or bool(rule and rule.is_justification_required)
         if is_required and not wish.justification.strip():
             raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)

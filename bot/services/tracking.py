@@ -35,6 +35,7 @@ _ATTEMPTS = 4  # several processes may look at one request at the same moment
 _UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
 _MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
+_BEING_DELIVERED = (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED)
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
 
@@ -50,6 +51,12 @@ class Scheduler(Protocol):
 
     async def deliver_soon(self, key: str, wanted: int) -> None: ...
     async def follow_soon(self, request_id: str, reason: str) -> None: ...
+
+
+class Troubles(Protocol):
+    """Whoever helps with deliveries that are stuck. Called at every look while one is, so it must do things once."""
+
+    async def stuck(self, request: AssignmentRequest, record: RequestRecord) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,13 @@ class Tracker:
         knowledge: StageKnowledge,
         scheduler: Scheduler,
         clock: Clock,
+        troubles: Troubles,
+        *,
+        stuck_after: timedelta = timedelta(minutes=30),
     ) -> None:
         self._store = store
+        self._troubles = troubles
+        self._stuck_after = stuck_after
         self._reader = reader
         self._desk = desk
         self._finder = finder
@@ -97,14 +109,27 @@ class Tracker:
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages)
+            findings = replace(findings, record=self._noticing_trouble(findings.record))
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
                 continue
             for message in stale:
                 await self._scheduler.deliver_soon(message.key, message.wanted)
+            if findings.record.stuck_at is not None:
+                await self._troubles.stuck(request, findings.record)
             return findings.record
         raise Conflict("request changed again and again")
+
+    def _noticing_trouble(self, record: RequestRecord) -> RequestRecord:
+        """With the moment at which its delivery was found to have failed, or to take longer than it should."""
+        if record.stuck_at is not None:
+            return record
+        now = self._clock.now()
+        is_slow = record.state in _BEING_DELIVERED and now - (record.changed_at or now) >= self._stuck_after
+        if is_slow or (record.state is RequestState.DELIVERY_FAILED and not record.is_finished):
+            return replace(record, stuck_at=now)
+        return record
 
     async def forget(self, request_id: RequestId) -> RequestRecord | None:
         """Graph does not have the request: stop asking for it and close the cards that are still open.
@@ -193,9 +218,9 @@ class Tracker:
         self, facts: RequestFacts, stage: int, messages: Sequence[MessageRecord], now: datetime
     ) -> tuple[Approver, ...]:
         """The approvers of `stage` that have no card yet; looked up only when somebody may be missing."""
-        if facts.policy is None:
+        rule = facts.rule_of(stage)
+        if rule is None:
             return ()
-        rule = facts.policy.stages[stage - 1]
         asked = [message for message in messages if message.kind == "approval" and message.stage == stage]
         is_escalated = any(message.detail.get("is_escalation") for message in asked)
         if asked and (is_escalated or not _is_escalation_due(rule, facts.stage_started_at, now)):
@@ -283,6 +308,7 @@ def _record(
         changed_at=now if has_moved else fresh.changed_at,
         looked_at=now,
         is_finished=not request.state.is_open and not _may_be_mended(request, now),
+        stuck_at=None if has_moved else fresh.stuck_at,
     )
 
 
@@ -303,6 +329,7 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.decided_by_id,
         record.created_at,
         record.package_name,
+        record.stuck_at,
     )
 
 

@@ -3,14 +3,17 @@
 from bot.store.engine import UnusableDatabaseError
 from bot.store.opening import open_store
 from bot.store.records import (
+    AuditRecord,
     CodeRecord,
     Decision,
     DecisionSource,
     DecisionState,
+    Errand,
     MessageKind,
     MessageRecord,
     MessageState,
     PersonRecord,
+    Remark,
     RequestRecord,
     Submission,
     SubmissionState,
@@ -20,14 +23,17 @@ from bot.store.standalone import StoredInstallations, StoredPeople, StoredTicket
 from bot.store.store import Store, Unit
 
 __all__ = [
+    "AuditRecord",
     "CodeRecord",
     "Decision",
     "DecisionSource",
     "DecisionState",
+    "Errand",
     "MessageKind",
     "MessageRecord",
     "MessageState",
     "PersonRecord",
+    "Remark",
     "RequestRecord",
     "Store",
     "StoredInstallations",

@@ -13,13 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
 from bot.errors import ServiceBusy
+from bot.store.audit import Audit
 from bot.store.decisions import Decisions
 from bot.store.engine import WRITES
+from bot.store.errands import Errands
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
 from bot.store.people import People
 from bot.store.ports import Sealer
+from bot.store.remarks import Remarks
 from bot.store.requests import Requests
 from bot.store.session import Session, Waits
 from bot.store.sign_ins import Tickets, TokenCaches
@@ -41,6 +44,9 @@ class Unit:
         self.submissions = Submissions(session)
         self.requests = Requests(session)
         self.decisions = Decisions(session)
+        self.remarks = Remarks(session)
+        self.errands = Errands(session)
+        self.audit = Audit(session)
         self.messages = Messages(session)
         self.marks = Marks(session)
         self.seen = Seen(session)

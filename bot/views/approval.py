@@ -51,7 +51,7 @@ def approval_view(
     is_open = not outcome
     shown = facts.digest(asked.stage)
     request_id = facts.request.id
-    rule = facts.policy.stages[asked.stage - 1] if facts.policy and asked.stage <= facts.stages_total else None
+    rule = facts.rule_of(asked.stage)
     return ApprovalView(
         package_name=package,
         requestor_name=name,

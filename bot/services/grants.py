@@ -1,0 +1,78 @@
+"""Whether somebody really has what an access package grants, role by role, as the directory shows it now.
+
+A request that Graph calls delivered says what was meant; the groups and applications say what is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from bot.domain import GroupId, Held, ResourceRole, UserId
+from bot.errors import DoormanError
+
+_GROUP, _APPLICATION = "aadgroup", "aadapplication"
+_OWNER = "owner_"
+
+_log = structlog.get_logger(__name__)
+
+
+class GrantReader(Protocol):
+    async def groups_among(self, user_id: UserId, group_ids: Sequence[GroupId]) -> frozenset[GroupId]: ...
+    async def group_owners(self, group_id: GroupId) -> frozenset[UserId]: ...
+    async def app_role_holders(self, service_principal_id: str) -> frozenset[tuple[UserId, str]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGrant:
+    """One role of the package, and whether the person has it."""
+
+    role: ResourceRole
+    held: Held
+
+
+class GrantDesk:
+    def __init__(self, reader: GrantReader) -> None:
+        self._reader = reader
+
+    async def check(self, person_id: UserId | None, roles: Sequence[ResourceRole]) -> tuple[RoleGrant, ...]:
+        """Every role with what is known of it, in one round of Graph calls. Raises nothing: a look is no promise."""
+        if person_id is None:
+            return tuple(RoleGrant(role, Held.UNKNOWN) for role in roles)
+        members = self._membership(person_id, [role for role in roles if _is_membership(role)])
+        others = [role for role in roles if not _is_membership(role)]
+        memberships, *rest = await asyncio.gather(members, *(self._other(person_id, role) for role in others))
+        known = dict(zip(others, rest, strict=True)) | memberships
+        return tuple(RoleGrant(role, known[role]) for role in roles)
+
+    async def _membership(self, person_id: UserId, roles: Sequence[ResourceRole]) -> dict[ResourceRole, Held]:
+        if not roles:
+            return {}
+        try:
+            held = await self._reader.groups_among(person_id, [GroupId(role.origin_id) for role in roles])
+        except DoormanError as error:
+            _log.info("grant_not_seen", kind=_GROUP, reason=type(error).__name__)
+            return dict.fromkeys(roles, Held.UNKNOWN)
+        return {role: Held.YES if GroupId(role.origin_id) in held else Held.NOT_YET for role in roles}
+
+    async def _other(self, person_id: UserId, role: ResourceRole) -> Held:
+        kind = role.origin_system.casefold()
+        try:
+            if kind == _GROUP and role.origin_id:
+                owners = await self._reader.group_owners(GroupId(role.origin_id))
+                return Held.YES if person_id in owners else Held.NOT_YET
+            if kind == _APPLICATION and role.origin_id and role.role_origin_id:
+                holders = await self._reader.app_role_holders(role.origin_id)
+                return Held.YES if (person_id, role.role_origin_id) in holders else Held.NOT_YET
+        except DoormanError as error:
+            _log.info("grant_not_seen", kind=kind, reason=type(error).__name__)
+        return Held.UNKNOWN
+
+
+def _is_membership(role: ResourceRole) -> bool:
+    is_owner = role.role_origin_id.casefold().startswith(_OWNER) or role.role_name.casefold() == "owner"
+    return role.origin_system.casefold() == _GROUP and bool(role.origin_id) and not is_owner
