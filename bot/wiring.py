@@ -29,6 +29,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
+from bot.graph.writer import WriterGraph
 from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
@@ -36,12 +37,17 @@ from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
+from bot.services.administrators import Administrators, IncidentDesk
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
+from bot.services.codes import Codes
+from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
+from bot.services.grants import GrantDesk
 from bot.services.packages import PackageFinder
+from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
@@ -60,6 +66,7 @@ ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
 _PORTAL = "https://myaccess.microsoft.com"
+_ADMIN_CENTER = "https://entra.microsoft.com/#view/Microsoft_AAD_ERM/DashboardBlade/~/elmEntitlement"
 _DAYS_PER_MONTH = 30.5
 
 
@@ -151,6 +158,13 @@ class _GraphSide:
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
+
+    def desk(self, clock: Clock) -> FactsDesk:
+        return FactsDesk(self.reader, clock, GrantDesk(self.reader))
+
+    def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
+        return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)
 
 
 def _services(
@@ -163,7 +177,7 @@ def _services(
     graph: _GraphSide,
     jobs: Scheduler,
 ) -> Services:
-    facts = FactsDesk(graph.reader)
+    facts = graph.desk(clock)
     return Services(
         store=store,
         clock=clock,
@@ -175,6 +189,11 @@ def _services(
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),
         facts=facts,
+        codes=Codes(store),
+        remarks=Remarks(store, jobs, clock),
+        errands=graph.errands(store, facts, jobs, clock),
+        administrators=Administrators(config.administrators, graph.reader),
+        admin_url=_ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
@@ -195,16 +214,36 @@ def _watch(
     poll_seconds: float,
 ) -> Watch:
     """What the jobs do, with services of their own that have more patience than those of a turn."""
-    facts = FactsDesk(graph.reader)
+    facts = graph.desk(clock)
+    errands = graph.errands(store, facts, jobs, clock)
     approvals = Approvals(store, graph.personal, facts, jobs, clock)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
-    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
+    incidents = IncidentDesk(
+        store,
+        Administrators(config.administrators, graph.reader),
+        errands,
+        jobs,
+        tenant_id=settings.tenant_id,
+        is_automatic=config.reprocess_automatically,
+    )
+    tracker = Tracker(
+        store,
+        graph.reader,
+        facts,
+        ApproverFinder(graph.reader),
+        knowledge,
+        jobs,
+        clock,
+        incidents,
+        stuck_after=timedelta(minutes=config.stuck_after_minutes),
+    )
     delivery = DeliveryDesk(
         store,
         approvals,
         messenger,
         clock,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        admin_url=_ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
     )
@@ -214,6 +253,7 @@ def _watch(
         tracker,
         Submissions(store, graph.personal, jobs, clock),
         approvals,
+        errands,
         delivery,
         jobs,
         clock,

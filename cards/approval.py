@@ -8,8 +8,9 @@ from typing import Final
 from cards import elements as parts
 from cards import inputs
 from cards import vocabulary as say
-from cards.actions import ApproveRequest, DenyRequest, RefreshApproval
+from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval
 from cards.language import ENGLISH, Language, _
+from cards.remarks import RemarkLine, remark_parts
 from cards.rendering import Card, Room, fitted
 from cards.text import isolate
 from cards.views import ButtonStyle, Fact, Link, Tone
@@ -21,6 +22,7 @@ WHAT: Final = _("What they get")
 ANSWERS: Final = _("Their answers")
 APPROVE: Final = _("Approve")
 DENY: Final = _("Deny")
+ASK: Final = _("Ask a question")
 REASON: Final = _("Your reason")
 REASON_FOR_DENIAL: Final = _("Your reason (optional, but needed to deny)")
 REASON_MISSING: Final = _("Please give a reason.")
@@ -49,6 +51,9 @@ class ApprovalView:
     outcome: str = ""  # a sentence, when decided, cancelled or closed
     links: tuple[Link, ...] = ()
     refresh_for: tuple[str, ...] = ()  # Teams ids whose clients ask for news by themselves
+    remarks: tuple[RemarkLine, ...] = ()
+    ask: OpenRemark | None = None
+    hint: str = ""  # the same in text: "approve K7Q2"
     words: Language = ENGLISH
 
 
@@ -64,10 +69,15 @@ def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
     body.extend(_what(view, room))
     if view.facts:
         body.append(say.facts(view.facts, room))
+    body.extend(remark_parts(view.remarks, room))
     actions: list[parts.Action] = []
     if is_open:
         body.append(_reason(view, room))
         actions.extend(_decisions(view, room))
+        if view.ask is not None:
+            actions.append(say.execute(room.words(ASK), view.ask, room=room, takes_inputs=False))
+        if view.hint:
+            body.append(say.paragraph(view.hint, room, is_subtle=True, is_small=True, spacing="small"))
     return say.document(
         view.outcome or view.headline,
         body,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import structlog
 
@@ -28,13 +28,18 @@ from bot.errors import (
     Unreachable,
 )
 from bot.services.approvals import Approvals
+from bot.services.facts import RequestFacts
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonRecord
 from bot.turn import Card
 from bot.views.approval import Asked, approval_view
+from bot.views.incident import incident_view
+from bot.views.remarks import question_view, remark_notice
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.incident import incident_card
+from cards.remarks import write_card
 from cards.request_status import request_status_card
 
 _CLAIM_SECONDS = 60.0
@@ -58,6 +63,7 @@ class Content:
     card: Card | None = None
     text: str = ""
     summary: str = ""
+    noted: Mapping[str, Any] = field(default_factory=dict)  # for later: what the card showed
 
     @property
     def digest(self) -> str:
@@ -74,6 +80,7 @@ class DeliveryDesk:
         clock: Clock,
         *,
         portal_url: Callable[[str], str],
+        admin_url: str,
         new_owner: Callable[[], str],
         on_repeat: Callable[[], None] = lambda: None,
     ) -> None:
@@ -82,6 +89,7 @@ class DeliveryDesk:
         self._messenger = messenger
         self._clock = clock
         self._portal_url = portal_url
+        self._admin_url = admin_url
         self._new_owner = new_owner
         self._on_repeat = on_repeat
 
@@ -135,6 +143,8 @@ class DeliveryDesk:
             await self._messenger.edit(address, message_id, content.card)
         async with self._store.unit() as unit:
             await unit.messages.settle(message.key, message_id, address, content.digest, message.wanted)
+            if content.noted:
+                await unit.messages.note(message.key, content.noted)
 
     async def _content(self, message: MessageRecord, person: PersonRecord | None) -> Content | None:
         reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
@@ -146,16 +156,21 @@ class DeliveryDesk:
         except NotFound:
             return None
         now = self._clock.now()
-        if message.kind == "notice":
-            return Content(text=notice_words(event, facts, message.person_id, reader.words))
+        if message.kind in ("notice", "question"):
+            return _short(message, facts, reader)
+        if message.kind == "incident":
+            incident = incident_view(facts, reader, now, admin_url=self._admin_url)
+            return Content(incident_card(incident), summary=f"{incident.title}: {incident.headline}")
         if message.kind == "status":
-            status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
+            names = await self._approvals.approver_names(facts)
+            status = status_view(facts, names, reader, now, reader_id=message.person_id)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
         asked = Asked(message.person_id, message.stage, message.detail)
         decided = await self._approvals.decision_about(facts, message.stage)
         portal_url = self._portal_url(message.request_id)
         view = approval_view(facts, asked, decided, reader, now, portal_url=portal_url)
-        return Content(approval_card(view), summary=view.outcome or view.headline)
+        noted = {"digest": facts.digest(message.stage)} if view.approve is not None else {}
+        return Content(approval_card(view), summary=view.outcome or view.headline, noted=noted)
 
     async def _unreachable(self, message: MessageRecord, person: PersonRecord | None, error: Unreachable) -> None:
         """Blocked, uninstalled, or the message was deleted: trying again would not help until something changes."""
@@ -171,3 +186,18 @@ class DeliveryDesk:
     async def _release(self, key: str, error: str, *, retry: bool = True) -> None:
         async with self._store.unit() as unit:
             await unit.messages.release(key, error, retry=retry)
+
+
+def _short(message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content | None:
+    """A short message, or an approver's question with the way to answer it. None once there is no point in it."""
+    if message.kind == "question":
+        question = next((remark for remark in facts.remarks if remark.id == message.detail.get("remark")), None)
+        if question is None:
+            return None
+        view = question_view(question, facts, reader)
+        return Content(write_card(view), summary=f"{view.title}: {question.text}")
+    event, about = str(message.detail.get("event", "")), str(message.detail.get("about", ""))
+    if event in ("nudge", "answered"):
+        told = remark_notice(event, facts, message.stage, about, reader)
+        return Content(text=told) if told else None
+    return Content(text=notice_words(event, facts, message.person_id, reader.words))

@@ -32,7 +32,6 @@ T = TypeVar("T")
 _EM: Final = "/identityGovernance/entitlementManagement"
 _DIRECTORY_PAGE: Final = 999
 """The largest page that the directory gives."""
-_GROUPS_AT_ONCE: Final = 20
 
 
 class ReaderGraph:
@@ -107,16 +106,11 @@ class ReaderGraph:
         found = await self._collect(where, {**wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)})
         return [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
 
-    async def groups_among(self, user_id: UserId, group_ids: Sequence[GroupId]) -> frozenset[GroupId]:
-        """Those of these groups that the user is in, directly or through another group. Raises: NotFound."""
-        found: set[GroupId] = set()
-        where = path("/users/{user}/checkMemberGroups", user=user_id)
-        for start in range(0, len(group_ids), _GROUPS_AT_ONCE):
-            body = {"groupIds": list(group_ids[start : start + _GROUPS_AT_ONCE])}
-            answer = await self._client.post(await self._caller(), where, body, is_read=True)
-            value = answer.get("value")
-            found.update(GroupId(str(group)) for group in value if group) if isinstance(value, list) else None
-        return frozenset(found)
+    async def groups_of(self, user_id: UserId) -> frozenset[GroupId]:
+        """Every group that the user is in, directly or through another group. Raises: NotFound."""
+        where = path("/users/{user}/transitiveMemberOf/microsoft.graph.group", user=user_id)
+        found = await self._collect(where, {"$select": "id", "$top": str(_DIRECTORY_PAGE)})
+        return frozenset(GroupId(str(item.get("id", ""))) for item in found)
 
     async def group_owners(self, group_id: GroupId) -> frozenset[UserId]:
         """Raises: NotFound."""

@@ -148,6 +148,18 @@ class Approvals:
         own = [message for message in messages if message.kind == "approval" and message.person_id == who.object_id]
         return max(own, key=lambda message: message.stage, default=None)
 
+    async def shown_to(self, who: Actor, request_id: RequestId) -> str:
+        """The digest of what this person's card told them; empty when they have none."""
+        message = await self.card_of(who, request_id)
+        return str(message.detail.get("digest", "")) if message and message.message_id else ""
+
+    async def note_shown(self, who: Actor, request_id: RequestId, digest: str) -> None:
+        """Remember what this person was shown by another message than their card."""
+        message = await self.card_of(who, request_id)
+        if message is not None:
+            async with self._store.unit() as unit:
+                await unit.messages.note(message.key, {"digest": digest})
+
     async def decide(self, who: Actor, wish: Wish) -> Outcome:
         """Record the decision of `who`. One round of reads, then the write: Graph decides whether they may.
 

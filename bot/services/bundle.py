@@ -9,9 +9,13 @@ from typing import Literal, Protocol
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
 from bot.languages import Languages
+from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
+from bot.services.codes import Codes
+from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
+from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
 from bot.store import Store
@@ -39,9 +43,15 @@ class Services:
     my_requests: MyRequests
     approvals: Approvals
     facts: FactsDesk
+    codes: Codes
+    remarks: Remarks
+    errands: Errands
+    administrators: Administrators
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""
+    admin_url: str
+    """The place in the Entra admin center where administrators look after access packages."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
     support_contact: str

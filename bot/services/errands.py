@@ -125,7 +125,9 @@ class Errands:
             return
         nobody = Actor(tenant_id, UserId(""))
         facts = RequestFacts(request, None, None, (), None)
-        errand, is_ours = await self._begin(f"reprocess/{request.id}/by-itself", "reprocess", nobody, facts, "writer", "")
+        errand, is_ours = await self._begin(
+            f"reprocess/{request.id}/by-itself", "reprocess", nobody, facts, "writer", ""
+        )
         if is_ours:
             try:
                 await self._run(errand, facts, "")

@@ -6,23 +6,25 @@ A request that Graph calls delivered says what was meant; the groups and applica
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from bot.domain import GroupId, Held, ResourceRole, UserId
-from bot.errors import DoormanError
+from bot.errors import DoormanError, NotAllowed
 
 _GROUP, _APPLICATION = "aadgroup", "aadapplication"
 _OWNER = "owner_"
+_REFUSED_SECONDS = 600.0
 
 _log = structlog.get_logger(__name__)
 
 
 class GrantReader(Protocol):
-    async def groups_among(self, user_id: UserId, group_ids: Sequence[GroupId]) -> frozenset[GroupId]: ...
+    async def groups_of(self, user_id: UserId) -> frozenset[GroupId]: ...
     async def group_owners(self, group_id: GroupId) -> frozenset[UserId]: ...
     async def app_role_holders(self, service_principal_id: str) -> frozenset[tuple[UserId, str]]: ...
 
@@ -36,8 +38,12 @@ class RoleGrant:
 
 
 class GrantDesk:
-    def __init__(self, reader: GrantReader) -> None:
+    """A permission that is missing is asked for again after ten minutes, not at every look."""
+
+    def __init__(self, reader: GrantReader, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._reader = reader
+        self._monotonic = monotonic
+        self._refused_at: dict[str, float] = {}
 
     async def check(self, person_id: UserId | None, roles: Sequence[ResourceRole]) -> tuple[RoleGrant, ...]:
         """Every role with what is known of it, in one round of Graph calls. Raises nothing: a look is no promise."""
@@ -45,7 +51,9 @@ class GrantDesk:
             return tuple(RoleGrant(role, Held.UNKNOWN) for role in roles)
         members = self._membership(person_id, [role for role in roles if _is_membership(role)])
         others = [role for role in roles if not _is_membership(role)]
-        memberships, *rest = await asyncio.gather(members, *(self._other(person_id, role) for role in others))
+        memberships, rest = await asyncio.gather(
+            members, asyncio.gather(*(self._other(person_id, role) for role in others))
+        )
         known = dict(zip(others, rest, strict=True)) | memberships
         return tuple(RoleGrant(role, known[role]) for role in roles)
 
@@ -53,7 +61,7 @@ class GrantDesk:
         if not roles:
             return {}
         try:
-            held = await self._reader.groups_among(person_id, [GroupId(role.origin_id) for role in roles])
+            held = await self._reader.groups_of(person_id)
         except DoormanError as error:
             _log.info("grant_not_seen", kind=_GROUP, reason=type(error).__name__)
             return dict.fromkeys(roles, Held.UNKNOWN)
@@ -65,12 +73,17 @@ class GrantDesk:
             if kind == _GROUP and role.origin_id:
                 owners = await self._reader.group_owners(GroupId(role.origin_id))
                 return Held.YES if person_id in owners else Held.NOT_YET
-            if kind == _APPLICATION and role.origin_id and role.role_origin_id:
+            if kind == _APPLICATION and role.origin_id and role.role_origin_id and not self._is_refused(kind):
                 holders = await self._reader.app_role_holders(role.origin_id)
                 return Held.YES if (person_id, role.role_origin_id) in holders else Held.NOT_YET
         except DoormanError as error:
+            if isinstance(error, NotAllowed):
+                self._refused_at[kind] = self._monotonic()
             _log.info("grant_not_seen", kind=kind, reason=type(error).__name__)
         return Held.UNKNOWN
+
+    def _is_refused(self, kind: str) -> bool:
+        return self._monotonic() - self._refused_at.get(kind, float("-inf")) < _REFUSED_SECONDS
 
 
 def _is_membership(role: ResourceRole) -> bool:

@@ -19,9 +19,10 @@ from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
 from bot.store.records import MessageRecord, Remark, RemarkKind, RequestRecord
 from bot.turn import Actor
+from cards.language import _
 
 LONGEST_REMARK = 1_000
-REMARK_LABEL = "Your message"
+REMARK_LABEL = _("Your message")
 MOST_REMARKS = 20  # of one person about one request
 NUDGE_EVERY = timedelta(days=1)
 
@@ -31,6 +32,14 @@ class Remarks:
         self._store = store
         self._scheduler = scheduler
         self._clock = clock
+
+    async def find(self, question_id: str) -> Remark:
+        """Raises: NotFound."""
+        async with self._store.unit(read_only=True) as unit:
+            question = await unit.remarks.find(question_id)
+        if question is None or question.kind != "question":
+            raise NotFound("question")
+        return question
 
     async def note(self, who: Actor, request_id: RequestId, text: str) -> None:
         """Show `text` of the requestor to everybody who was asked to decide. Raises: InvalidAnswer, Conflict."""
@@ -168,7 +177,7 @@ def _checked(text: str) -> str:
     if not said:
         raise InvalidAnswer(AnswerProblem.MISSING, REMARK_LABEL)
     if len(said) > LONGEST_REMARK:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, REMARK_LABEL, limit=f"{LONGEST_REMARK:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, REMARK_LABEL, limit=LONGEST_REMARK)
     return said
 
 

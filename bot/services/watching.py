@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
+from bot.services.errands import Errands
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
@@ -55,6 +56,7 @@ class Watch:
         tracker: Tracker,
         submissions: Submissions,
         approvals: Approvals,
+        errands: Errands,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -68,6 +70,7 @@ class Watch:
         self._tracker = tracker
         self._submissions = submissions
         self._approvals = approvals
+        self._errands = errands
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -101,6 +104,7 @@ class Watch:
         """Read open requests again, the longest unseen first; finish what a crash left behind."""
         await self._submissions.recover()
         await self._approvals.recover(self._tenant_id)
+        await self._errands.recover()
         await self._read_again()
         await self._send_leftovers()
 
@@ -119,6 +123,9 @@ class Watch:
         async with self._store.unit() as unit:
             await unit.messages.delete_older_than(before)
             await unit.decisions.delete_older_than(before)
+            await unit.remarks.delete_older_than(before)
+            await unit.errands.delete_older_than(before)
+            await unit.audit.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
             await unit.people.delete_older_than(before)

@@ -10,8 +10,9 @@ from typing import Any, Final
 from bot.domain import ExpirationKind, RequestState, SubjectSetKind, UserId, Verdict
 from bot.services.facts import RequestFacts
 from bot.services.stages import Decided
+from bot.views.remarks import remark_lines
 from bot.views.words import Reader, day, moment_and_distance, sentences, span
-from cards.actions import ApproveRequest, DenyRequest, RefreshApproval
+from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval
 from cards.approval import ApprovalView
 from cards.language import Language, _
 from cards.views import Fact, Link, Tone
@@ -75,6 +76,11 @@ def approval_view(
         outcome=outcome,
         links=(Link(words("Open in My Access"), portal_url),) if is_open and portal_url else (),
         refresh_for=(reader.teams_id,) if is_open and reader.teams_id else (),
+        remarks=remark_lines(facts, reader, now, names_approvers=True),
+        ask=OpenRemark(request_id=request_id, is_question=True) if is_open else None,
+        hint=words("Or type: approve {code}, deny {code} and why, ask {code} and a question", code=facts.code)
+        if is_open and facts.code
+        else "",
         words=words,
     )
 
