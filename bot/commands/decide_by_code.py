@@ -50,6 +50,8 @@ class DecideByCode:
         record = await self.services.codes.find(code)
         if record is None:
             raise UnknownCode(code, _INBOX)
+        if record.requestor_id == turn.actor.object_id:
+            raise NotYourDecision(is_own=True)
         request_id = record.request_id
         try:
             shown = await self.services.approvals.shown_to(turn.actor, request_id)

@@ -65,7 +65,7 @@ class RemarksCommand:
         facts = await own_facts(self.services, turn, question.request_id)
         reader = reader_of(turn)
         try:
-            await self.services.remarks.answer(turn.actor, action.question_id, action.text)
+            await self.services.remarks.answer(turn.actor, facts, action.question_id, action.text)
         except InvalidAnswer as error:
             problem = invalid_answer(error, turn.words)
             if len(action.text) > _LONGEST_SHOWN_AGAIN:
@@ -125,7 +125,7 @@ class RemarksCommand:
         if is_question:
             await self.services.remarks.ask(turn.actor, facts, text)
         else:
-            await self.services.remarks.note(turn.actor, facts.request.id, text)
+            await self.services.remarks.note(turn.actor, facts, text)
 
     async def _own_record(self, turn: Turn, code: str) -> RequestRecord:
         record = await self.services.codes.find(code)

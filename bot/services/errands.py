@@ -303,5 +303,6 @@ def _as_done(errand: Errand, facts: RequestFacts) -> RequestFacts:
         return replace(facts, request=ended)
     if errand.kind == "reprocess" and facts.request.may_be_reprocessed:
         again = replace(facts.request, state=RequestState.DELIVERING, status="Delivering", completed_at=None)
-        return replace(facts, request=again, grants=())
+        record = replace(facts.record, stuck_at=None) if facts.record else None
+        return replace(facts, request=again, record=record, grants=())
     return facts

@@ -41,9 +41,13 @@ class Remarks:
             raise NotFound("question")
         return question
 
-    async def note(self, who: Actor, request_id: RequestId, text: str) -> None:
-        """Show `text` of the requestor to everybody who was asked to decide. Raises: InvalidAnswer, Conflict."""
-        said = _checked(text)
+    async def note(self, who: Actor, facts: RequestFacts, text: str) -> None:
+        """Show `text` of the requestor to everybody who was asked to decide. `facts` were just read.
+
+        Raises: InvalidAnswer, NotAllowed, Conflict.
+        """
+        said, request_id = _checked(text), facts.request.id
+        _require_waiting(facts.request.state)
         async with self._store.unit() as unit:
             record = await self._waiting(unit, request_id)
             _require_requestor(who, record)
@@ -72,12 +76,13 @@ class Remarks:
                 )
         await self._deliver(stale)
 
-    async def answer(self, who: Actor, question_id: str, text: str) -> Remark:
-        """The requestor's answer to a question; the last one counts. Gives the question back.
+    async def answer(self, who: Actor, facts: RequestFacts, question_id: str, text: str) -> None:
+        """The requestor's answer to a question; the last one counts. `facts` were just read.
 
         Raises: InvalidAnswer, NotFound, NotAllowed, and Conflict once the request is decided.
         """
         said = _checked(text)
+        _require_waiting(facts.request.state)
         async with self._store.unit() as unit:
             question = await unit.remarks.find(question_id)
             if question is None or question.kind != "question":
@@ -91,7 +96,6 @@ class Remarks:
                 asker = question.author_id
                 stale.append(await want_notice(unit, question.request_id, "answered", asker, about=remark_id))
         await self._deliver(stale)
-        return question
 
     async def nudge(self, who: Actor, facts: RequestFacts) -> int:
         """Remind those who decide the current stage, once a day. How many were reminded.
@@ -126,8 +130,7 @@ class Remarks:
         record = await unit.requests.find(request_id)
         if record is None:
             raise NotFound("request")
-        if record.state not in (RequestState.SUBMITTED, RequestState.PENDING_APPROVAL):
-            raise Conflict("decided")
+        _require_waiting(record.state)
         return record
 
     async def _add(
@@ -170,6 +173,11 @@ def last_nudge(remarks: Sequence[Remark], stage: int) -> datetime | None:
 
 def _asked(messages: Sequence[MessageRecord], stage: int) -> list[UserId]:
     return [message.person_id for message in messages if message.kind == "approval" and message.stage == stage]
+
+
+def _require_waiting(state: RequestState) -> None:
+    if state not in (RequestState.SUBMITTED, RequestState.PENDING_APPROVAL):
+        raise Conflict("decided")
 
 
 def _checked(text: str) -> str:
