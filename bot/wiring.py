@@ -29,6 +29,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
+from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
@@ -38,8 +39,10 @@ from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
+from bot.services.callouts import CalloutService
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
@@ -51,7 +54,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
-from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
+from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
@@ -109,7 +112,9 @@ async def _open(
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
     services = _services(settings, config, languages, store, clock, identity, turns, jobs)
-    watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
+    watch = _watch(
+        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+    )
     router = build_router(services)
     edge = Edge(
         settings=settings,
@@ -123,10 +128,13 @@ async def _open(
         sealer=sealer,
         clock=clock,
         metrics=metrics,
+        languages=languages,
+        personal=services.personal,
     )
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
 
@@ -165,6 +173,7 @@ def _services(
         store=store,
         clock=clock,
         languages=languages,
+        personal=Personal(store, languages),
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader),
@@ -183,6 +192,7 @@ def _services(
 def _watch(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     graph: _GraphSide,
@@ -201,6 +211,7 @@ def _watch(
         approvals,
         messenger,
         clock,
+        languages,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,

@@ -12,6 +12,7 @@ from bot.languages import Languages
 from bot.services.approvals import Approvals
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
 from bot.store import Store
@@ -32,6 +33,7 @@ class Services:
     store: Store
     clock: Clock
     languages: Languages
+    personal: Personal
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

@@ -29,19 +29,13 @@ ROOMS: dict[str, set[str]] = {
     "bot/dispatch.py": LEAVES | {"cards.actions"},
     "bot/error_replies.py": LEAVES | CARDS,
     "bot/commands": LEAVES
-    | {
-        "bot.dispatch",
-        "bot.error_replies",
-        "bot.languages",
-        "bot.services",
-        "bot.views",
-        "bot.graph.scopes",
-        "bot.store",
-    }
+    | {"bot.dispatch", "bot.error_replies", "bot.languages", "bot.services", "bot.views", "bot.graph.scopes"}
+    | {"bot.store"}
     | CARDS,
     "bot/jobs": LEAVES | {"bot.store.engine"},
     "bot/teams": LEAVES | {"bot.identity", "bot.languages", "bot.settings", "bot.metrics"},
-    "bot/web.py": LEAVES | {"bot.teams", "bot.metrics"},
+    "bot/hooks.py": LEAVES | {"bot.identity", "bot.services", "bot.metrics"},
+    "bot/web.py": LEAVES | {"bot.teams", "bot.metrics", "bot.hooks"},
     "cards": CARDS,
     "sandbox": {"sandbox"},
 }
