@@ -34,6 +34,7 @@ from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
+from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
@@ -44,6 +45,7 @@ from bot.services.hours import Hours
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
@@ -99,6 +101,7 @@ async def _open(
     job_settings: JobSettings,
 ) -> None:
     clock, metrics = Clock(), Metrics()
+    languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
     stack.push_async_callback(store.close)
@@ -112,8 +115,10 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, store, clock, identity, turns, jobs)
-    watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
+    services = _services(settings, config, languages, store, clock, identity, turns, jobs)
+    watch = _watch(
+        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+    )
     router = build_router(services)
     edge = Edge(
         settings=settings,
@@ -127,6 +132,8 @@ async def _open(
         sealer=sealer,
         clock=clock,
         metrics=metrics,
+        languages=languages,
+        personal=services.personal,
     )
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
@@ -158,6 +165,7 @@ class _GraphSide:
 def _services(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     identity: Identity,
@@ -168,6 +176,8 @@ def _services(
     return Services(
         store=store,
         clock=clock,
+        languages=languages,
+        personal=Personal(store, languages),
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader),
@@ -186,6 +196,7 @@ def _services(
 def _watch(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     graph: _GraphSide,
@@ -206,6 +217,7 @@ def _watch(
         approvals,
         messenger,
         clock,
+        languages,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
