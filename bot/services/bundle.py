@@ -15,6 +15,7 @@ from bot.services.codes import Codes
 from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
@@ -36,6 +37,7 @@ class Services:
     store: Store
     clock: Clock
     languages: Languages
+    personal: Personal
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

@@ -110,7 +110,12 @@ class Remarks:
             record = await self._waiting(unit, request_id)
             _require_requestor(who, record)
             asked = _asked(await unit.messages.for_request(request_id), record.stage)
-            if not asked:
+            in_summary = [
+                nudge
+                for nudge in await unit.nudges.for_request(request_id)
+                if nudge.stage == record.stage and not nudge.has_card
+            ]
+            if not asked and not in_summary:
                 raise Conflict("nobody was asked yet")
             gate = f"nudge/{request_id}/{record.stage}"
             if not await unit.seen.first_time(gate, now, NUDGE_EVERY.total_seconds()):
@@ -122,8 +127,10 @@ class Remarks:
             for person_id in asked:
                 about = f"{now:%Y%m%d%H%M%S}"
                 stale.append(await want_notice(unit, request_id, "nudge", person_id, about=about, stage=record.stage))
+            for nudge in in_summary:
+                await unit.nudges.move(nudge, now)  # their next summary comes as soon as it may
         await self._deliver(stale)
-        return len(asked)
+        return len(asked) + len(in_summary)
 
     async def _waiting(self, unit: Unit, request_id: RequestId) -> RequestRecord:
         """The record of a request that is undecided. After the decision there is nothing to say any more."""

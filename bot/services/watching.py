@@ -18,6 +18,7 @@ from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
 from bot.services.errands import Errands
+from bot.services.reminders import Reminders
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
@@ -57,6 +58,7 @@ class Watch:
         submissions: Submissions,
         approvals: Approvals,
         errands: Errands,
+        reminders: Reminders,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -71,6 +73,7 @@ class Watch:
         self._submissions = submissions
         self._approvals = approvals
         self._errands = errands
+        self._reminders = reminders
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -106,6 +109,7 @@ class Watch:
         await self._approvals.recover(self._tenant_id)
         await self._errands.recover()
         await self._read_again()
+        await self._reminders.remind()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:
@@ -128,6 +132,7 @@ class Watch:
             await unit.audit.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
+            await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
             await unit.tickets.purge(now - _TICKET_KEEP)

@@ -20,7 +20,9 @@ from bot.store.errands import Errands
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
+from bot.store.nudges import Nudges
 from bot.store.people import People
+from bot.store.personal import Personal
 from bot.store.ports import Sealer
 from bot.store.remarks import Remarks
 from bot.store.requests import Requests
@@ -40,6 +42,7 @@ class Unit:
         self.people = People(session)
         self.installations = Installations(session)
         self.token_caches = TokenCaches(session)
+        self.personal = Personal(session)
         self.tickets = Tickets(session)
         self.submissions = Submissions(session)
         self.requests = Requests(session)
@@ -48,6 +51,7 @@ class Unit:
         self.errands = Errands(session)
         self.audit = Audit(session)
         self.messages = Messages(session)
+        self.nudges = Nudges(session)
         self.marks = Marks(session)
         self.seen = Seen(session)
 
