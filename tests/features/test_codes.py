@@ -73,8 +73,8 @@ async def test_a_foreign_code_and_one_that_nothing_has_sound_the_same(here: Stor
         "note {} x",
         "answer {} x",
     ):
-        foreign = told(await here.says(NORA, command.format(code)))
-        unknown = told(await here.says(NORA, command.format("X9X9")))
+        foreign = told(await here.says(NORA, command.format(code))).strip()
+        unknown = told(await here.says(NORA, command.format("X9X9"))).strip()
         assert f"There is no request {code} that I could show you." in foreign, command
         assert foreign.replace(code, "X9X9") == unknown, command
     assert here.requests_of(RITA)[0].state == "pendingApproval"
