@@ -8,12 +8,16 @@ from typing import Final
 
 from cards.actions import (
     ApproveRequest,
+    CancelRequest,
     DenyRequest,
     OpenApproval,
+    OpenRemark,
     OpenRequestForm,
     RefreshApproval,
     RefreshRequestStatus,
     RunCommand,
+    ShowMyRequests,
+    ShowRequest,
     SubmitRequest,
 )
 from cards.approval import ApprovalView, approval_card
@@ -22,11 +26,13 @@ from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
 from cards.packages import PackageLine, PackagesView, packages_card
+from cards.remarks import RemarkLine
 from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
+from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 MARKDOWN_NAME: Final = "[Click me](https://evil.example) **bold**"
@@ -107,7 +113,7 @@ STATUS: Final = RequestStatusView(
     ),
     refresh=RefreshRequestStatus(request_id="r1"),
     facts=(Fact("Your reason", "Q3 forecast"), Fact("For", "90 days")),
-    buttons=(Button("Cancel request", RunCommand(text="cancel r1"), ButtonStyle.DESTRUCTIVE),),
+    buttons=(Button("Cancel request", CancelRequest(request_id="r1"), ButtonStyle.DESTRUCTIVE),),
     links=(Link("Open My Access", PORTAL),),
     refresh_for=(RITA,),
 )
@@ -132,6 +138,12 @@ APPROVAL: Final = ApprovalView(
     deny=DenyRequest(request_id="r1", stage_id="s1", shown="d1"),
     links=(Link("Open in portal", PORTAL),),
     refresh_for=(MARC,),
+    remarks=(
+        RemarkLine("Rita Requester writes (2 hours ago)", "The forecast is due on Friday."),
+        RemarkLine("Marc Manager asks (1 hour ago)", "For all regions?", is_open=True),
+    ),
+    ask=OpenRemark(request_id="r1", is_question=True),
+    hint="Or type: approve K7Q2, deny K7Q2 and why, ask K7Q2 and a question",
 )
 
 _DECIDED: Final = replace(APPROVAL, approve=None, deny=None, links=(), refresh_for=())
@@ -152,8 +164,8 @@ _REQUESTS: Final = (
         Tone.WAITING,
         "asked today",
         (
-            Button("Cancel", RunCommand(text="cancel r1"), ButtonStyle.DESTRUCTIVE),
-            Button("Details", RunCommand(text="status r1")),
+            Button("Open", ShowRequest(request_id="r1")),
+            Button("Cancel", CancelRequest(request_id="r1"), ButtonStyle.DESTRUCTIVE),
         ),
     ),
     RequestLine("Office map", "Works", Tone.GOOD, "since 1 November"),
@@ -195,6 +207,16 @@ def _lists() -> dict[str, Card]:
         "packages": packages_card(PACKAGES),
         "packages-none": packages_card(PackagesView("Nothing found for “zzz”", ())),
         "my-requests": my_requests_card(MyRequestsView(_REQUESTS, more_count=4, portal_url=PORTAL)),
+        "my-requests-page": my_requests_card(
+            MyRequestsView(
+                _REQUESTS[2:],
+                portal_url=PORTAL,
+                before=ShowMyRequests(page=0),
+                after=ShowMyRequests(page=2),
+                page=2,
+                pages=3,
+            )
+        ),
         "my-requests-none": my_requests_card(MyRequestsView((), portal_url=PORTAL)),
         "approvals": approvals_card(ApprovalsView((_LINE, relaxed, foreign), more_count=2, portal_url=PORTAL)),
         "approvals-none": approvals_card(ApprovalsView(())),
@@ -340,4 +362,15 @@ def _approvals() -> dict[str, Card]:
 
 def examples() -> Mapping[str, Card]:
     """The card of every example, by a name that is fit for a file."""
-    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals(), **_reminders()}
+    return {
+        **_notices(),
+        **_helps(),
+        **_lists(),
+        **_forms(),
+        **_statuses(),
+        **_approvals(),
+        **status_examples(),
+        **remark_examples(),
+        **incident_examples(),
+        **_reminders(),
+    }

@@ -425,7 +425,7 @@ def test_the_reason_says_when_it_is_needed(is_required: bool, label: str) -> Non
 
 def test_the_buttons_of_an_approval_look_like_what_they_do() -> None:
     styles = {action["title"]: action.get("style") for action in approval_card(APPROVAL)["actions"]}
-    assert styles == {"Approve": "positive", "Deny": "destructive", "Open in portal": None}
+    assert styles == {"Approve": "positive", "Deny": "destructive", "Ask a question": None, "Open in portal": None}
 
 
 def test_requesters_read_no_words_of_the_trade() -> None:

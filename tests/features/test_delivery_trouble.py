@@ -70,8 +70,6 @@ async def test_pressed_twice_it_is_tried_again_once(here: Story) -> None:
     data = {"request_id": here.requests_of(RITA)[0].id}
     assert "I keep at it." in told(await here.teams.press(here.user(LENA).id, verb="request.reprocess", data=data))
     here.world.tenant.packages[here.package_id("Office map")].delivery = "normal"
-    await here.stop_bot()
-    await here.start_bot()
     await here.pass_time()
     await here.sees(RITA, "Your access to Office map works now.")
     assert [call for call in reprocessed(here) if call[2] == 202] == [(WRITER, "application", 202)]
