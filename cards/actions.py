@@ -43,12 +43,17 @@ class RunCommand(CardAction):
 
 
 class OpenRequestForm(CardAction):
-    """Shows the form for one access package, in place of the card it was picked from."""
+    """Shows the form for one access package, in place of the card it was picked from.
+
+    `like_request_id` is an earlier request whose answers it starts with, `target_id` the person it is for.
+    """
 
     verb: ClassVar[str] = "request.form"
 
     access_package_id: str
     policy_id: str = ""
+    like_request_id: str = ""
+    target_id: str = ""
 
 
 class SubmitRequest(CardAction):

@@ -78,7 +78,8 @@ def _facts(facts: RequestFacts, reader: Reader, now: datetime, *, is_asker: bool
     if (nudged_at := last_nudge(facts.remarks, facts.stage)) and state is RequestState.PENDING_APPROVAL and is_asker:
         again = moment(nudged_at + NUDGE_EVERY, reader)
         when = distance(nudged_at, now, reader)
-        told.append(Fact(words("Reminded"), words("{when}; you can do it again {moment}", when=when, moment=again)))
+        once_a_day = words("{when}; you can do it again from {moment}", when=when, moment=again)
+        told.append(Fact(words("Reminded"), once_a_day))
     if state is RequestState.OTHER and facts.request.status:
         told.append(Fact(words("Microsoft 365 says"), facts.request.status))
     if facts.code:
@@ -145,7 +146,8 @@ def _steps(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader) -> t
     if state is RequestState.CANCELED:
         return (*steps, Step(words("Cancelled"), Tone.BAD))
     steps.append(Step(words("Set up"), _delivery_tone(state)))
-    steps.append(Step(words("Ready to use"), Tone.GOOD if state is RequestState.DELIVERED else Tone.NEUTRAL))
+    is_ready = state is RequestState.DELIVERED and not is_missing_something(facts)
+    steps.append(Step(words("Ready to use"), Tone.GOOD if is_ready else Tone.NEUTRAL))
     return tuple(steps)
 
 
@@ -202,8 +204,15 @@ def _buttons(facts: RequestFacts, reader: Reader, now: datetime) -> tuple[Button
 
 
 def ask_again(request: AssignmentRequest) -> OpenRequestForm:
-    """Opens the form of the same access package once more."""
-    return OpenRequestForm(access_package_id=request.package_id or "")
+    """Opens the form of the same access package once more, with the answers of this time."""
+    target, requestor = request.target, request.requestor
+    is_for_another = target is not None and requestor is not None and target.object_id != requestor.object_id
+    return OpenRequestForm(
+        access_package_id=request.package_id or "",
+        policy_id=request.policy_id or "",
+        like_request_id=request.id,
+        target_id=(target.object_id or "") if target is not None and is_for_another else "",
+    )
 
 
 def _package_name(facts: RequestFacts) -> str:
