@@ -140,8 +140,8 @@ async def test_what_was_asked_for_is_done_once(tmp_path: Path, name: str, is_aft
         await tale.before(here)
         sniper.is_armed = True
         await tale.then(here)
-        while sniper.bot is None or sniper.bot.returncode is None:
-            await asyncio.sleep(0.05)
+        assert sniper.bot is not None
+        await sniper.bot.wait()
         here.world.clock.advance(ENOUGH)
         await start()
         who, text = tale.reads
