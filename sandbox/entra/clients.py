@@ -43,6 +43,9 @@ def authenticate_client(
     app = world.tenant.apps.get(app_id.casefold()) or world.tenant.apps.get(app_id)
     if app is None:
         raise app_unknown(app_id, world.tenant.display_name)
+    if not app.is_enabled:
+        message = f"Application '{app.app_id}' ({app.display_name}) is disabled."
+        raise EntraError("unauthorized_client", 7000112, message, status=401)
     if "client_assertion" in form:
         if form.get("client_assertion_type") != ASSERTION_TYPE:
             raise parameter_missing("client_assertion_type")

@@ -121,6 +121,7 @@ class AppRegistration:
     they and the secrets end, and what is not among these does not. Until `roles_visible_at` the service principal
     shows `roles_before`. An application may have no service principal yet. `wanted_permissions` are the delegated ones
     of Graph that the registration lists, which `.default` stands for; a public client proves itself by nothing.
+    `is_enabled`, `is_assignment_required` (None: when there are roles) and `service_notes` are the service principal's.
     """
 
     app_id: str
@@ -143,6 +144,9 @@ class AppRegistration:
     notes: str = ""
     tags: list[str] = field(default_factory=list)
     has_service_principal: bool = True
+    is_enabled: bool = True
+    is_assignment_required: bool | None = None
+    service_notes: str = ""
     roles_before: list[AppRole] = field(default_factory=list)
     roles_visible_at: datetime | None = None
     created_at: datetime | None = None

@@ -56,7 +56,9 @@ async def test_a_code_entered_elsewhere_signs_the_device_in(entra: Entra, browse
     await browser.press("Rita Requester")
     assert "You are signed in" in browser.text
     answer = await ask_once(app, flow)
-    assert read_graph_token(entra.world, f"Bearer {answer['access_token']}").user_id == entra.person("Rita Requester").id
+    assert (
+        read_graph_token(entra.world, f"Bearer {answer['access_token']}").user_id == entra.person("Rita Requester").id
+    )
     (account,) = await in_thread(app.get_accounts)
     again = await in_thread(lambda: app.acquire_token_silent([f"{GRAPH}/User.Read"], account, force_refresh=True))
     assert "access_token" in again
