@@ -26,8 +26,10 @@ from bot.dispatch import Dispatcher, Router
 from bot.error_replies import ErrorReplies
 from bot.graph.budget import BACKGROUND, INTERACTIVE, Budget
 from bot.graph.client import CallFacts, GraphClient
+from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
+from bot.graph.reviews import ReviewGraph
 from bot.graph.transport import graph_http
 from bot.graph.writer import WriterGraph
 from bot.hooks import CalloutHook
@@ -51,9 +53,11 @@ from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.reach import Reach
 from bot.services.remarks import Remarks
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
@@ -166,8 +170,12 @@ class _GraphSide:
 
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
+        self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
+        self.installer = AppInstaller(
+            client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
+        )
 
     def desk(self, clock: Clock) -> FactsDesk:
         return FactsDesk(self.reader, clock, GrantDesk(self.reader))
@@ -198,6 +206,7 @@ def _services(
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),
+        reviews=Reviews(graph.reviews),
         facts=facts,
         codes=Codes(store),
         remarks=Remarks(store, jobs, clock),
@@ -270,6 +279,7 @@ def _watch(
         approvals,
         errands,
         Reminders(store, jobs, clock, _hours(config), plan),
+        Reach(store, graph.installer, clock),
         delivery,
         jobs,
         clock,

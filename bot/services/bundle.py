@@ -18,6 +18,7 @@ from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
 from bot.services.submissions import Submissions
 from bot.store import Store
 from bot.turn import Actor
@@ -44,6 +45,7 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    reviews: Reviews
     facts: FactsDesk
     codes: Codes
     remarks: Remarks

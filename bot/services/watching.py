@@ -18,6 +18,7 @@ from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
 from bot.services.errands import Errands
+from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
@@ -59,6 +60,7 @@ class Watch:
         approvals: Approvals,
         errands: Errands,
         reminders: Reminders,
+        reach: Reach,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -74,6 +76,7 @@ class Watch:
         self._approvals = approvals
         self._errands = errands
         self._reminders = reminders
+        self._reach = reach
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -110,6 +113,7 @@ class Watch:
         await self._errands.recover()
         await self._read_again()
         await self._reminders.remind()
+        await self._reach.bring()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:
