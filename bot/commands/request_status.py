@@ -35,11 +35,10 @@ class RequestStatus:
         router.command(
             "cancel",
             self.cancel_by_code,
-            title=_("Cancel a request"),
             help=_("Take back a request that is not decided yet"),
             aliases=("cancel request", "withdraw"),
+            is_listed=False,
             takes_words=True,
-            rank=25,
         )
         router.command(
             "remind",
