@@ -13,6 +13,7 @@ from bot.errors import (
     AnswerProblem,
     Conflict,
     ConsentNeeded,
+    DecideInPortal,
     GraphRefused,
     GraphUnavailable,
     InvalidAnswer,
@@ -53,6 +54,12 @@ class ErrorReplies:
             ),
             summary=title,
         )
+
+    @staticmethod
+    def sentence(error: Exception) -> str:
+        """What went wrong with one item among several, in words."""
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error)[1]
 
     def _footnote(self, turn: Turn, needs_support: bool) -> str:
         if not needs_support:
@@ -103,6 +110,10 @@ _WORDS: Mapping[type[BaseException], Callable[[Any], tuple[str, str]]] = {
         "I found nothing of that name that you can request. Check the name, or ask the person who told you about it.",
     ),
     NotYourDecision: _not_your_decision,
+    DecideInPortal: _sentence(
+        "Decided in My Access",
+        "Your organization has requests for this decided in My Access. Please open it there. Nothing was changed.",
+    ),
     NotAllowed: _sentence("That is not open to you", "You do not have the right to do this. Nothing was changed."),
     NotFound: _sentence("Not found", "I could not find that any more. It may have been removed."),
     StaleCard: _sentence(

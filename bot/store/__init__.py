@@ -12,11 +12,13 @@ from bot.store.records import (
     MessageState,
     PersonRecord,
     RequestRecord,
+    Revocation,
+    RevocationState,
     Submission,
     SubmissionState,
     TicketRecord,
 )
-from bot.store.standalone import StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches
+from bot.store.standalone import StoredInstallations, StoredPeople, StoredProofs, StoredTickets, StoredTokenCaches
 from bot.store.store import Store, Unit
 
 __all__ = [
@@ -29,9 +31,12 @@ __all__ = [
     "MessageState",
     "PersonRecord",
     "RequestRecord",
+    "Revocation",
+    "RevocationState",
     "Store",
     "StoredInstallations",
     "StoredPeople",
+    "StoredProofs",
     "StoredTickets",
     "StoredTokenCaches",
     "Submission",

@@ -20,7 +20,9 @@ from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
 from bot.store.people import People
 from bot.store.ports import Sealer
+from bot.store.proofs import Proofs
 from bot.store.requests import Requests
+from bot.store.revocations import Revocations
 from bot.store.session import Session, Waits
 from bot.store.sign_ins import Tickets, TokenCaches
 from bot.store.submissions import Submissions
@@ -41,6 +43,8 @@ class Unit:
         self.submissions = Submissions(session)
         self.requests = Requests(session)
         self.decisions = Decisions(session)
+        self.revocations = Revocations(session)
+        self.proofs = Proofs(session)
         self.messages = Messages(session)
         self.marks = Marks(session)
         self.seen = Seen(session)

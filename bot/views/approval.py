@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from bot.domain import ExpirationKind, RequestState, SubjectSetKind, UserId, Verdict
+from bot.domain import ExpirationKind, RequestState, UserId, Verdict
+from bot.services.context import ApproverContext
 from bot.services.facts import RequestFacts
+from bot.services.rules import Mode
 from bot.services.stages import Decided
-from bot.views.words import Reader, day, distance, moment, span
-from cards.actions import ApproveRequest, DenyRequest, RefreshApproval
+from bot.store.records import Decision
+from bot.views.approver_words import why_you
+from bot.views.words import Reader, day, distance, listed, moment, span
+from cards.actions import ApproveRequest, DenyRequest, RefreshApproval, UndoDecision
 from cards.approval import ApprovalView
+from cards.language import Language, _
 from cards.views import Fact, Link, Tone
+
+CANNED_REASONS: Final = (
+    _("Fits their work."),
+    _("Please ask for a shorter time."),
+    _("Please ask your manager first."),
+    _("Not needed for your work."),
+)
+"""What is offered when an administrator has not written any."""
+
+_MOST_HELD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,18 @@ class Typed:
     justification: str = ""
     problem: str = ""
     shown: str = ""  # the digest of the card that was pressed, when it no longer fits
+    canned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What else a card depends on: how its package is handled, what is known besides, and what is held."""
+
+    mode: Mode = Mode.ACT
+    context: ApproverContext | None = None
+    earlier: tuple[Decided, ...] = ()
+    held: Decision | None = None
+    canned_reasons: tuple[str, ...] | None = field(default=None)
 
 
 def approval_view(
@@ -43,36 +70,49 @@ def approval_view(
     *,
     portal_url: str,
     typed: Typed | None = None,
+    setting: Setting | None = None,
 ) -> ApprovalView:
     """`decided` is the decision about the stage the card is for, where one is known."""
-    typed = typed or Typed()
-    name, package = _requestor_name(facts), facts.request.package_name
-    outcome, tone = _outcome(facts, asked, decided)
+    typed, setting, words = typed or Typed(), setting or Setting(), reader.words
+    name, package = requestor_name(facts, words), facts.request.package_name
+    outcome, tone = _outcome(facts, asked, decided, words)
+    is_undecided = not outcome
+    if is_undecided and setting.held:
+        outcome, tone = _held(setting.held, reader, now), Tone.WAITING
+    elif is_undecided:
+        outcome, tone = _instead(asked, setting.mode, words), Tone.WAITING
     is_open = not outcome
-    shown = facts.digest(asked.stage)
-    request_id = facts.request.id
-    rule = facts.policy.stages[asked.stage - 1] if facts.policy and asked.stage <= facts.stages_total else None
+    shown, request_id = facts.digest(asked.stage), facts.request.id
+    rule = facts.policy.stages[asked.stage - 1] if facts.policy and 0 < asked.stage <= facts.stages_total else None
+    context = setting.context if is_undecided else None
     return ApprovalView(
         package_name=package,
         requestor_name=name,
-        headline=f"{name} asks for {package}",
+        headline=words("{name} asks for {package}", name=name, package=package),
         tone=tone,
         refresh=RefreshApproval(request_id=request_id),
-        requestor_line=_requestor_line(facts),
+        requestor_line=_requestor_line(facts, words),
         beneficiary_name=_beneficiary(facts),
-        facts=_facts(facts, asked, reader, now, is_open=is_open),
+        facts=_facts(facts, asked, decided, reader, now, setting.earlier if is_undecided else ()),
         justification=facts.request.justification,
         answers=tuple(Fact(answer.question_text, answer.display_value) for answer in facts.request.answers),
-        contents=contents_lines(facts) if is_open else (),
-        changes=_changes(facts, asked, typed.shown) if typed.shown else (),
+        contents=contents_lines(facts) if is_undecided else (),
+        conflicts=context.conflicts if context else (),
+        known=_known(context, words) if context else (),
+        known_source=_source(context, reader) if context else "",
+        changes=_changes(facts, asked, typed.shown, words) if typed.shown else (),
         approve=ApproveRequest(request_id=request_id, shown=shown) if is_open else None,
         deny=DenyRequest(request_id=request_id, shown=shown) if is_open else None,
+        undo=UndoDecision(request_id=request_id) if is_undecided and setting.held else None,
         is_justification_required=bool(rule and rule.is_justification_required),
+        canned_reasons=canned_reasons(setting.canned_reasons, words),
         typed_justification=typed.justification,
+        typed_canned=typed.canned,
         problem=typed.problem,
         outcome=outcome,
-        links=(Link("Open in My Access", portal_url),) if is_open and portal_url else (),
-        refresh_for=(reader.teams_id,) if is_open and reader.teams_id else (),
+        links=(Link(words("Open in My Access"), portal_url),) if is_undecided and portal_url else (),
+        refresh_for=(reader.teams_id,) if is_undecided and reader.teams_id else (),
+        words=words,
     )
 
 
@@ -80,125 +120,180 @@ def contents_lines(facts: RequestFacts) -> tuple[str, ...]:
     return tuple(f"{role.resource_name}: {role.role_name}" for role in facts.contents)
 
 
-def _outcome(facts: RequestFacts, asked: Asked, decided: Decided | None) -> tuple[str, Tone]:
-    """What became of this stage, in a sentence; empty while it can be decided."""
-    state = facts.request.state
-    if decided is not None:
-        who = "You" if decided.by_id == asked.approver_id else decided.by_name or "Somebody"
-        verb, tone = ("approved", Tone.GOOD) if decided.verdict is Verdict.APPROVE else ("denied", Tone.BAD)
-        reason = f" “{decided.reason}”" if decided.reason else ""
-        return f"{who} {verb} this.{reason}{_next_stage(facts, asked, decided)}", tone
-    if state is RequestState.CANCELED:
-        return "The request was cancelled. There is nothing to decide any more.", Tone.NEUTRAL
-    if facts.is_lapsed:
-        return "Nobody decided in time, so the request was closed.", Tone.NEUTRAL
-    if state is RequestState.DENIED and facts.stage > asked.stage:
-        return "This stage was approved, and the request was denied later.", Tone.BAD
-    if state is RequestState.DENIED:
-        return "This was denied in the portal.", Tone.BAD
-    if state.is_approved:
-        return "This was approved in the portal.", Tone.GOOD
-    if state is RequestState.PENDING_APPROVAL and facts.stage > asked.stage:
-        return "This stage was approved. The next approver decides now.", Tone.GOOD
-    return "", Tone.WAITING
+def canned_reasons(chosen: tuple[str, ...] | None, words: Language) -> tuple[str, ...]:
+    return chosen if chosen is not None else tuple(words(reason) for reason in CANNED_REASONS)
 
 
-def _next_stage(facts: RequestFacts, asked: Asked, decided: Decided) -> str:
-    if decided.verdict is Verdict.DENY or asked.stage >= facts.stages_total:
-        return ""
-    if facts.request.state is not RequestState.PENDING_APPROVAL:
-        return ""
-    return f" It now waits for approval {asked.stage + 1} of {facts.stages_total}."
-
-
-def _facts(facts: RequestFacts, asked: Asked, reader: Reader, now: datetime, *, is_open: bool) -> tuple[Fact, ...]:
-    request = facts.request
-    told = []
-    if request.created_at:
-        told.append(
-            Fact("Asked", f"{moment(request.created_at, reader)} ({distance(request.created_at, now, reader)})")
-        )
-    period = _period(facts, reader)
-    if period:
-        told.append(Fact("How long", period))
-    if facts.stages_total > 1:
-        told.append(Fact("Approval", f"{asked.stage} of {facts.stages_total}"))
-    if is_open and facts.deadline and facts.stage == asked.stage:
-        told.append(Fact("Decide by", f"{moment(facts.deadline, reader)} ({distance(facts.deadline, now, reader)})"))
-    why = _why(facts, asked.detail)
-    if is_open and why:
-        told.append(Fact("Why you", why))
-    return tuple(told)
-
-
-def _period(facts: RequestFacts, reader: Reader) -> str:
-    schedule = facts.request.schedule
-    starts = f"from {day(schedule.start_at, reader)} " if schedule.start_at else ""
-    if schedule.expiration.end_at:
-        return f"{starts}until {day(schedule.expiration.end_at, reader)}"
-    expiration = schedule.expiration
-    if expiration.duration is None and facts.policy:
-        expiration = facts.policy.expiration
-    if expiration.kind is ExpirationKind.NO_EXPIRATION:
-        return f"{starts}without an end"
-    if expiration.duration is not None:
-        return f"{starts}{span(expiration.duration, reader)}"
-    return f"{starts}until {day(expiration.end_at, reader)}" if expiration.end_at else starts.strip()
-
-
-def _why(facts: RequestFacts, detail: Mapping[str, Any]) -> str:
-    name = _requestor_name(facts)
-    group = str(detail.get("detail") or "")
-    reasons = {
-        SubjectSetKind.REQUESTOR_MANAGER: f"You are the manager of {name}",
-        SubjectSetKind.GROUP_MEMBERS: f"You are one of the approvers ({group})"
-        if group
-        else "You are one of the approvers",
-        SubjectSetKind.SINGLE_USER: "You are named as an approver",
-        SubjectSetKind.INTERNAL_SPONSORS: f"You sponsor the company of {name}",
-        SubjectSetKind.EXTERNAL_SPONSORS: f"You sponsor the company of {name}",
-        SubjectSetKind.TARGET_USER_SPONSORS: f"You sponsor {name}",
-    }
-    why = reasons.get(SubjectSetKind(detail.get("why", "other")), "")
-    if detail.get("is_fallback"):
-        why = "Nobody else is responsible for this person, so you were named to decide"
-    if detail.get("is_escalation"):
-        why = "Nobody has decided yet, so you are asked too"
-    if why and detail.get("is_proved") is False:
-        why = f"{why}. This may be waiting for you: the earlier approval cannot be seen from here"
-    return why
-
-
-def _changes(facts: RequestFacts, asked: Asked, shown: str) -> tuple[str, ...]:
-    difference = facts.difference(shown, asked.stage)
-    changed = [f"Added: {role.resource_name}: {role.role_name}" for role in difference.added]
-    if difference.removed_count:
-        things = "One thing is" if difference.removed_count == 1 else f"{difference.removed_count} things are"
-        changed.append(f"{things} no longer part of it")
-    if difference.is_question_changed:
-        changed.append("What is asked for, by whom, why or for how long is different now")
-    if difference.is_stage_changed:
-        changed.append(f"It is now at approval {asked.stage} of {facts.stages_total}")
-    return tuple(changed)
-
-
-def _requestor_name(facts: RequestFacts) -> str:
+def requestor_name(facts: RequestFacts, words: Language) -> str:
     if facts.requestor and facts.requestor.name:
         return facts.requestor.name
     subject = facts.request.requestor
-    return (subject.name or subject.mail if subject else "") or "Somebody"
+    return (subject.name or subject.mail if subject else "") or words("Somebody")
 
 
-def _requestor_line(facts: RequestFacts) -> str:
+def _outcome(facts: RequestFacts, asked: Asked, decided: Decided | None, words: Language) -> tuple[str, Tone]:
+    """What became of this stage, in a sentence; empty while it can be decided."""
+    state = facts.request.state
+    if decided is not None:
+        return _decision(facts, asked, decided, words)
+    if state is RequestState.CANCELED:
+        return words("The request was cancelled. There is nothing to decide any more."), Tone.NEUTRAL
+    if facts.is_lapsed:
+        return words("Nobody decided in time, so the request was closed."), Tone.NEUTRAL
+    if state is RequestState.DENIED and facts.stage > asked.stage:
+        return words("This stage was approved, and the request was denied later."), Tone.BAD
+    if state is RequestState.DENIED:
+        return words("This was denied in the portal."), Tone.BAD
+    if state.is_approved:
+        return words("This was approved in the portal."), Tone.GOOD
+    if state is RequestState.PENDING_APPROVAL and facts.stage > asked.stage:
+        return words("This stage was approved. The next approver decides now."), Tone.GOOD
+    return "", Tone.WAITING
+
+
+def _decision(facts: RequestFacts, asked: Asked, decided: Decided, words: Language) -> tuple[str, Tone]:
+    is_mine, name = decided.by_id == asked.approver_id, decided.by_name or words("Somebody")
+    if decided.verdict is Verdict.APPROVE:
+        said, tone = words("You approved this.") if is_mine else words("{name} approved this.", name=name), Tone.GOOD
+    else:
+        said, tone = words("You denied this.") if is_mine else words("{name} denied this.", name=name), Tone.BAD
+    sentences = [said]
+    if decided.reason:
+        sentences.append(words("“{reason}”", reason=decided.reason))
+    is_on = facts.request.state is RequestState.PENDING_APPROVAL and asked.stage < facts.stages_total
+    if decided.verdict is Verdict.APPROVE and is_on:
+        number, total = asked.stage + 1, facts.stages_total
+        sentences.append(words("It now waits for approval {number} of {total}.", number=number, total=total))
+    return " ".join(sentences), tone
+
+
+def _held(held: Decision, reader: Reader, now: datetime) -> str:
+    left = distance(held.due_at or now, now, reader)
+    if held.verdict is Verdict.APPROVE:
+        return reader.words("You will approve this {soon}. Until then you can undo it.", soon=left)
+    return reader.words("You will deny this {soon}. Until then you can undo it.", soon=left)
+
+
+def _instead(asked: Asked, mode: Mode, words: Language) -> str:
+    """Why there is nothing to press although nothing is decided yet; empty where there is."""
+    if asked.detail.get("is_gone"):
+        return words("You are no longer an approver of this request. Somebody else decides it.")
+    if mode is not Mode.ACT:
+        return words("Your organization has this decided in My Access.")
+    return ""
+
+
+def _facts(
+    facts: RequestFacts,
+    asked: Asked,
+    decided: Decided | None,
+    reader: Reader,
+    now: datetime,
+    earlier: tuple[Decided, ...],
+) -> tuple[Fact, ...]:
+    request, words = facts.request, reader.words
+    is_open = decided is None and not _outcome(facts, asked, None, words)[0]
+    told = []
+    if request.created_at:
+        when, ago = moment(request.created_at, reader), distance(request.created_at, now, reader)
+        told.append(Fact(words("Asked"), f"{when} ({ago})"))
+    period = _period(facts, reader)
+    if period:
+        told.append(Fact(words("How long"), period))
+    if facts.stages_total > 1:
+        number, total = asked.stage, facts.stages_total
+        told.append(Fact(words("Approval"), words("{number} of {total}", number=number, total=total)))
+        told.extend(_earlier(one, words) for one in earlier)
+    if is_open and facts.deadline and facts.stage == asked.stage:
+        by, left = moment(facts.deadline, reader), distance(facts.deadline, now, reader)
+        told.append(Fact(words("Decide by"), f"{by} ({left})"))
+    if decided is not None and decided.at is not None:
+        told.append(Fact(words("Decided"), moment(decided.at, reader)))
+    why = why_you(asked.detail, requestor_name(facts, words), words)
+    if is_open and why and not asked.detail.get("is_gone"):
+        told.append(Fact(words("Why you"), why))
+    return tuple(told)
+
+
+def _earlier(decided: Decided, words: Language) -> Fact:
+    label = words("Approval {number}", number=decided.stage)
+    name = decided.by_name or words("Somebody")
+    if decided.reason:
+        return Fact(label, words("{name} approved it: “{reason}”", name=name, reason=decided.reason))
+    return Fact(label, words("{name} approved it", name=name))
+
+
+def _known(context: ApproverContext, words: Language) -> tuple[Fact, ...]:
+    """Facts, each for itself, and no sum of them."""
+    told = []
+    if context.manager_name:
+        told.append(Fact(words("Manager"), context.manager_name))
+    if context.holds:
+        told.append(Fact(words("Has already"), listed(context.holds, _MOST_HELD)))
+    elif not context.is_partial:
+        told.append(Fact(words("Has already"), words("No other access package")))
+    if context.share is not None:
+        share = context.share
+        told.append(
+            Fact(
+                words("In {department}", department=share.department),
+                words("{holders} of {people} people have it", holders=share.holders, people=share.people),
+            )
+        )
+    if context.denials is not None:
+        never, one, many = words("Never"), words("Once"), words("{count} times", count=context.denials)
+        told.append(Fact(words("Denied before"), {0: never, 1: one}.get(context.denials, many)))
+    return tuple(told)
+
+
+def _source(context: ApproverContext, reader: Reader) -> str:
+    at = moment(context.read_at, reader)
+    if context.is_partial:
+        return reader.words("Read from Entra, {at}. Not everything could be read.", at=at)
+    return reader.words("Read from Entra, {at}", at=at)
+
+
+def _period(facts: RequestFacts, reader: Reader) -> str:
+    schedule, words = facts.request.schedule, reader.words
+    expiration = schedule.expiration
+    if expiration.end_at is None and expiration.duration is None and facts.policy:
+        expiration = facts.policy.expiration if expiration.kind is not ExpirationKind.NO_EXPIRATION else expiration
+    start = day(schedule.start_at, reader) if schedule.start_at else ""
+    end = day(expiration.end_at, reader) if expiration.end_at else ""
+    if end:
+        return words("from {start} until {end}", start=start, end=end) if start else words("until {end}", end=end)
+    if expiration.kind is ExpirationKind.NO_EXPIRATION:
+        return words("from {start} without an end", start=start) if start else words("without an end")
+    if expiration.duration is not None:
+        length = span(expiration.duration, reader)
+        return words("from {start} for {length}", start=start, length=length) if start else length
+    return words("from {start}", start=start) if start else ""
+
+
+def _changes(facts: RequestFacts, asked: Asked, shown: str, words: Language) -> tuple[str, ...]:
+    difference = facts.difference(shown, asked.stage)
+    changed = [
+        words("Added: {resource}: {role}", resource=role.resource_name, role=role.role_name)
+        for role in difference.added
+    ]
+    if difference.removed_count:
+        one, many = "One thing is no longer part of it", "{count} things are no longer part of it"
+        changed.append(words.plural(one, many, difference.removed_count))
+    if difference.is_question_changed:
+        changed.append(words("What is asked for, by whom, why or for how long is different now"))
+    if difference.is_stage_changed:
+        changed.append(words("It is now at approval {number} of {total}", number=asked.stage, total=facts.stages_total))
+    return tuple(changed)
+
+
+def _requestor_line(facts: RequestFacts, words: Language) -> str:
     person = facts.requestor
     if person is None:
         return ""
-    guest = "Guest" if person.is_guest else ""
+    guest = words("Guest") if person.is_guest else ""
     return " · ".join(part for part in (person.job_title, person.department, person.company, guest) if part)
 
 
 def _beneficiary(facts: RequestFacts) -> str:
-    target, requestor = facts.request.target, facts.request.requestor
-    if target is None or requestor is None or target.object_id == requestor.object_id:
-        return ""
-    return target.name or target.mail
+    target = facts.request.target
+    return (target.name or target.mail) if facts.is_on_behalf and target else ""
