@@ -74,8 +74,8 @@ class Config(BaseModel):
     """Where a decision needs a fresh strong sign-in, and for how long one counts."""
     undo_seconds: int = Field(default=0, ge=0, le=3600)
     """How long an approver may take a decision back before it is sent; 0 sends it at once."""
-    canned_reasons: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
-        default=None, max_length=20
+    canned_reasons: list[Annotated[str, Field(min_length=1, max_length=120)]] | None = Field(
+        default=None, max_length=10
     )
     """Ready-made reasons for decisions; Doorman's own when left out, none when empty."""
     approver_facts: ApproverFacts = Field(default_factory=ApproverFacts)

@@ -30,6 +30,8 @@ REASON: Final = _("Your reason")
 REASON_FOR_DENIAL: Final = _("Your reason (optional, but needed to deny)")
 REASON_MISSING: Final = _("Please give a reason.")
 REASON_LENGTH: Final = 2_000
+SHARE_WITH_PICKS: Final = 0.5
+"""What is picked is sent whole, so ready-made reasons cannot be cut short: on a very full card they give way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def _known(view: ApprovalView, room: Room) -> list[parts.Element]:
 def _reason(view: ApprovalView, room: Room) -> list[parts.Element]:
     """A picked reason is as good as a typed one, so with both on offer the card itself can insist on neither."""
     picks: list[parts.Element] = []
-    if view.canned_reasons:
+    has_picks = bool(view.canned_reasons) and room.share >= SHARE_WITH_PICKS
+    if has_picks:
         missing = room.words(REASON_MISSING)
         choices = [(reason, reason) for reason in view.canned_reasons]
         picks.append(
@@ -154,15 +157,15 @@ def _reason(view: ApprovalView, room: Room) -> list[parts.Element]:
                 room=room,
             )
         )
-    return [*picks, _typed_reason(view, room)]
+    return [*picks, _typed_reason(view, room, has_picks=has_picks)]
 
 
-def _typed_reason(view: ApprovalView, room: Room) -> inputs.TextInput:
+def _typed_reason(view: ApprovalView, room: Room, *, has_picks: bool) -> inputs.TextInput:
     return say.text_input(
         "justification",
         room.words(REASON if view.is_justification_required else REASON_FOR_DENIAL),
         room.words(REASON_MISSING),
-        is_required=view.is_justification_required and not view.canned_reasons,
+        is_required=view.is_justification_required and not has_picks,
         value=view.typed_justification,
         is_multiline=True,
         max_length=REASON_LENGTH,

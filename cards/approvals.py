@@ -9,7 +9,16 @@ from typing import Final
 from cards import elements as parts
 from cards import vocabulary as say
 from cards.actions import ApproveSeveral, DenySeveral, ListApprovals, OpenApproval
-from cards.approval import APPROVE, CANNED, CANNED_NONE, DENY, REASON_FOR_DENIAL, REASON_LENGTH, REASON_MISSING
+from cards.approval import (
+    APPROVE,
+    CANNED,
+    CANNED_NONE,
+    DENY,
+    REASON_FOR_DENIAL,
+    REASON_LENGTH,
+    REASON_MISSING,
+    SHARE_WITH_PICKS,
+)
 from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.text import isolate
@@ -149,7 +158,7 @@ def _ticks(view: ApprovalsView, room: Room) -> list[parts.Element]:
         room=room,
     )
     shown: list[parts.Element] = [ticks]
-    if view.canned_reasons:
+    if view.canned_reasons and room.share >= SHARE_WITH_PICKS:
         picks = [(reason, reason) for reason in view.canned_reasons]
         shown.append(
             say.choice_input(
