@@ -76,7 +76,7 @@ def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
     body.extend(_who(view, room, is_open=is_open))
     body.extend(_what(view, room))
     if view.facts:
-        body.append(say.facts(view.facts, room))
+        body.append(say.facts(view.facts, room, most=9))
     body.extend(_known(view, room))
     actions: list[parts.Action] = []
     if is_open:
@@ -121,7 +121,7 @@ def _what(view: ApprovalView, room: Room) -> list[parts.Element]:
         quoted = say.paragraph(f"“{view.justification}”", room, limit=2_000, spacing="none")
         shown.append(say.box([say.paragraph(room.words(WHY), is_subtle=True, is_small=True), quoted]))
     if view.contents:
-        shown += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room)]
+        shown += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room, most=10)]
     if view.answers:
         shown += [say.subheading(room.words(ANSWERS)), *say.answers(view.answers, room)]
     return shown
@@ -131,9 +131,9 @@ def _known(view: ApprovalView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     if view.conflicts:
         lead = say.beside_glyph(Tone.WAITING, [say.paragraph(room.words(CONFLICTS), is_bold=True)])
-        shown.append(say.box([lead, *say.bullets(view.conflicts, room, most=6)], style="warning", spacing="medium"))
+        shown.append(say.box([lead, *say.bullets(view.conflicts, room, most=4)], style="warning", spacing="medium"))
     if view.known:
-        shown.append(say.facts(view.known, room))
+        shown.append(say.facts(view.known, room, most=5))
     if view.known_source:
         shown.append(say.paragraph(view.known_source, room, is_subtle=True, is_small=True, spacing="small"))
     return shown

@@ -24,6 +24,7 @@ from bot.errors import (
     InvalidAnswer,
     NotAllowed,
     NotYourDecision,
+    SignInNeeded,
 )
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
 from bot.services.facts import FactsDesk, RequestFacts
@@ -248,6 +249,8 @@ class Approvals:
         """
         try:
             outcome = await self._decide(who, wish)
+        except SignInNeeded:
+            raise  # nobody has decided yet: the press goes on after the sign-in
         except DoormanError as error:
             _tell(who, wish, type(error).__name__)
             raise
