@@ -64,7 +64,7 @@ class DecideOne:
         if undone is None:
             return await self.refresh(turn, RefreshApproval(request_id=request_id))
         facts = await self.services.approvals.facts(request_id)
-        return Reply.replace(await self._card(turn, facts, Typed(undone.justification), stage=undone.stage))
+        return Reply.replace(await self._card(turn, facts, stage=undone.stage))
 
     async def _decide(self, turn: Turn, action: ApproveRequest | DenyRequest, verdict: Verdict) -> Reply:
         wish = Wish(RequestId(action.request_id), verdict, action.reason, action.shown)
@@ -112,7 +112,7 @@ class DecideOne:
                 mode=(await approvals.rule_of(facts.request)).mode,
                 context=await self.services.context.about(facts),
                 earlier=await approvals.earlier(facts, number),
-                held=await approvals.held_by(turn.actor, facts.request.id),
+                wish=await approvals.own_wish(turn.actor, facts.request.id),
                 canned_reasons=self.services.canned_reasons,
             )
         view = approval_view(

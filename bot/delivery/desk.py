@@ -182,7 +182,7 @@ class DeliveryDesk:
                 mode=(await self._approvals.rule_of(facts.request)).mode,
                 context=await self._context.about(facts),
                 earlier=await self._approvals.earlier(facts, message.stage),
-                held=await self._approvals.held_by(approver, message.request_id),
+                wish=await self._approvals.own_wish(approver, message.request_id),
                 canned_reasons=self._canned_reasons,
             )
         view = approval_view(

@@ -229,17 +229,17 @@ class Approvals:
         long_ago = self._clock.now() - timedelta(days=36_500)
         return sorted(told, key=lambda one: one.at or long_ago, reverse=True)
 
-    async def held_by(self, who: Actor, request_id: RequestId) -> Decision | None:
-        """What this person decided and may still take back."""
+    async def own_wish(self, who: Actor, request_id: RequestId) -> Decision | None:
+        """What this person decided and may still take back, or has taken back."""
         async with self._store.unit(read_only=True) as unit:
             decisions = await unit.decisions.for_request(request_id)
-        mine = (one for one in decisions if one.approver_id == who.object_id and one.state == "held")
-        return next(mine, None)
+        mine = [one for one in decisions if one.approver_id == who.object_id and one.state in ("held", "undone")]
+        return max(mine, key=lambda one: one.stage, default=None)
 
     async def undo(self, who: Actor, request_id: RequestId) -> Decision | None:
         """Take back what is held of this person, and give it back; None when there is nothing (any more)."""
-        held = await self.held_by(who, request_id)
-        return held if held is not None and await self._decisions.undo(held) else None
+        held = await self.own_wish(who, request_id)
+        return held if held and held.state == "held" and await self._decisions.undo(held) else None
 
     async def decide(self, who: Actor, wish: Wish) -> Outcome:
         """Record the decision of `who`. One round of reads, then the write: Graph decides whether they may.

@@ -99,7 +99,7 @@ class ContextDesk:
         person_id, package_id = subject.object_id if subject else None, facts.request.package_id
         if person_id is None or package_id is None:
             return None
-        key = (person_id, package_id)
+        key = ("about", facts.request.id)
         kept = self._kept.get(key, _AGE_SECONDS)
         if isinstance(kept, ApproverContext):
             return kept

@@ -52,12 +52,13 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What else a card depends on: how its package is handled, what is known besides, and what is held."""
+    """What else a card depends on: how its package is handled, what is known besides, who decided earlier stages, and
+    what this approver has decided that is held, or was taken back."""
 
     mode: Mode = Mode.ACT
     context: ApproverContext | None = None
     earlier: tuple[Decided, ...] = ()
-    held: Decision | None = None
+    wish: Decision | None = None
     canned_reasons: tuple[str, ...] | None = field(default=None)
 
 
@@ -73,12 +74,14 @@ def approval_view(
     setting: Setting | None = None,
 ) -> ApprovalView:
     """`decided` is the decision about the stage the card is for, where one is known."""
-    typed, setting, words = typed or Typed(), setting or Setting(), reader.words
+    setting, words = setting or Setting(), reader.words
+    typed = typed or _taken_back(setting.wish, asked)
+    held = setting.wish if setting.wish and setting.wish.state == "held" else None
     name, package = requestor_name(facts, words), facts.request.package_name
     outcome, tone = _outcome(facts, asked, decided, words)
     is_undecided = not outcome
-    if is_undecided and setting.held:
-        outcome, tone = _held(setting.held, reader, now), Tone.WAITING
+    if is_undecided and held:
+        outcome, tone = _held(held, reader, now), Tone.WAITING
     elif is_undecided:
         outcome, tone = _instead(asked, setting.mode, words), Tone.WAITING
     is_open = not outcome
@@ -103,7 +106,7 @@ def approval_view(
         changes=_changes(facts, asked, typed.shown, words) if typed.shown else (),
         approve=ApproveRequest(request_id=request_id, shown=shown) if is_open else None,
         deny=DenyRequest(request_id=request_id, shown=shown) if is_open else None,
-        undo=UndoDecision(request_id=request_id) if is_undecided and setting.held else None,
+        undo=UndoDecision(request_id=request_id) if is_undecided and held else None,
         is_justification_required=bool(rule and rule.is_justification_required),
         canned_reasons=canned_reasons(setting.canned_reasons, words),
         typed_justification=typed.justification,
@@ -114,6 +117,12 @@ def approval_view(
         refresh_for=(reader.teams_id,) if is_undecided and reader.teams_id else (),
         words=words,
     )
+
+
+def _taken_back(wish: Decision | None, asked: Asked) -> Typed:
+    """What was typed for a decision that was undone is there again."""
+    is_undone = wish is not None and wish.state == "undone" and wish.stage == asked.stage
+    return Typed(wish.justification) if wish is not None and is_undone else Typed()
 
 
 def contents_lines(facts: RequestFacts) -> tuple[str, ...]:
