@@ -118,7 +118,7 @@ def _who(view: ApprovalView, room: Room, *, is_open: bool) -> list[parts.Element
 def _what(view: ApprovalView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     if view.justification:
-        quoted = say.paragraph(f"“{view.justification}”", room, limit=2_000, spacing="none")
+        quoted = say.paragraph(say.quoted(view.justification, room), room, limit=2_000, spacing="none")
         shown.append(say.box([say.paragraph(room.words(WHY), is_subtle=True, is_small=True), quoted]))
     if view.contents:
         shown += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room, most=10)]

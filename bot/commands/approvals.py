@@ -26,6 +26,7 @@ from cards.approvals import (
     approvals_card,
     results_card,
 )
+from cards.language import _
 from cards.views import Tone
 
 
@@ -37,8 +38,8 @@ class ApprovalsCommand:
         router.command(
             "approvals",
             self.show,
-            title="Approvals",
-            help="See what waits for your decision",
+            title=_("Approvals"),
+            help=_("See what waits for your decision"),
             aliases=("approval", "my approvals", "waiting"),
             takes_words=True,
             rank=30,
@@ -129,9 +130,9 @@ def _problem(
     if not ticked:
         return turn.words(NONE_CHOSEN)
     if verdict is Verdict.DENY and not action.reason:
-        return invalid_answer(InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL))
+        return invalid_answer(InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL), turn.words)
     if len(action.reason) > LONGEST_REASON:
-        return invalid_answer(InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=f"{LONGEST_REASON:,}"))
+        return invalid_answer(InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON), turn.words)
     return ""
 
 
@@ -147,8 +148,8 @@ def _result(
         return ResultLine(tone, what, said, again)
     what = title_of(listed, reader.words) if listed else turn.words("A request")
     if isinstance(result, InvalidAnswer):
-        return ResultLine(Tone.BAD, what, invalid_answer(result), OpenApproval(request_id=wish.request_id))
-    return ResultLine(Tone.BAD, what, ErrorReplies.sentence(result))
+        return ResultLine(Tone.BAD, what, invalid_answer(result, turn.words), OpenApproval(request_id=wish.request_id))
+    return ResultLine(Tone.BAD, what, ErrorReplies.sentence(result, turn.words))
 
 
 def _said(outcome: Outcome, wish: Wish, reader: Reader, turn: Turn) -> tuple[Tone, str]:

@@ -71,7 +71,7 @@ class DecideOne:
         try:
             outcome = await self.services.approvals.decide(turn.actor, wish)
         except InvalidAnswer as error:
-            return await self._again(turn, action, invalid_answer(error))
+            return await self._again(turn, action, invalid_answer(error, turn.words))
         if outcome.has_changed:
             typed = Typed(action.justification[:_LARGEST_REASON_SHOWN_AGAIN], shown=action.shown, canned=action.canned)
             return Reply.view(await self._card(turn, outcome.facts, typed, stage=outcome.stage, is_theirs=True))
@@ -143,7 +143,7 @@ def _still_sending(turn: Turn, facts: RequestFacts) -> Card:
     text = turn.words(
         "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your decision has arrived."
     )
-    return notice_card(NoticeView(title, text, Tone.WAITING))
+    return notice_card(NoticeView(title, text, Tone.WAITING, words=turn.words))
 
 
 def feature(services: Services) -> DecideOne:

@@ -15,6 +15,7 @@ from bot.views.approvals import past_view
 from bot.views.words import reader_of
 from cards.actions import AskTakeBack, TakeBack
 from cards.decisions import MOST_SHOWN, TakeBackView, decisions_card, take_back_card
+from cards.language import _
 from cards.notice import NoticeView, notice_card
 from cards.views import Tone
 
@@ -29,8 +30,8 @@ class DecisionsCommand:
         router.command(
             "decisions",
             self.show,
-            title="My decisions",
-            help="See what you decided, and take access back",
+            title=_("My decisions"),
+            help=_("See what you decided, and take access back"),
             aliases=("my decisions", "what i decided"),
             rank=35,
         )
@@ -51,7 +52,7 @@ class DecisionsCommand:
             is_done = await self.services.revoking.take_back(turn.actor, request_id, action.justification)
         except InvalidAnswer as error:
             typed = action.justification[:_LONGEST_SHOWN_AGAIN]
-            return Reply.view(await self._question(turn, request_id, typed, invalid_answer(error)))
+            return Reply.view(await self._question(turn, request_id, typed, invalid_answer(error, turn.words)))
         except ConsentNeeded:
             raise
         except NotAllowed:
@@ -60,12 +61,12 @@ class DecisionsCommand:
                 "Only the person who approved it can, and only where your organization has the licence for it. "
                 "Please ask an administrator to end the access. Nothing was changed."
             )
-            return Reply.replace(notice_card(NoticeView(title, text, Tone.BAD)))
+            return Reply.replace(notice_card(NoticeView(title, text, Tone.BAD, words=turn.words)))
         if is_done:
             title, text = words("The access ends now"), words("The person is told, and so is your organization's log.")
-            return Reply.replace(notice_card(NoticeView(title, text, Tone.GOOD)))
+            return Reply.replace(notice_card(NoticeView(title, text, Tone.GOOD, words=turn.words)))
         title, text = words("On its way"), words("Microsoft 365 is slow to answer. I keep at it.")
-        return Reply.replace(notice_card(NoticeView(title, text, Tone.WAITING)))
+        return Reply.replace(notice_card(NoticeView(title, text, Tone.WAITING, words=turn.words)))
 
     async def _question(self, turn: Turn, request_id: RequestId, typed: str = "", problem: str = "") -> Card:
         """Told only to those who decided it: the payload alone opens nothing."""

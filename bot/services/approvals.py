@@ -36,9 +36,10 @@ from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.store.records import Decision, MessageRecord, RequestRecord
 from bot.turn import Actor
+from cards.language import _
 
 LONGEST_REASON = 2_000
-REASON_LABEL = "Your reason"
+REASON_LABEL = _("Your reason")
 
 _NAMES_LOOKED_UP = 10
 _MOST_LISTED = 500
@@ -371,7 +372,7 @@ def _check_reason(wish: Wish, facts: RequestFacts, number: int) -> None:
     if is_required and not wish.justification.strip():
         raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)
     if len(wish.justification) > LONGEST_REASON:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=f"{LONGEST_REASON:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON)
 
 
 def _current(stages: Sequence[ApprovalStage]) -> tuple[ApprovalStage | None, int]:

@@ -8,10 +8,12 @@ from typing import Literal, Protocol
 
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
+from bot.languages import Languages
 from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
 from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
@@ -32,6 +34,8 @@ class MyRequests(Protocol):
 class Services:
     store: Store
     clock: Clock
+    languages: Languages
+    personal: Personal
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

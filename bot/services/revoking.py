@@ -28,9 +28,10 @@ from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.store.records import Revocation, RevocationState
 from bot.turn import Actor
+from cards.language import _
 
 LONGEST_REASON = 2_000
-REASON_LABEL = "Your reason"
+REASON_LABEL = _("Your reason")
 
 _HANGING_AFTER = timedelta(seconds=60)
 
@@ -68,7 +69,7 @@ class Revoking:
         if not reason:
             raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)
         if len(reason) > LONGEST_REASON:
-            raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=f"{LONGEST_REASON:,}")
+            raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON)
         facts = await self.facts(request_id)
         assert facts.request.assignment_id is not None  # noqa: S101  `facts` has made sure
         async with self._store.unit() as unit:

@@ -11,24 +11,16 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.domain import RequestId, UserId
 from bot.services.approvers import Approver, ApproverFinder, NobodyReason, Resolved, is_escalated
 from bot.services.facts import RequestFacts
 from bot.store.records import MessageRecord
 
-MOST_CARDS = 25
-"""More approvers than these are not written to one by one; they find what waits in `approvals`."""
-
 _AGAIN_AFTER = timedelta(hours=1)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 _REVIEWS, _WITHIN = 20, timedelta(seconds=30)
 _REMEMBERED = 50_000
-
-
-class Known(Protocol):
-    async def reachable(self, object_ids: Sequence[UserId]) -> set[UserId]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +44,8 @@ _Key = tuple[RequestId, int, bool]
 
 
 class Roster:
-    def __init__(self, finder: ApproverFinder, known: Known) -> None:
+    def __init__(self, finder: ApproverFinder) -> None:
         self._finder = finder
-        self._known = known
         self._looked: OrderedDict[_Key, _Looked] = OrderedDict()
         self._reviews: deque[datetime] = deque()
 
@@ -76,7 +67,7 @@ class Roster:
         found = await self._finder.for_stage(facts.request, rule, started_at=started_at, now=now)
         missing = not any(one.is_escalation for one in found.approvers) if has_alternates else not found.approvers
         self._note(key, now, is_fruitless=missing)
-        return await self._compared(stage, asked, found)
+        return _compared(stage, asked, found)
 
     def _is_due(self, key: _Key, is_asked: bool, now: datetime) -> bool:
         looked = self._looked.get(key)
@@ -111,23 +102,16 @@ class Roster:
         while len(self._looked) > _REMEMBERED:
             self._looked.popitem(last=False)
 
-    async def _compared(self, stage: int, asked: Sequence[MessageRecord], found: Resolved) -> RosterChange:
-        may = {approver.person.id for approver in found.approvers}
-        have_cards = {message.person_id for message in asked}
-        turned_away = {message.person_id for message in asked if message.detail.get("is_gone")}
-        unasked = tuple(approver for approver in found.approvers if approver.person.id not in have_cards)
-        return RosterChange(
-            stage,
-            unasked=await self._few(unasked, MOST_CARDS - len(have_cards & may)),
-            gone=tuple(sorted(have_cards - may - turned_away)),
-            back=tuple(sorted(turned_away & may)),
-            nobody=found.nobody,
-        )
 
-    async def _few(self, approvers: tuple[Approver, ...], most: int) -> tuple[Approver, ...]:
-        """Where they are too many, those who know Doorman come first."""
-        if len(approvers) <= most:
-            return approvers
-        known = await self._known.reachable([approver.person.id for approver in approvers])
-        ranked = sorted(approvers, key=lambda approver: approver.person.id not in known)
-        return tuple(ranked[: max(most, 0)])
+def _compared(stage: int, asked: Sequence[MessageRecord], found: Resolved) -> RosterChange:
+    may = {approver.person.id for approver in found.approvers}
+    have_cards = {message.person_id for message in asked}
+    turned_away = {message.person_id for message in asked if message.detail.get("is_gone")}
+    unasked = tuple(approver for approver in found.approvers if approver.person.id not in have_cards)
+    return RosterChange(
+        stage,
+        unasked=unasked,
+        gone=tuple(sorted(have_cards - may - turned_away)),
+        back=tuple(sorted(turned_away & may)),
+        nobody=found.nobody,
+    )

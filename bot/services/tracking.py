@@ -19,6 +19,7 @@ from bot.errors import Conflict, NotFound
 from bot.services.administrators import Administrators
 from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
 from bot.services.messages import (
+    AskingRules,
     ToAsk,
     adopt_form,
     bring_up_to_date,
@@ -79,8 +80,10 @@ class Tracker:
         knowledge: StageKnowledge,
         scheduler: Scheduler,
         clock: Clock,
+        asking: AskingRules,
     ) -> None:
         self._store = store
+        self._asking = asking
         self._reader = reader
         self._desk = desk
         self._roster = roster
@@ -194,7 +197,7 @@ class Tracker:
             await self._roster.check(facts, stage, messages, now)
             for stage in range(record.stage, _furthest_stage(facts, now) + 1)
         ]
-        to_ask = tuple(ToAsk(one.stage, one.unasked, is_proved=one.stage == record.stage) for one in changes)
+        to_ask = tuple(_to_ask(one, facts, record) for one in changes)
         alarms = [change for change in changes if change.nobody]
         told = await self._administrators.ids() if alarms else ()
         return _Findings(record, to_ask, tuple(changes), told)
@@ -258,11 +261,17 @@ class Tracker:
             if known is None:
                 await adopt_form(unit, record)
             stale = await bring_up_to_date(unit, record.request_id) if changed else []
-            stale += await want_approvals(unit, record, findings.to_ask)
+            stale += await want_approvals(unit, record, findings.to_ask, self._asking, self._clock.now())
             stale += await _want_changes(unit, findings)
             stale += await want_notices(unit, known, record)
             stale += await want_status(unit, record)
         return list({message.key: message for message in stale}.values())
+
+
+def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord) -> ToAsk:
+    is_current = change.stage == record.stage
+    decide_by = facts.deadline if is_current else None
+    return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by)
 
 
 async def _want_changes(unit: Unit, findings: _Findings) -> list[MessageRecord]:

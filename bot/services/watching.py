@@ -17,6 +17,8 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
+from bot.services.reach import Reach
+from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
@@ -64,6 +66,8 @@ class Watch:
         decisions: DecisionDesk,
         revoking: Revoking,
         stale_cards: StaleCards,
+        reminders: Reminders,
+        reach: Reach,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -80,6 +84,8 @@ class Watch:
         self._revoking = revoking
         self._stale_cards = stale_cards
         self._audit_closed_until: datetime | None = None
+        self._reminders = reminders
+        self._reach = reach
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -117,6 +123,8 @@ class Watch:
         await self._revoking.recover(self._tenant_id)
         await self._read_again()
         await self._stale_cards.repair()
+        await self._reminders.remind()
+        await self._reach.bring()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:
@@ -139,6 +147,7 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
+            await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
             await unit.revocations.delete_older_than(before)

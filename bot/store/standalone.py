@@ -40,10 +40,6 @@ class StoredPeople:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def reachable(self, object_ids: Sequence[UserId]) -> set[UserId]:
-        async with self._store.unit(read_only=True) as unit:
-            return await unit.people.reachable(object_ids)
-
     async def seen(self, actor: Actor, address: Address | None, locale: str, time_zone: str | None) -> None:
         async with self._store.unit() as unit:
             await unit.people.seen(

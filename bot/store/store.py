@@ -18,7 +18,9 @@ from bot.store.engine import WRITES
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
+from bot.store.nudges import Nudges
 from bot.store.people import People
+from bot.store.personal import Personal
 from bot.store.ports import Sealer
 from bot.store.proofs import Proofs
 from bot.store.requests import Requests
@@ -39,6 +41,7 @@ class Unit:
         self.people = People(session)
         self.installations = Installations(session)
         self.token_caches = TokenCaches(session)
+        self.personal = Personal(session)
         self.tickets = Tickets(session)
         self.submissions = Submissions(session)
         self.requests = Requests(session)
@@ -46,6 +49,7 @@ class Unit:
         self.revocations = Revocations(session)
         self.proofs = Proofs(session)
         self.messages = Messages(session)
+        self.nudges = Nudges(session)
         self.marks = Marks(session)
         self.seen = Seen(session)
 

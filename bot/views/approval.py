@@ -14,7 +14,7 @@ from bot.services.rules import Mode
 from bot.services.stages import Decided
 from bot.store.records import Decision
 from bot.views.approver_words import why_you
-from bot.views.words import Reader, day, distance, listed, moment, span
+from bot.views.words import Reader, day, distance, moment, moment_and_distance, sentences, span
 from cards.actions import ApproveRequest, DenyRequest, RefreshApproval, UndoDecision
 from cards.approval import ApprovalView
 from cards.language import Language, _
@@ -166,14 +166,14 @@ def _decision(facts: RequestFacts, asked: Asked, decided: Decided, words: Langua
         said, tone = words("You approved this.") if is_mine else words("{name} approved this.", name=name), Tone.GOOD
     else:
         said, tone = words("You denied this.") if is_mine else words("{name} denied this.", name=name), Tone.BAD
-    sentences = [said]
+    said_all = [said]
     if decided.reason:
-        sentences.append(words("“{reason}”", reason=decided.reason))
+        said_all.append(words("“{text}”", text=decided.reason))
     is_on = facts.request.state is RequestState.PENDING_APPROVAL and asked.stage < facts.stages_total
     if decided.verdict is Verdict.APPROVE and is_on:
         number, total = asked.stage + 1, facts.stages_total
-        sentences.append(words("It now waits for approval {number} of {total}.", number=number, total=total))
-    return " ".join(sentences), tone
+        said_all.append(words("It now waits for approval {number} of {total}.", number=number, total=total))
+    return sentences(*said_all), tone
 
 
 def _held(held: Decision, reader: Reader, now: datetime) -> str:
@@ -204,8 +204,7 @@ def _facts(
     is_open = decided is None and not _outcome(facts, asked, None, words)[0]
     told = []
     if request.created_at:
-        when, ago = moment(request.created_at, reader), distance(request.created_at, now, reader)
-        told.append(Fact(words("Asked"), f"{when} ({ago})"))
+        told.append(Fact(words("Asked"), moment_and_distance(request.created_at, now, reader)))
     period = _period(facts, reader)
     if period:
         told.append(Fact(words("How long"), period))
@@ -214,8 +213,7 @@ def _facts(
         told.append(Fact(words("Approval"), words("{number} of {total}", number=number, total=total)))
         told.extend(_earlier(one, words) for one in earlier)
     if is_open and facts.deadline and facts.stage == asked.stage:
-        by, left = moment(facts.deadline, reader), distance(facts.deadline, now, reader)
-        told.append(Fact(words("Decide by"), f"{by} ({left})"))
+        told.append(Fact(words("Decide by"), moment_and_distance(facts.deadline, now, reader)))
     if decided is not None and decided.at is not None:
         told.append(Fact(words("Decided"), moment(decided.at, reader)))
     why = why_you(asked.detail, requestor_name(facts, words), words)
@@ -238,7 +236,7 @@ def _known(context: ApproverContext, words: Language) -> tuple[Fact, ...]:
     if context.manager_name:
         told.append(Fact(words("Manager"), context.manager_name))
     if context.holds:
-        told.append(Fact(words("Has already"), listed(context.holds, _MOST_HELD)))
+        told.append(Fact(words("Has already"), _several(context.holds, words)))
     elif not context.is_partial:
         told.append(Fact(words("Has already"), words("No other access package")))
     if context.share is not None:
@@ -253,6 +251,13 @@ def _known(context: ApproverContext, words: Language) -> tuple[Fact, ...]:
         never, one, many = words("Never"), words("Once"), words("{count} times", count=context.denials)
         told.append(Fact(words("Denied before"), {0: never, 1: one}.get(context.denials, many)))
     return tuple(told)
+
+
+def _several(names: tuple[str, ...], words: Language) -> str:
+    shown, hidden = ", ".join(names[:_MOST_HELD]), len(names) - _MOST_HELD
+    if hidden <= 0:
+        return shown
+    return words.plural("{names} and {count} more", "{names} and {count} more", hidden, names=shown)
 
 
 def _source(context: ApproverContext, reader: Reader) -> str:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0008"
 
 
 def upgrade() -> None:
@@ -47,3 +47,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("decided_by_id <> ''"),
         postgresql_where=sa.text("decided_by_id <> ''"),
     )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_requests_decided_by_id", "requests")
+    op.drop_index("ix_messages_offers_decision", "messages")
+    op.drop_column("messages", "offers_decision")
+    op.drop_table("revocations")
+    op.drop_table("proofs")
+    op.drop_index("ix_decisions_approver_id_decided_at", "decisions")
+    op.drop_column("decisions", "due_at")
