@@ -21,6 +21,7 @@ _AGAIN_AFTER = timedelta(hours=1)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 _REVIEWS, _WITHIN = 20, timedelta(seconds=30)
 _REMEMBERED = 50_000
+_MOST_STAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Roster:
         missing = not any(one.is_escalation for one in found.approvers) if has_alternates else not found.approvers
         self._note(key, now, is_fruitless=missing)
         return _compared(stage, asked, found)
+
+    def forget(self, request_id: RequestId) -> None:
+        """What was found for this request could not be kept: look again next time."""
+        for stage in range(1, _MOST_STAGES + 1):
+            for has_alternates in (False, True):
+                self._looked.pop((request_id, stage, has_alternates), None)
 
     def _is_due(self, key: _Key, is_asked: bool, now: datetime) -> bool:
         looked = self._looked.get(key)

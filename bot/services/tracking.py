@@ -114,7 +114,11 @@ class Tracker:
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
+                self._roster.forget(request.id)
                 continue
+            except BaseException:
+                self._roster.forget(request.id)
+                raise
             for message in stale:
                 await self._scheduler.deliver_soon(message.key, message.wanted)
             return findings.record
