@@ -66,6 +66,7 @@ class AccessPackage:
     description: str = ""
     is_hidden: bool = False
     catalog_name: str = ""
+    catalog_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +307,18 @@ class AssignmentPolicy:
     is_approval_required: bool = False
     stages: tuple[StageRule, ...] = ()
     expiration: Expiration = Expiration()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedDecision:
+    """A decision as the directory audit log tells it. `verdict` is None for a stage that was approved and led on."""
+
+    request_id: RequestId
+    verdict: Verdict | None
+    by_id: UserId | None
+    by_name: str
+    reason: str
+    at: datetime
 
 
 class AssignmentState(OpenEnum):

@@ -95,6 +95,12 @@ class ApproveRequest(CardAction):
     stage_id: str = ""
     shown: str = ""
     justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What was picked and what was typed, in that order."""
+        return _reason(self.canned, self.justification)
 
 
 class DenyRequest(CardAction):
@@ -104,6 +110,20 @@ class DenyRequest(CardAction):
     stage_id: str = ""
     shown: str = ""
     justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What was picked and what was typed, in that order."""
+        return _reason(self.canned, self.justification)
+
+
+class UndoDecision(CardAction):
+    """Takes one's decision back while it is held."""
+
+    verb: ClassVar[str] = "approval.undo"
+
+    request_id: str
 
 
 class RefreshApproval(CardAction):
@@ -169,3 +189,62 @@ class AcceptSuggestions(CardAction):
     verb: ClassVar[str] = "review.accept"
 
     instance_id: str
+
+
+class ListApprovals(CardAction):
+    """Another page of what waits, found by `words`; with tick boxes when several are to be decided together."""
+
+    verb: ClassVar[str] = "approvals.list"
+
+    words: str = ""
+    page: int = 0
+    is_for_several: bool = False
+
+
+class ApproveSeveral(CardAction):
+    """`chosen` are the ticked lines, each `<request id>|<digest of what was shown>`, joined by commas."""
+
+    verb: ClassVar[str] = "approvals.approve"
+
+    words: str = ""
+    page: int = 0
+    chosen: str = ""
+    justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        return _reason(self.canned, self.justification)
+
+
+class DenySeveral(CardAction):
+    verb: ClassVar[str] = "approvals.deny"
+
+    words: str = ""
+    page: int = 0
+    chosen: str = ""
+    justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        return _reason(self.canned, self.justification)
+
+
+class AskTakeBack(CardAction):
+    """Shows what taking this access back means, and asks for the reason."""
+
+    verb: ClassVar[str] = "decision.ask-take-back"
+
+    request_id: str
+
+
+class TakeBack(CardAction):
+    verb: ClassVar[str] = "decision.take-back"
+
+    request_id: str
+    justification: str = ""
+
+
+def _reason(canned: str, typed: str) -> str:
+    return " ".join(part for part in (canned.strip(), typed.strip()) if part)

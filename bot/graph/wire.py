@@ -208,6 +208,7 @@ def access_package(data: JsonObject) -> AccessPackage:
         description=found.description,
         is_hidden=found.is_hidden,
         catalog_name=found.catalog.display_name,
+        catalog_id=found.catalog.id,
     )
 
 
