@@ -13,12 +13,13 @@ _SERVER: Final = "http://127.0.0.1:8765"
 _HEAD: Final = """\
 # The control plane
 
-Everything that a test or a person may do to the sandbox beside being the bot. Made by `python -m sandbox.control.reference`
-from the models that read the requests; `/control/openapi.json` says the same for machines, with the answers. Bodies are
-JSON (`Content-Type: application/json`); `GET` and `DELETE` take their fields in the query. A field in bold is needed.
+Everything that a test or a person may do to the sandbox beside being the bot. Made by
+`python -m sandbox.control.reference` from the models that read the requests; `/control/openapi.json` says the same for
+machines, with the answers. Bodies are JSON (`Content-Type: application/json`); `GET` and `DELETE` take their fields in
+the query. A field in bold is needed.
 
-People are named by persona key (`requester`, `manager`, …), name, user principal name or object id; chats are `personal`,
-`group` and `channel`. Errors are `{"error": {"code", "message"}}`, and a 404 says what there is instead.
+People are named by persona key (`requester`, `manager`, …), name, user principal name or object id; chats are
+`personal`, `group` and `channel`. Errors are `{"error": {"code", "message"}}`, and a 404 says what there is instead.
 """
 
 
