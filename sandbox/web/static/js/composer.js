@@ -49,6 +49,7 @@ export class Composer {
     document.addEventListener("reply", (event) => this.#answer(/** @type {CustomEvent} */ (event).detail));
     document.addEventListener("composed", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
     this.#field.addEventListener("paste", (event) => void this.#paste(event));
+    document.addEventListener("teams", () => void this.#offer());
     new ExtensionView(control, session, (composed) => this.#take(composed));
     session.addEventListener("changed", () => this.#open());
     this.#open();
@@ -74,9 +75,17 @@ export class Composer {
     this.#answer(null);
     this.#suggested = "unknown";
     this.suggest([]);
-    byId("attach").hidden = this.session.chat !== "personal"; // files reach bots in 1:1 chats only
+    void this.#offer();
     const isPersonal = this.session.chat === "personal";
     this.#field.placeholder = isPersonal ? "Type a message" : "Type a message to @Doorman";
+  }
+
+  /** Show the tools that the app has use for, by its manifest. */
+  async #offer() {
+    const app = await this.control.get("manifest").catch(() => null);
+    const isPersonal = this.session.chat === "personal"; // files reach bots in 1:1 chats only
+    byId("attach").hidden = !isPersonal || !app?.supports_files;
+    byId("extension-open").hidden = !(app?.commands.length || app?.actions.length || app?.has_settings);
   }
 
   /** @param {string} title @param {string} value */
