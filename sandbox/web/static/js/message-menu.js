@@ -32,8 +32,9 @@ export class MessageMenu {
       h("summary", { class: "quiet", role: "button", "aria-label": "More", title: "React, edit, look inside…" }, "⋯"),
       this.#list,
     );
-    this.element.addEventListener("focusout", (event) => {
-      if (!this.element.contains(/** @type {Node | null} */ (event.relatedTarget))) setTimeout(() => this.close(), 150);
+    // A press elsewhere closes it; not at once, because a press on an entry takes the focus away before it counts.
+    this.element.addEventListener("focusout", () => {
+      setTimeout(() => this.element.contains(document.activeElement) || this.close(), 150);
     });
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
