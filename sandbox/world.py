@@ -38,6 +38,8 @@ class Options:
     delivery_delay_s: float = 4.0  # an approved request stays `delivering` this long
     cancel_status: int = 204
     later_stages_visible: bool = True
+    subject_access_decides: bool = False  # `EntitlementMgmt-SubjectAccess.ReadWrite` is enough to decide approvals
+    dynamic_approvers: list[str] = field(default_factory=list)  # user ids that the Logic App of a dynamic stage answers
     hidden_in_allowed_requestor: bool = True
     nested_group_targets: bool = True
     page_size: int = 100
@@ -45,6 +47,7 @@ class Options:
     already_assigned_status: int = 400
     closed_by_time_status: str = "Denied"
     multiple_choice_separator: str = ","
+    rule_delay_s: float = 60.0  # rules of automatic policies are looked at this much after a policy or person changed
     indirect_managers_may_request: bool = False
     directory_units_per_10s: int = 0  # resource units before 429; 0 is no limit
     entitlement_units_per_10s: int = 0

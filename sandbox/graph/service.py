@@ -9,13 +9,15 @@ import traceback
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from sandbox.entra.tokens import Principal, TokenRejected, read_graph_token
+from sandbox.graph import audited
+from sandbox.graph import permissions as may
 from sandbox.graph.access import Admission, admit, reads_profiles, reads_sign_ins, reads_users
 from sandbox.graph.answers import Address, build_answer, check_options, rejected
 from sandbox.graph.engine.entitlement import Entitlement
@@ -35,6 +37,7 @@ from sandbox.world import World
 
 VERSION: Final = "/v1.0"
 MAX_BODY_BYTES: Final = 1_000_000
+_APPROVALS: Final = "/accessPackageAssignmentApprovals"
 NEW_MEMBERS: Final = "include-unknown-enum-members"
 CONTENT_TYPE: Final = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -151,6 +154,7 @@ class GraphService:
     def _serve(self, request: GraphRequest, trace: Trace) -> tuple[int, Json | None]:
         trace.principal = principal = self.authenticate(request.headers.get("authorization"))
         operation, params = self._paths.find(request.method, request.path)
+        operation = self._as_switched(operation)
         if NEW_MEMBERS in request.headers.get("prefer", "").casefold():
             trace.headers["Preference-Applied"] = NEW_MEMBERS
         pairs = tuple(parse_qsl(request.query, keep_blank_values=True))
@@ -175,7 +179,9 @@ class GraphService:
             )
             self._check_licence(operation)
             call.entitlement.settle()
+            before = audited.named_before(call, operation)
             result = operation.handler(call)
+            audited.note(call, operation, result, before)
             return build_answer(operation, call, result, Address(self._world.base_url, request.path, pairs))
         except QueryRejected as error:
             raise rejected(error, operation) from error
@@ -191,6 +197,12 @@ class GraphService:
         if operation.service in names and self._world.options.licence == "none":
             name = names[operation.service]
             raise GraphProblem(403, "Forbidden", f"The tenant has no licence for Microsoft Entra {name}.")
+
+    def _as_switched(self, operation: Operation) -> Operation:
+        """The operation as the options have it: the permission for one's own requests may be enough for approvals."""
+        if _APPROVALS not in operation.path or not self._world.options.subject_access_decides:
+            return operation
+        return replace(operation, delegated=(may.SELF_READ[0], *operation.delegated))
 
     def _own_id(self, operation: Operation, params: Mapping[str, str]) -> str | None:
         """The user whom the path is about; "" for one who does not exist, None where it is about no other user."""
