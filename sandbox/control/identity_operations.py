@@ -152,6 +152,11 @@ async def rotate(call: Call) -> Any:
     return {"ring": body.ring, "kid": ring.rotate(drop_old=body.drop_old)}
 
 
+async def keys(call: Call) -> Any:
+    rings = {"entra": call.world.entra_keys, "channel": call.world.channel_keys}
+    return {name: [str(each["kid"]) for each in ring.jwks()["keys"]] for name, ring in rings.items()}
+
+
 async def make_channel_token(call: Call) -> Any:
     body: ChannelToken = call.body
     service_url = f"{call.world.base_url}/connector/" if body.service_url == "" else body.service_url
@@ -214,6 +219,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="People",
         description="Graph refuses every token that this person has, with a claims challenge.",
     ),
+    Operation("GET", "/control/keys", "Which keys are published", keys, answers.Keys, tag="Tokens"),
     Operation(
         "POST", "/control/keys/rotate", "Sign with a new key", rotate, answers.RotatedKey, Rotation, tag="Tokens"
     ),
