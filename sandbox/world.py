@@ -16,6 +16,7 @@ from sandbox.entra.state import EntraState
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.graph.log import GraphLog
+from sandbox.graph.odata.search_index import TextIndex
 from sandbox.keys import KeyRing
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.model import Tenant
@@ -119,6 +120,9 @@ class World:
     faults: Faults = field(init=False)
     entra: EntraState = field(init=False)
     graph_log: GraphLog = field(init=False)
+    writes: int = 0
+    """Grows with everything that may have changed the tenant; what was made from it before is made anew."""
+    search_indexes: dict[str, tuple[tuple[int, ...], dict[str, TextIndex]]] = field(default_factory=dict)
     chats: Chats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,6 +144,8 @@ class World:
         self.events.publish("reset")
 
     def _populate(self) -> None:
+        self.writes += 1
+        self.search_indexes.clear()
         self.tenant = self.make_tenant(self.clock.now())
         self.chats = Chats()
 

@@ -181,6 +181,7 @@ class GraphService:
             call.entitlement.settle()
             before = audited.named_before(call, operation)
             result = operation.handler(call)
+            self._world.writes += operation.is_write
             audited.note(call, operation, result, before)
             return build_answer(operation, call, result, Address(self._world.base_url, request.path, pairs))
         except QueryRejected as error:
