@@ -39,6 +39,11 @@ class Options:
     delivery_delay_s: float = 4.0  # an approved request stays `delivering` this long
     cancel_status: int = 204
     later_stages_visible: bool = True
+    approvers_read_requests: bool = False  # approvers without a role may read a request by its id
+    approval_missing_status: int = 404  # of approvals of requests that nobody has to approve
+    unfiltered_lists: Literal["refused", "empty"] = "refused"  # what callers with catalog roles only get of all
+    function_query_options: bool = True  # `filterByCurrentUser` takes `$expand` and `$select`
+    regex_anchored: bool = True  # patterns of questions have to match whole answers
     subject_access_decides: bool = False  # `EntitlementMgmt-SubjectAccess.ReadWrite` is enough to decide approvals
     dynamic_approvers: list[str] = field(default_factory=list)  # user ids that the Logic App of a dynamic stage answers
     hidden_in_allowed_requestor: bool = True

@@ -27,7 +27,7 @@ from sandbox.graph.log import TokenKind
 from sandbox.graph.odata.errors import QueryRejected
 from sandbox.graph.odata.filters import Filter
 from sandbox.graph.odata.options import QueryOptions, parse_options
-from sandbox.graph.operations import Call, Operation
+from sandbox.graph.operations import Call, Entities, Operation, Query
 from sandbox.graph.paths import PathTable
 from sandbox.graph.problems import GraphProblem, bad_request
 from sandbox.graph.reader import Reader
@@ -38,6 +38,8 @@ from sandbox.world import World
 VERSION: Final = "/v1.0"
 MAX_BODY_BYTES: Final = 1_000_000
 _APPROVALS: Final = "/accessPackageAssignmentApprovals"
+_MINE: Final = "/filterByCurrentUser("
+_REQUEST: Final = "/identityGovernance/entitlementManagement/assignmentRequests/{id}"
 NEW_MEMBERS: Final = "include-unknown-enum-members"
 CONTENT_TYPE: Final = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -166,7 +168,11 @@ class GraphService:
             trace.used_permission = admission.used_permission
             is_eventual = request.headers.get("consistencylevel", "").casefold() == "eventual"
             compiled = check_options(operation, options, is_eventual=is_eventual)
-            _check_package_filter(operation, admission, compiled)
+            lacks_filter = _lacks_package_filter(operation, admission, compiled)
+            if lacks_filter and self._world.options.unfiltered_lists == "refused":
+                raise GraphProblem(
+                    403, "Forbidden", "Filter by accessPackage/id: the caller's roles cover catalogs only."
+                )
             call = Call(
                 entitlement=Entitlement(self._world),
                 reader=self._reader(request, operation, principal, own_id),
@@ -180,7 +186,7 @@ class GraphService:
             self._check_licence(operation)
             call.entitlement.settle()
             before = audited.named_before(call, operation)
-            result = operation.handler(call)
+            result = operation.handler(call) if not lacks_filter else Entities(())
             self._world.writes += operation.is_write
             audited.note(call, operation, result, before)
             return build_answer(operation, call, result, Address(self._world.base_url, request.path, pairs))
@@ -200,10 +206,17 @@ class GraphService:
             raise GraphProblem(403, "Forbidden", f"The tenant has no licence for Microsoft Entra {name}.")
 
     def _as_switched(self, operation: Operation) -> Operation:
-        """The operation as the options have it: the permission for one's own requests may be enough for approvals."""
-        if _APPROVALS not in operation.path or not self._world.options.subject_access_decides:
+        """The operation as the options have it, where the documentation leaves open what it takes."""
+        options = self._world.options
+        if operation.service != "entitlement":
             return operation
-        return replace(operation, delegated=(may.SELF_READ[0], *operation.delegated))
+        if _APPROVALS in operation.path and options.subject_access_decides:
+            operation = replace(operation, delegated=(may.SELF_READ[0], *operation.delegated))
+        if _MINE in operation.path and not options.function_query_options:
+            operation = replace(operation, query=Query(top=True))
+        if operation.path == _REQUEST and operation.method == "GET" and options.approvers_read_requests:
+            operation = replace(operation, duty=None)
+        return operation
 
     def _own_id(self, operation: Operation, params: Mapping[str, str]) -> str | None:
         """The user whom the path is about; "" for one who does not exist, None where it is about no other user."""
@@ -257,12 +270,11 @@ class GraphService:
         return user.display_name if user is not None else "", principal.user_id, app_name
 
 
-def _check_package_filter(operation: Operation, admission: Admission, compiled: Filter | None) -> None:
-    """Raise 403 where a caller whose roles cover catalogs only lists requests or assignments of all packages."""
+def _lacks_package_filter(operation: Operation, admission: Admission, compiled: Filter | None) -> bool:
+    """Whether a caller whose roles cover catalogs only lists requests or assignments of all packages."""
     if not operation.needs_package_filter or admission.scope.is_everything:
-        return
-    if compiled is None or "accessPackage/id" not in compiled.paths:
-        raise GraphProblem(403, "Forbidden", "Filter by accessPackage/id: the caller's roles cover catalogs only.")
+        return False
+    return compiled is None or "accessPackage/id" not in compiled.paths
 
 
 def find_user(world: World, key: str) -> Any:

@@ -202,3 +202,12 @@ async def test_a_dynamic_stage_asks_whom_its_logic_app_names(graph: Graph) -> No
     assert (await is_asked("lead"), await is_asked("approver")) == (False, True)
     graph.world.options.dynamic_approvers = [graph.id_of("lead"), "nobody"]
     assert (await is_asked("lead"), await is_asked("approver")) == (True, False)
+
+
+async def test_rules_may_be_looked_at_at_once(graph: Graph) -> None:
+    admin = graph.person("admin", (WRITE, "User.ReadWrite.All"))
+    graph.world.options.rule_delay_s = 0.0
+    graph.tenant.users[graph.id_of("requester")].department = "Lighthouse"
+    policy_id = await make(graph, admin, 'user.department -eq "Lighthouse"')
+    await settled(graph, admin, seconds=10)
+    assert set(states(graph, policy_id)) == {"Rita Requester"}
