@@ -17,6 +17,6 @@ def _forgotten_applications() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _watched_graph() -> Iterator[None]:
-    with watching_graph():
+def _watched_graph(request: pytest.FixtureRequest) -> Iterator[None]:
+    with watching_graph(holds_bodies=request.node.get_closest_marker("random") is None):
         yield
