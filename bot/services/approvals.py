@@ -23,6 +23,7 @@ from bot.domain import (
     ReviewResult,
     StageId,
     StageStatus,
+    UserId,
     Verdict,
 )
 from bot.errors import (
@@ -113,6 +114,11 @@ class Approvals:
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
         return await self._desk.shared(request_id, record)
+
+    async def preferred_language(self, who: UserId) -> str:
+        """The locale that the directory has for somebody whose Teams has not told us one; empty for none."""
+        person = await self._desk.person(who)
+        return person.preferred_language if person else ""
 
     async def approver_names(self, facts: RequestFacts) -> tuple[str, ...]:
         """Who was asked about the current stage, where the policy lets the requestor know; else nobody."""
