@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
-down_revision = "0008"
+down_revision = "0001"
 
 
 def upgrade() -> None:
