@@ -26,7 +26,9 @@ from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
+from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
+from tests.cards.translated import translated
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 MARKDOWN_NAME: Final = "[Click me](https://evil.example) **bold**"
@@ -338,6 +340,33 @@ def _approvals() -> dict[str, Card]:
     }
 
 
+def _settings() -> dict[str, Card]:
+    shown = SettingsView(
+        (
+            SettingView(
+                "language", "Language", "auto", (("auto", "As in Teams"), ("en", "English"), ("de", "Deutsch"))
+            ),
+            SettingView("time_zone", "Time zone", "", placeholder="As in Teams: Europe/Amsterdam"),
+        )
+    )
+    wrong = replace(shown, problem="I do not know the time zone “Berln”. Did you mean Europe/Berlin?")
+    return {
+        "settings": settings_card(shown),
+        "settings-saved": settings_card(replace(shown, saved="I write to you in this language from now on.")),
+        "settings-problem": settings_card(wrong),
+    }
+
+
 def examples() -> Mapping[str, Card]:
     """The card of every example, by a name that is fit for a file."""
-    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals(), **_reminders()}
+    return {
+        **_notices(),
+        **_helps(),
+        **_lists(),
+        **_forms(),
+        **_statuses(),
+        **_approvals(),
+        **_settings(),
+        **translated(),
+        **_reminders(),
+    }
