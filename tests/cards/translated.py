@@ -59,7 +59,7 @@ READERS: Final = {
     "nl": Reader("nl-BE", "Europe/Brussels", "29:lezer", LANGUAGES.choose("nl")),
 }
 NOW: Final = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
-PORTAL: Final = "https://myaccess.microsoft.com"
+PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 RITA: Final = UserId("rita")
 MARC: Final = UserId("marc")
 
