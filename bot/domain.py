@@ -47,6 +47,7 @@ class Person:
     company: str = ""
     is_guest: bool = False
     is_enabled: bool = True
+    preferred_language: str = ""  # a locale such as "de-DE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds_card
+from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
+from tests.cards.translated import translated
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 MARKDOWN_NAME: Final = "[Click me](https://evil.example) **bold**"
@@ -498,6 +500,23 @@ def _approvals() -> dict[str, Card]:
     }
 
 
+def _settings() -> dict[str, Card]:
+    shown = SettingsView(
+        (
+            SettingView(
+                "language", "Language", "auto", (("auto", "As in Teams"), ("en", "English"), ("de", "Deutsch"))
+            ),
+            SettingView("time_zone", "Time zone", "", placeholder="As in Teams: Europe/Amsterdam"),
+        )
+    )
+    wrong = replace(shown, problem="I do not know the time zone “Berln”. Did you mean Europe/Berlin?")
+    return {
+        "settings": settings_card(shown),
+        "settings-saved": settings_card(replace(shown, saved="I write to you in this language from now on.")),
+        "settings-problem": settings_card(wrong),
+    }
+
+
 def examples() -> Mapping[str, Card]:
     """The card of every example, by a name that is fit for a file."""
     return {
@@ -507,6 +526,8 @@ def examples() -> Mapping[str, Card]:
         **_forms(),
         **_statuses(),
         **_approvals(),
-        **_reminders(),
         **_reviews(),
+        **_settings(),
+        **translated(),
+        **_reminders(),
     }
