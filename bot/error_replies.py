@@ -54,6 +54,13 @@ class ErrorReplies:
             summary=title,
         )
 
+    def sentence_for(self, error: Exception, turn: Turn) -> str:
+        """One sentence, for places that can show nothing else. Nobody can sign in there."""
+        if isinstance(error, SignInNeeded):
+            return "Please sign in first: type sign in."
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error)[1]
+
     def _footnote(self, turn: Turn, needs_support: bool) -> str:
         if not needs_support:
             return ""

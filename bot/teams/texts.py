@@ -15,6 +15,7 @@ class Texts:
     see_message: str = "I have sent you a message."
     done: str = "Done."
     slow: str = "This is taking longer than usual. I am still working on it and will answer here."
+    slow_search: str = "That takes longer than usual. Please try again in a moment."
     slow_gave_up: str = "That took too long and I stopped waiting. Please look at your requests before you try again."
     not_shown: str = "I have an answer, but it could not be shown. Please try again."
     sign_in: str = "Please sign in so that I can do this as you."

@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.domain import Address, UserId
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion
 from bot.metrics import Metrics
 from bot.settings import Settings, load_settings
 from bot.teams.edge import Edge, build_messenger
@@ -169,10 +170,22 @@ class Script:
 
     handler: Handler
     asked: list[tuple[Turn, Incoming]] = field(default_factory=list)
+    searches: list[ChoiceSearch] = field(default_factory=list)
+    questions: list[ComposeQuestion] = field(default_factory=list)
+    find_choices: Callable[[ChoiceSearch], Awaitable[Choices]] | None = None
+    find_cards: Callable[[ComposeQuestion], Awaitable[Composed]] | None = None
 
     async def handle(self, turn: Turn, incoming: Incoming) -> Reply:
         self.asked.append((turn, incoming))
         return await self.handler(turn, incoming)
+
+    async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
+        self.searches.append(search)
+        return await self.find_choices(search) if self.find_choices else Choices()
+
+    async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed:
+        self.questions.append(question)
+        return await self.find_cards(question) if self.find_cards else Composed()
 
     @property
     def incoming(self) -> list[Incoming]:

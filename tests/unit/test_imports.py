@@ -9,13 +9,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LEAVES = {"bot.domain", "bot.errors", "bot.turn", "bot.clock", "cards.language"}
+LEAVES = {"bot.domain", "bot.errors", "bot.turn", "bot.invokes", "bot.clock", "cards.language"}
 CARDS = {"cards"}
 
 ROOMS: dict[str, set[str]] = {
     "bot/domain.py": set(),
     "bot/errors.py": set(),
     "bot/turn.py": {"bot.domain", "cards.language"},
+    "bot/invokes.py": {"bot.turn"},
     "bot/clock.py": set(),
     "bot/settings.py": set(),
     "bot/config.py": set(),
