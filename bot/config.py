@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from rapidfuzz import process
 from ruamel.yaml import YAML
@@ -31,6 +31,17 @@ class Config(BaseModel):
     """How long finished requests are kept."""
     languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
     """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
+
+    synonyms: list[list[str]] = Field(default_factory=list, max_length=500)
+    """Groups of words that mean the same when people search, for example [crm, salesforce]."""
+
+    @field_validator("synonyms")
+    @classmethod
+    def _groups(cls, groups: list[list[str]]) -> list[list[str]]:
+        for group in groups:
+            if len(group) < 2 or not all(1 < len(word.strip()) <= 60 for word in group):
+                raise ValueError("each group needs at least two words of 2 to 60 letters")
+        return groups
 
 
 def load_config(path: Path | None) -> Config:

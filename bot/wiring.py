@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import quote
 
 import aiohttp
 import httpx
@@ -37,6 +38,8 @@ from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
+from bot.services.catalog_words import Synonyms
+from bot.services.chores import Chores
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
 from bot.services.request_form import RequestForms
@@ -56,6 +59,7 @@ WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
+_CHAT = "https://teams.microsoft.com/l/chat/0/0"
 _PORTAL = "https://myaccess.microsoft.com"
 _DAYS_PER_MONTH = 30.5
 
@@ -106,7 +110,9 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, store, clock, identity, turns, jobs)
+    chores = Chores()
+    stack.push_async_callback(chores.close)
+    services = _services(settings, config, store, clock, identity, turns, patient, jobs, chores)
     watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
     router = build_router(services)
     edge = Edge(
@@ -155,14 +161,18 @@ def _services(
     clock: Clock,
     identity: Identity,
     graph: _GraphSide,
+    patient: _GraphSide,
     jobs: Scheduler,
+    chores: Chores,
 ) -> Services:
     facts = FactsDesk(graph.reader)
     return Services(
         store=store,
         clock=clock,
         sign_in=identity.people,
-        packages=PackageFinder(graph.personal),
+        packages=PackageFinder(
+            graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
+        ),
         forms=RequestForms(graph.personal, graph.reader),
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
@@ -171,6 +181,7 @@ def _services(
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,
         version=_version(),
     )

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from bot.dispatch import Router
 from bot.graph.scopes import SUBJECT_ACCESS
 from bot.services.bundle import Services, SignIn
+from bot.services.packages import PackageFinder
 from bot.turn import Reply, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class SignInAndOut:
     tokens: SignIn
+    packages: PackageFinder
 
     def register(self, router: Router) -> None:
         router.command("sign in", self.sign_in, title="Sign in", help="Let me act for you", aliases=("login", "signin"))
@@ -30,8 +32,9 @@ class SignInAndOut:
 
     async def sign_out(self, turn: Turn, words: str) -> Reply:
         await self.tokens.forget(turn.actor)
+        self.packages.forget(turn.actor)
         return Reply.with_text("You are signed out. I have forgotten your sign-in.")
 
 
 def feature(services: Services) -> SignInAndOut:
-    return SignInAndOut(services.sign_in)
+    return SignInAndOut(services.sign_in, services.packages)
