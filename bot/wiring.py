@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.commands import build_router
-from bot.config import Config, load_config
+from bot.config import DAYS, Config, load_config
 from bot.delivery.desk import DeliveryDesk
 from bot.dispatch import Dispatcher, Router
 from bot.error_replies import ErrorReplies
@@ -30,6 +30,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
+from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
@@ -38,10 +39,15 @@ from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
+from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
 from bot.services.facts import FactsDesk
+from bot.services.hours import Hours
+from bot.services.messages import AskingRules
+from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
+from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
@@ -53,7 +59,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
-from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
+from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
@@ -131,6 +137,7 @@ async def _open(
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
 
@@ -202,7 +209,9 @@ def _watch(
     facts = FactsDesk(graph.reader)
     approvals = Approvals(store, graph.personal, facts, jobs, clock)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
-    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
+    plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    rules = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
+    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock, rules)
     delivery = DeliveryDesk(
         store,
         approvals,
@@ -218,12 +227,23 @@ def _watch(
         tracker,
         Submissions(store, graph.personal, jobs, clock),
         approvals,
+        Reminders(store, jobs, clock, _hours(config), plan),
         delivery,
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
         poll_every=timedelta(seconds=poll_seconds),
+    )
+
+
+def _hours(config: Config) -> Hours:
+    told = config.quiet_hours
+    return Hours(
+        time.fromisoformat(told.quiet_from),
+        time.fromisoformat(told.quiet_until),
+        frozenset(DAYS.index(day) for day in told.working_days),
+        told.time_zone,
     )
 
 

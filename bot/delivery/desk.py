@@ -32,12 +32,15 @@ from bot.store import Store
 from bot.store.records import MessageRecord, PersonRecord
 from bot.turn import Card
 from bot.views.approval import Asked, approval_view
+from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.reminder import reminder_card
 from cards.request_status import request_status_card
 
 _CLAIM_SECONDS = 60.0
+_MOST_REMEMBERED = 500
 _UNAUTHORIZED = 401
 
 _log = structlog.get_logger(__name__)
@@ -138,6 +141,8 @@ class DeliveryDesk:
 
     async def _content(self, message: MessageRecord, person: PersonRecord | None) -> Content | None:
         reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
+        if message.kind == "reminder":
+            return await self._reminder(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
             return Content(text=unsent_words(event, str(message.detail.get("package", ""))))
@@ -156,6 +161,18 @@ class DeliveryDesk:
         portal_url = self._portal_url(message.request_id)
         view = approval_view(facts, asked, decided, reader, now, portal_url=portal_url)
         return Content(approval_card(view), summary=view.outcome or view.headline)
+
+    async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
+        """Everything that waits for the person now. Nothing at all is not sent, but is shown once it was."""
+        async with self._store.unit(read_only=True) as unit:
+            waiting = await unit.nudges.waiting_for(message.person_id)
+            requests = await unit.requests.find_many([nudge.request_id for nudge in waiting[:_MOST_REMEMBERED]])
+        if not waiting and message.message_id is None:
+            return None
+        view = reminder_view(
+            waiting, requests, reader, self._clock.now(), portal_url=self._portal_url(message.request_id)
+        )
+        return Content(reminder_card(view), summary=view.headline)
 
     async def _unreachable(self, message: MessageRecord, person: PersonRecord | None, error: Unreachable) -> None:
         """Blocked, uninstalled, or the message was deleted: trying again would not help until something changes."""

@@ -140,7 +140,23 @@ class Decision:
     decided_at: datetime
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgeRecord:
+    """Somebody who was asked to decide a stage, and when to remind them of it next (None: not any more).
+
+    `has_card` is False for those who hear of it in a summary instead of by a card of its own.
+    """
+
+    request_id: RequestId
+    stage: int
+    person_id: UserId
+    asked_at: datetime
+    decide_by: datetime | None = None
+    due_at: datetime | None = None
+    has_card: bool = True
+
+
+MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder"]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 

@@ -200,6 +200,20 @@ messages = Table(
     ),
 )
 
+nudges = Table(
+    "nudges",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("stage", Integer, primary_key=True),
+    Column("person_id", Text, primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decide_by", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("has_card", Boolean, nullable=False),
+    Index("ix_nudges_due_at", "due_at"),
+    Index("ix_nudges_person_id", "person_id"),
+)
+
 marks = Table(
     "marks",
     metadata,

@@ -18,6 +18,7 @@ from bot.store.engine import WRITES
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
+from bot.store.nudges import Nudges
 from bot.store.people import People
 from bot.store.ports import Sealer
 from bot.store.requests import Requests
@@ -42,6 +43,7 @@ class Unit:
         self.requests = Requests(session)
         self.decisions = Decisions(session)
         self.messages = Messages(session)
+        self.nudges = Nudges(session)
         self.marks = Marks(session)
         self.seen = Seen(session)
 

@@ -35,7 +35,9 @@ _log = structlog.get_logger(__name__)
 class Outlet(Protocol):
     """The conversation of a turn, as a place to write to. Raises what `Messenger` raises."""
 
-    async def send(self, payload: dict[str, Any]) -> None: ...
+    async def send(self, payload: dict[str, Any]) -> str:
+        """The id of the new message."""
+        ...
 
     async def update(self, message_id: str, payload: dict[str, Any]) -> None: ...
 
@@ -46,8 +48,9 @@ class TurnOutlet:
 
     context: TurnContext
 
-    async def send(self, payload: dict[str, Any]) -> None:
-        await self.context.send_activity(outgoing(payload))
+    async def send(self, payload: dict[str, Any]) -> str:
+        sent = await self.context.send_activity(outgoing(payload))
+        return str(sent.id) if sent is not None and sent.id else ""
 
     async def update(self, message_id: str, payload: dict[str, Any]) -> None:
         await self.context.update_activity(outgoing(payload, message_id))
@@ -60,8 +63,8 @@ class LaterOutlet:
     messenger: Messenger
     address: Address
 
-    async def send(self, payload: dict[str, Any]) -> None:
-        await self.messenger.send(self.address, payload)
+    async def send(self, payload: dict[str, Any]) -> str:
+        return await self.messenger.send(self.address, payload)
 
     async def update(self, message_id: str, payload: dict[str, Any]) -> None:
         await self.messenger.put(self.address, message_id, payload)
