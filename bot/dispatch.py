@@ -203,6 +203,8 @@ class ErrorWords(Protocol):
 
     def sentence_for(self, error: Exception, turn: Turn) -> str: ...
 
+    def working_reply(self, turn: Turn, command: str) -> Reply: ...
+
 
 class Dispatcher:
     """The one place where a turn can fail: everything that goes wrong becomes an answer in words."""
@@ -217,6 +219,16 @@ class Dispatcher:
         except Exception as error:
             _note(error)
             return self._words.reply_for(error, turn, incoming)
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
+        """What stands where the answer of a command will be, while it takes long; None for what is no command."""
+        match incoming:
+            case TextMessage(text):
+                return self._words.working_reply(turn, _plain(text))
+            case CardPress(RunCommand.verb, data, False):
+                return self._words.working_reply(turn, _plain(str(data.get("text", ""))))
+            case _:
+                return None
 
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
         """What a choice set offers for what was typed; a sentence in place of choices when there are none to give."""

@@ -61,6 +61,17 @@ class ErrorReplies:
         nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
         return _WORDS[nearest](error)[1]
 
+    def working_reply(self, turn: Turn, command: str) -> Reply:
+        """What stands where the answer will be. Should we die meanwhile, it still says what to do."""
+        view = NoticeView(
+            turn.words("I am working on it"),
+            turn.words("This takes a little longer than usual. The answer will appear right here."),
+            Tone.WAITING,
+            buttons=(Button(turn.words("Ask again"), RunCommand(text=command)),) if command else (),
+            footnote=turn.words("If nothing has changed here after two minutes, please ask again."),
+        )
+        return Reply.with_card(notice_card(view), summary=view.title, is_personal=False)
+
     def _footnote(self, turn: Turn, needs_support: bool) -> str:
         if not needs_support:
             return ""

@@ -17,6 +17,7 @@ class Texts:
     slow: str = "This is taking longer than usual. I am still working on it and will answer here."
     slow_search: str = "That takes longer than usual. Please try again in a moment."
     slow_gave_up: str = "That took too long and I stopped waiting. Please look at your requests before you try again."
+    interrupted: str = "I had to stop before I was done with this. Please ask me again."
     not_shown: str = "I have an answer, but it could not be shown. Please try again."
     sign_in: str = "Please sign in so that I can do this as you."
     sign_in_button: str = "Sign in"

@@ -24,7 +24,7 @@ from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.turns import Limits
-from bot.turn import Actor, CardPress, Incoming, Reply, Turn
+from bot.turn import Actor, CardPress, Incoming, Reply, TextMessage, Turn
 from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
 from sandbox.app import create_sandbox
 from sandbox.connector.client import TEAMS, TeamsClient
@@ -178,6 +178,10 @@ class Script:
     async def handle(self, turn: Turn, incoming: Incoming) -> Reply:
         self.asked.append((turn, incoming))
         return await self.handler(turn, incoming)
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
+        is_command = isinstance(incoming, TextMessage) or getattr(incoming, "verb", "") == "command.run"
+        return Reply.with_text("working on it", is_personal=False) if is_command else None
 
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
         self.searches.append(search)
