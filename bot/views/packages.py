@@ -23,7 +23,7 @@ MOST_SUGGESTED: Final = 3
 
 
 def age_of(as_of: datetime | None, now: datetime, reader: Reader) -> str:
-    return reader.words("As of {when}.", when=distance(as_of, now, reader)) if as_of else ""
+    return reader.words("As of {when}.", when=distance(min(as_of, now), now, reader)) if as_of else ""
 
 
 def matches_view(
