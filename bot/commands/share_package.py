@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.dispatch import Router
 from bot.domain import AccessPackage
-from bot.errors import NotRequestable
+from bot.errors import NotFound, NotRequestable
 from bot.invokes import Composed, ComposeQuestion, ComposeSearch, PastedLink, Shareable
 from bot.services.bundle import Services
 from bot.services.packages import package_id_in, package_id_of_link
@@ -22,7 +22,7 @@ from cards.package_share import SharedPackageView, package_link_card, shared_pac
 from cards.packages import packages_card
 from cards.text import spoken
 
-COMMAND: Final = "packages"
+COMMAND: Final = "search"
 """The command of the message extension, as the manifest names it."""
 
 _LONGEST_PREVIEW: Final = 140
@@ -75,6 +75,8 @@ class SharePackages:
 
     async def _search(self, turn: Turn, search: ComposeSearch) -> Composed:
         """What fits; before anything was typed what is suggested, and then everything."""
+        if search.command != COMMAND:
+            raise NotFound(f"command {search.command[:80]!r}")
         shelf = await self.services.packages.shelf(turn.actor)
         reader = reader_of(turn)
         wanted: list[tuple[AccessPackage, str]]

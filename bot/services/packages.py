@@ -37,7 +37,7 @@ _SUGGESTIONS_REST: Final = timedelta(hours=1)
 _DOCS_BEFORE_OTHERS: Final = 200  # after so many the loop serves other turns in between
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_PORTAL_HOSTS: Final = frozenset({"myaccess.microsoft.com", "myaccess.microsoft.us"})
+PORTAL_HOSTS: Final = frozenset({"myaccess.microsoft.com", "myaccess.microsoft.us"})
 _LINKED: Final = re.compile(rf"access-packages/{_GUID.pattern}", re.IGNORECASE)
 _IN_PORTAL: Final = re.compile(r"/access-packages/([0-9a-f-]{36})/?(?:\?.*)?", re.IGNORECASE)
 
@@ -251,7 +251,7 @@ def package_id_of_link(url: str, tenant_id: str) -> AccessPackageId | None:
     except ValueError:
         return None
     found = _IN_PORTAL.fullmatch(unquote(parts.fragment))
-    if parts.scheme != "https" or host.lower() not in _PORTAL_HOSTS or found is None:
+    if parts.scheme != "https" or host.lower() not in PORTAL_HOSTS or found is None:
         return None
     hint = unquote(parts.path).strip("/").removeprefix("@").lower()
     if _GUID.fullmatch(hint) and hint != tenant_id.lower():
