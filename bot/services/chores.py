@@ -42,8 +42,14 @@ class Chores:
             running = self._keep(key, work(), name)
         return cast("T", await asyncio.shield(running))  # the key says what is shared
 
-    def is_running(self, key: Hashable) -> bool:
-        return key in self._running
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._running)
+
+    async def settle(self) -> None:
+        """Wait until nothing runs any more, what was begun meanwhile included."""
+        while self._running:
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def close(self) -> None:
         """End what runs. Nothing is begun any more."""
