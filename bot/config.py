@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from bot.languages import available
+
 _CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is close to "poll_seconds"
 
 
@@ -78,8 +80,17 @@ class Config(BaseModel):
     """Where more people than this may decide a stage, they hear of it in a summary instead of by a card each."""
     quiet_hours: QuietHours = QuietHours()
     """When nobody is reminded of anything."""
-    languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
-    """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
+    languages: list[str] | None = Field(default=None, min_length=1)
+    """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
+
+    @field_validator("languages")
+    @classmethod
+    def _are_there(cls, tags: list[str] | None) -> list[str] | None:
+        there = available()
+        for tag in tags or ():
+            if tag not in there:
+                raise ValueError(f"there is no language {tag!r}; there are {', '.join(there)}")
+        return tags
 
     synonyms: list[list[str]] = Field(default_factory=list, max_length=500)
     """Groups of words that mean the same when people search, for example [crm, salesforce]."""
@@ -129,5 +140,5 @@ def _in_words(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         match = process.extractOne(key, list(Config.model_fields), score_cutoff=_CLOSE_ENOUGH)
         return f"{key}: no such key" + (f"; did you mean {match[0]}?" if match else "")
-    message = problem["msg"]
+    message = problem["msg"].removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}"

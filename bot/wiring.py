@@ -27,6 +27,7 @@ from bot.dispatch import Dispatcher, Router
 from bot.error_replies import ErrorReplies
 from bot.graph.budget import BACKGROUND, INTERACTIVE, Budget
 from bot.graph.client import CallFacts, GraphClient
+from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
@@ -35,6 +36,7 @@ from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
+from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
@@ -47,6 +49,8 @@ from bot.services.hours import Hours
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
+from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
@@ -103,6 +107,7 @@ async def _open(
     job_settings: JobSettings,
 ) -> None:
     clock, metrics = Clock(), Metrics()
+    languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
     stack.push_async_callback(store.close)
@@ -118,8 +123,10 @@ async def _open(
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
     chores = Chores()
     stack.push_async_callback(chores.close)
-    services = _services(settings, config, store, clock, identity, turns, patient, jobs, chores)
-    watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
+    services = _services(settings, config, languages, store, clock, identity, turns, patient, jobs, chores)
+    watch = _watch(
+        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+    )
     router = build_router(services)
     edge = Edge(
         settings=settings,
@@ -133,6 +140,8 @@ async def _open(
         sealer=sealer,
         clock=clock,
         metrics=metrics,
+        languages=languages,
+        personal=services.personal,
     )
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
@@ -159,11 +168,15 @@ class _GraphSide:
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.installer = AppInstaller(
+            client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
+        )
 
 
 def _services(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     identity: Identity,
@@ -176,6 +189,8 @@ def _services(
     return Services(
         store=store,
         clock=clock,
+        languages=languages,
+        personal=Personal(store, languages),
         sign_in=identity.people,
         packages=PackageFinder(
             graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
@@ -197,6 +212,7 @@ def _services(
 def _watch(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     graph: _GraphSide,
@@ -217,6 +233,7 @@ def _watch(
         approvals,
         messenger,
         clock,
+        languages,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
@@ -228,6 +245,7 @@ def _watch(
         Submissions(store, graph.personal, jobs, clock),
         approvals,
         Reminders(store, jobs, clock, _hours(config), plan),
+        Reach(store, graph.installer, clock),
         delivery,
         jobs,
         clock,

@@ -100,7 +100,7 @@ def _project(line: ProjectLine, room: Room) -> parts.Container:
         for package_id, role in line.roles[:MOST_ROLES]
     ]
     rows = [say.small_buttons(buttons[start : start + 3], room) for start in range(0, len(buttons), 3)]
-    name = say.paragraph(line.name or say.NAMELESS, room, limit=120, is_bold=True)
+    name = say.paragraph(line.name or room.words(say.NAMELESS), room, limit=120, is_bold=True)
     return say.box([name, *rows], spacing="small")
 
 

@@ -46,7 +46,7 @@ def _shared(view: SharedPackageView, room: Room) -> parts.AdaptiveCard:
     if view.description:
         body.append(say.paragraph(view.description, room, limit=600, spacing="small"))
     return say.document(
-        _said(room.words(EYEBROW), view),
+        _said(room.words(EYEBROW), view, room),
         body,
         room,
         actions=_links(view, room),
@@ -71,5 +71,5 @@ def _links(view: SharedPackageView, room: Room) -> list[parts.Action]:
     return say.open_all([Link(room.words(ASK), view.chat_url), Link(room.words(PORTAL), view.portal_url)])
 
 
-def _said(kind: str, view: SharedPackageView) -> str:
-    return f"{kind}: {text.plain(view.name) or say.NAMELESS}"
+def _said(kind: str, view: SharedPackageView, room: Room) -> str:
+    return f"{kind}: {text.plain(view.name) or room.words(say.NAMELESS)}"

@@ -68,7 +68,7 @@ def _build(view: PackagesView, room: Room) -> parts.AdaptiveCard:
 
 def package_row(line: PackageLine, room: Room) -> parts.Container:
     """One package as a row that works as a button."""
-    words: list[parts.Element] = [say.paragraph(line.name or say.NAMELESS, room, limit=120, is_bold=True)]
+    words: list[parts.Element] = [say.paragraph(line.name or room.words(say.NAMELESS), room, limit=120, is_bold=True)]
     if line.description:
         words.append(say.paragraph(line.description, room, limit=200, is_small=True, spacing="none", max_lines=2))
     for subtle, most in ((line.reason, 160), (line.catalog_name, 80)):

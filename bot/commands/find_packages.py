@@ -15,6 +15,7 @@ from bot.turn import CardPress, Placement, Reply, Turn
 from bot.views.packages import list_view, matches_view, picker_view
 from bot.views.words import reader_of
 from cards.actions import OpenRequestForm, PickPackage, RunCommand, ShowPackages
+from cards.language import _
 from cards.package_list import LONGEST_FILTER, package_list_card
 from cards.package_picker import DATASET, package_picker_card
 from cards.packages import MOST_SHOWN, packages_card
@@ -34,8 +35,8 @@ class FindPackages:
         router.command(
             "request",
             self.request,
-            title="Request access",
-            help="Find an access package and ask for it",
+            title=_("Request access"),
+            help=_("Find an access package and ask for it"),
             aliases=("request access", "ask for"),
             takes_words=True,
             rank=10,
@@ -43,8 +44,8 @@ class FindPackages:
         router.command(
             "packages",
             self.browse,
-            title="What I can request",
-            help="Everything you can request, by catalog and project",
+            title=_("What I can request"),
+            help=_("Everything you can request, by catalog and project"),
             aliases=("what can i request",),
             takes_words=True,
             rank=12,

@@ -28,6 +28,7 @@ from bot.views.request_form import Before, form_view
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
 from cards.actions import OpenRequestForm, RefreshRequestStatus, SubmitRequest
+from cards.language import Language
 from cards.notice import NoticeView, notice_card
 from cards.rendering import CardTooLarge
 from cards.request_form import request_form_card
@@ -57,7 +58,7 @@ class RequestPackage:
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)
         if sent is not None:
-            return await self._status(turn, sent.request_id) if sent.request_id else _on_its_way()
+            return await self._status(turn, sent.request_id) if sent.request_id else _on_its_way(turn.words)
         form, policy = await asyncio.gather(
             self.services.forms.form(
                 turn.actor, AccessPackageId(action.access_package_id), PolicyId(action.policy_id), locale=turn.locale
@@ -65,12 +66,12 @@ class RequestPackage:
             self.services.facts.policy(PolicyId(action.policy_id)),
         )
         if form.chosen.policy_id != action.policy_id:
-            problem = "The rules for this access have changed meanwhile. Please look at the form again."
+            problem = turn.words("The rules for this access have changed meanwhile. Please look at the form again.")
             return self._again(turn, form, action, problem)
         try:
             new = checked(form, _typed(form, action), now=turn.now, time_zone=turn.time_zone)
         except InvalidAnswer as error:
-            return self._again(turn, form, action, invalid_answer(error))
+            return self._again(turn, form, action, invalid_answer(error, turn.words))
         here = turn.conversation
         is_own_chat = here.kind is ConversationKind.PERSONAL
         card = (Address(here.id, here.service_url), turn.message_id) if turn.message_id and is_own_chat else None
@@ -81,7 +82,7 @@ class RequestPackage:
                 raise
             return await self._status(turn, RequestId(error.request_id))
         if sent.request_id is None:
-            return _on_its_way()
+            return _on_its_way(turn.words)
         return Reply.view(self._sent_card(turn, form.package, sent.request_id, policy, action.justification))
 
     async def refresh(self, turn: Turn, action: RefreshRequestStatus) -> Reply:
@@ -101,9 +102,9 @@ class RequestPackage:
         try:
             return request_form_card(form_view(form, self.services.new_id(), reader_of(turn), before))
         except CardTooLarge:
-            text = "This form is too long for a chat. Please fill it in at My Access."
-            link = Link("Open My Access", self.services.package_url(form.package.id))
-            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,)))
+            text = turn.words("This form is too long for a chat. Please fill it in at My Access.")
+            link = Link(turn.words("Open My Access"), self.services.package_url(form.package.id))
+            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words))
 
     def _again(self, turn: Turn, form: RequestForm, action: SubmitRequest, problem: str) -> Reply:
         """The same form with what was typed and what is wrong; only words under it when it would not fit."""
@@ -141,9 +142,12 @@ def _typed(form: RequestForm, action: SubmitRequest) -> Typed:
     )
 
 
-def _on_its_way() -> Reply:
-    text = "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your request has arrived."
-    return Reply.view(notice_card(NoticeView("Your request is on its way", text, Tone.WAITING)))
+def _on_its_way(words: Language) -> Reply:
+    title = words("Your request is on its way")
+    text = words(
+        "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your request has arrived."
+    )
+    return Reply.view(notice_card(NoticeView(title, text, Tone.WAITING, words=words)))
 
 
 def feature(services: Services) -> RequestPackage:

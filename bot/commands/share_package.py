@@ -18,6 +18,7 @@ from bot.turn import Reply, Turn
 from bot.views.packages import link_choice_view, reason_of, shared_view
 from bot.views.words import reader_of
 from cards.actions import SharePackage
+from cards.language import _
 from cards.package_share import SharedPackageView, package_link_card, shared_package_card
 from cards.packages import packages_card
 from cards.text import spoken
@@ -36,8 +37,8 @@ class SharePackages:
         router.command(
             "link",
             self.link,
-            title="Share a package",
-            help="Get a link to an access package and a card to pass on",
+            title=_("Share a package"),
+            help=_("Get a link to an access package and a card to pass on"),
             aliases=("share",),
             takes_words=True,
             rank=60,

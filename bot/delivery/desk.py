@@ -27,9 +27,11 @@ from bot.errors import (
     Throttled,
     Unreachable,
 )
+from bot.languages import Languages
 from bot.services.approvals import Approvals
+from bot.services.personal import locale_of
 from bot.store import Store
-from bot.store.records import MessageRecord, PersonRecord
+from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Card
 from bot.views.approval import Asked, approval_view
 from bot.views.reminder import reminder_view
@@ -75,6 +77,7 @@ class DeliveryDesk:
         approvals: Approvals,
         messenger: Messenger,
         clock: Clock,
+        languages: Languages,
         *,
         portal_url: Callable[[str], str],
         new_owner: Callable[[], str],
@@ -84,6 +87,7 @@ class DeliveryDesk:
         self._approvals = approvals
         self._messenger = messenger
         self._clock = clock
+        self._languages = languages
         self._portal_url = portal_url
         self._new_owner = new_owner
         self._on_repeat = on_repeat
@@ -99,6 +103,7 @@ class DeliveryDesk:
         async with self._store.unit() as unit:
             message = await unit.messages.claim(key, owner, self._clock.now(), _CLAIM_SECONDS)
             person = await unit.people.find(message.person_id) if message else None
+            settings = await unit.personal.of(message.person_id) if message else PersonalSettings()
             is_settled = message is None and await unit.messages.is_settled(key)
         if message is None:
             return is_settled
@@ -106,7 +111,7 @@ class DeliveryDesk:
             self._on_repeat()
             _log.warning("message_posted_again", key=key)
         try:
-            await self._bring(message, person)
+            await self._bring(message, person, self._reader(person, settings))
         except Unreachable as error:
             await self._unreachable(message, person, error)
         except (Throttled, ServiceBusy, GraphUnavailable):
@@ -120,8 +125,8 @@ class DeliveryDesk:
             return is_hopeless
         return True
 
-    async def _bring(self, message: MessageRecord, person: PersonRecord | None) -> None:
-        content = await self._content(message, person)
+    async def _bring(self, message: MessageRecord, person: PersonRecord | None, reader: Reader) -> None:
+        content = await self._content(message, reader)
         if content is None:
             async with self._store.unit() as unit:
                 await unit.messages.mark(message.key, "retired")
@@ -139,20 +144,29 @@ class DeliveryDesk:
         async with self._store.unit() as unit:
             await unit.messages.settle(message.key, message_id, address, content.digest, message.wanted)
 
-    async def _content(self, message: MessageRecord, person: PersonRecord | None) -> Content | None:
-        reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
+    def _reader(self, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
+        """How this person is written to; somebody never met gets the language that everybody gets."""
+        locale = person.locale if person else ""
+        return Reader(
+            locale_of(settings, locale),
+            settings.time_zone or (person.time_zone if person else None),
+            person.teams_id if person else "",
+            self._languages.choose(settings.language, locale),
+        )
+
+    async def _content(self, message: MessageRecord, reader: Reader) -> Content | None:
         if message.kind == "reminder":
             return await self._reminder(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
-            return Content(text=unsent_words(event, str(message.detail.get("package", ""))))
+            return Content(text=unsent_words(event, str(message.detail.get("package", "")), reader.words))
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
             return None
         now = self._clock.now()
         if message.kind == "notice":
-            return Content(text=notice_words(event, facts, message.person_id))
+            return Content(text=notice_words(event, facts, message.person_id, reader.words))
         if message.kind == "status":
             status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")

@@ -47,8 +47,9 @@ class Reminders:
     async def _remind(
         self, unit: Unit, person_id: UserId, due: Sequence[NudgeRecord], now: datetime
     ) -> MessageRecord | None:
-        person = await unit.people.find(person_id)
-        later = await self._not_before(unit, person_id, person.time_zone if person else None, due, now)
+        person, wishes = await unit.people.find(person_id), await unit.personal.of(person_id)
+        time_zone = wishes.time_zone or (person.time_zone if person else None)
+        later = await self._not_before(unit, person_id, time_zone, due, now)
         if later > now and not any(_lapses_before(nudge, later) for nudge in due):
             for nudge in due:
                 await unit.nudges.move(nudge, later)

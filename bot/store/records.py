@@ -23,7 +23,7 @@ class PersonRecord:
     teams_id: str = ""
     conversation_id: str | None = None
     service_url: str | None = None
-    locale: str = "en"
+    locale: str = ""
     time_zone: str | None = None
     is_welcomed: bool = False
     is_reachable: bool = True
@@ -35,6 +35,14 @@ class PersonRecord:
         if self.conversation_id is None or self.service_url is None:
             return None
         return Address(self.conversation_id, self.service_url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalSettings:
+    """What somebody has set for themselves, kept by the names of these fields; empty is "as it comes"."""
+
+    language: str = ""  # a tag such as "de"; else as their Teams client says
+    time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,15 @@ people = Table(
     Index("ix_people_updated_at", "updated_at"),
 )
 
+personal_settings = Table(
+    "personal_settings",
+    metadata,
+    Column("object_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
 installations = Table(
     "installations",
     metadata,

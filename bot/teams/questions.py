@@ -67,13 +67,13 @@ class Questions:
         """`application/search`: the choices that fit what was typed, or why there are none."""
         search = _choice_search(value)
         if search is None:
-            return Answer(200, error_answer(400, "BadRequest", self._texts.unreadable))
+            return Answer(200, error_answer(400, "BadRequest", turn.words(self._texts.unreadable)))
         try:
             async with asyncio.timeout(self._limit_seconds):
                 found = await self._dispatcher.choices(turn, search)
         except TimeoutError:
             _log.warning("choices.slow", dataset=search.dataset[:40])
-            found = Choices(problem=self._texts.slow_search)
+            found = Choices(problem=turn.words(self._texts.slow_search))
         if found.problem and not found.items:
             return Answer(200, error_answer(400, "NothingFound", found.problem))
         results = [{"title": choice.title, "value": choice.value} for choice in found.items]
@@ -95,14 +95,14 @@ class Questions:
         case = await self._desk.open(turn, None, found.sign_in)
         assertion = _member(value, "authentication").get("token")
         if not isinstance(assertion, str) or not assertion:
-            return Answer(200, self._sign_in_answer("silentAuth", case.ticket_id))
+            return Answer(200, self._sign_in_answer(turn, "silentAuth", case.ticket_id))
         if await self._sign_in.trade(case, assertion) is None:
             found = await self._ask(turn, question)
             if found.sign_in is None:
                 await self._desk.claim(case)
                 return Answer(200, _composed(found))
             case = await self._desk.ask_for_more(case, found.sign_in)
-        return Answer(200, self._sign_in_answer("auth", case.ticket_id))
+        return Answer(200, self._sign_in_answer(turn, "auth", case.ticket_id))
 
     async def _redeem(self, turn: Turn, value: Mapping[str, Any]) -> None:
         state = value.get("state")
@@ -118,10 +118,11 @@ class Questions:
                 return await self._dispatcher.compose(turn, question)
         except TimeoutError:
             _log.warning("compose.slow", kind=type(question).__name__)
-            return Composed(text=self._texts.slow_search)
+            return Composed(text=turn.words(self._texts.slow_search))
 
-    def _sign_in_answer(self, kind: str, ticket_id: str) -> dict[str, Any]:
-        action = {"type": "openUrl", "value": self._desk.start_url(ticket_id), "title": self._texts.sign_in_button}
+    def _sign_in_answer(self, turn: Turn, kind: str, ticket_id: str) -> dict[str, Any]:
+        title = turn.words(self._texts.sign_in_button)
+        action = {"type": "openUrl", "value": self._desk.start_url(ticket_id), "title": title}
         return {"composeExtension": {"type": kind, "suggestedActions": {"actions": [action]}}}
 
 

@@ -81,7 +81,7 @@ class TurnRunner:
         work: asyncio.Task[Reply],
     ) -> None:
         self._told_slow(incoming, started)
-        working = self._dispatcher.working(turn, incoming) or Reply.with_text(self._texts.slow)
+        working = self._dispatcher.working(turn, incoming) or Reply.with_text(turn.words(self._texts.slow))
         message_id = await self._writer.announce(working, outlet)
         self._background.start(self._finish(turn, incoming, work, attempts, message_id), "slow turn")
 
@@ -100,12 +100,12 @@ class TurnRunner:
         is_command = turn.conversation.kind == "personal" and self._dispatcher.working(turn, press) is not None
         if not is_command:
             reply = await self._reply(turn, press, 0)
-            return self._slow(press) if reply is None else await self._writer.answer(turn, press, reply, outlet)
+            return self._slow(turn, press) if reply is None else await self._writer.answer(turn, press, reply, outlet)
         started, work = self._begin(turn, press)
         if await self._is_done(work, min(self._limits.working, self._limits.turn)):
             return await self._writer.answer(turn, press, self._ended(press, started, work), outlet)
         await self._go_on_behind_a_message(turn, press, outlet, 0, started, work)
-        return text_answer(self._texts.see_message)
+        return text_answer(turn.words(self._texts.see_message))
 
     async def press_after_sign_in(
         self, turn: Turn, press: CardPress, outlet: Outlet, case: SignInCase
@@ -118,21 +118,21 @@ class TurnRunner:
         reply = await self._reply(turn, press, case.attempts + 1)
         if reply is None:
             await self._desk.claim(case)
-            return self._slow(press)
+            return self._slow(turn, press)
         if reply.sign_in is None:
             await self._desk.claim(case)
             return await self._writer.answer(turn, press, reply, outlet)
         if case.attempts >= 1:
-            return text_answer(self._texts.sign_in_did_not_help)
+            return text_answer(turn.words(self._texts.sign_in_did_not_help))
         await self._desk.ask_for_more(case, reply.sign_in)
-        return exchange_failed_answer(self._texts.sign_in_first)
+        return exchange_failed_answer(turn.words(self._texts.sign_in_first))
 
     async def go_on(self, case: SignInCase) -> None:
         """Do what was asked before the sign-in, in the setting in which it was asked."""
         turn = replace(case.turn, now=self._clock.now())
         outlet = self._writer.later(turn)
         if case.pending is None:
-            reply = Reply.with_text(self._texts.signed_in)
+            reply = Reply.with_text(turn.words(self._texts.signed_in))
             await self._writer.write(turn, TextMessage(""), reply, outlet)
             return
         await self.message(turn, case.pending, outlet, case.attempts + 1)
@@ -184,25 +184,24 @@ class TurnRunner:
                 reply = await work
         except TimeoutError:
             _log.error("turn.given_up")
-            reply = Reply.with_text(self._texts.slow_gave_up, is_personal=False)
+            reply = Reply.with_text(turn.words(self._texts.slow_gave_up), is_personal=False)
         except asyncio.CancelledError:
             if message_id:
-                interrupted = Reply.with_text(self._texts.interrupted, is_personal=False)
+                interrupted = Reply.with_text(turn.words(self._texts.interrupted), is_personal=False)
                 async with asyncio.timeout(_LAST_WORDS_SECONDS):
                     await self._writer.write(turn, incoming, interrupted, outlet, attempts)
             raise
         except Exception:
             # The dispatcher answers its own failures; this one broke its promise.
             _log.exception("turn.unanswered")
-            reply = Reply.with_text(self._texts.not_shown, is_personal=False)
+            reply = Reply.with_text(turn.words(self._texts.not_shown), is_personal=False)
         if isinstance(incoming, CardPress) and incoming.is_automatic:
             return
         if isinstance(incoming, Installed | Uninstalled):
             return
         await self._writer.write(turn, incoming, reply, outlet, attempts)
-        await outlet.end(self._texts.done)
+        await outlet.end(turn.words(self._texts.done))
 
-    def _slow(self, press: CardPress) -> dict[str, Any]:
-        if press.is_automatic:
-            return error_answer(500, "Slow", self._texts.slow)
-        return text_answer(self._texts.slow)
+    def _slow(self, turn: Turn, press: CardPress) -> dict[str, Any]:
+        slow = turn.words(self._texts.slow)
+        return error_answer(500, "Slow", slow) if press.is_automatic else text_answer(slow)
