@@ -30,6 +30,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
+from bot.graph.reviews import ReviewGraph
 from bot.graph.transport import graph_http
 from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
@@ -53,6 +54,7 @@ from bot.services.personal import Personal
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
@@ -167,6 +169,7 @@ class _GraphSide:
 
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
+        self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
@@ -199,6 +202,7 @@ def _services(
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),
+        reviews=Reviews(graph.reviews),
         facts=facts,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

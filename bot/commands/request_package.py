@@ -52,7 +52,7 @@ class RequestPackage:
         form = await self.services.forms.form(
             turn.actor, AccessPackageId(action.access_package_id), policy_id, locale=turn.locale
         )
-        summary = turn.words("Request {name}", name=form.package.name)
+        summary = turn.words("Request {package}", package=form.package.name)
         return replace(Reply.replace(self._form_card(turn, form)), summary=summary)
 
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:

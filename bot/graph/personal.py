@@ -193,6 +193,10 @@ class PersonalGraph:
         )
         return [wire.assignment(item) for item in found]
 
+    async def acting(self, who: Actor, scopes: tuple[str, ...], call: Callable[[Caller], Awaitable[T]]) -> T:
+        """Make a call of another part of Graph as `who`, as the methods here make theirs."""
+        return await self._as(who, scopes, call)
+
     async def _requests(self, who: Actor, scopes: tuple[str, ...], on: str) -> list[AssignmentRequest]:
         where = _requests_path(on)
         found = await self._as(

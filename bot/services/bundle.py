@@ -14,6 +14,7 @@ from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
 from bot.services.submissions import Submissions
 from bot.store import Store
 from bot.turn import Actor
@@ -40,6 +41,7 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    reviews: Reviews
     facts: FactsDesk
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]

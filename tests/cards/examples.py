@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from cards.actions import (
+    AcceptSuggestions,
     ApproveRequest,
+    DecideReview,
     DenyRequest,
     OpenApproval,
     OpenRequestForm,
+    OpenReview,
     RefreshApproval,
     RefreshRequestStatus,
     RunCommand,
@@ -29,6 +32,7 @@ from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
+from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
@@ -354,6 +358,35 @@ def _reminders() -> dict[str, Card]:
     }
 
 
+def _reviews() -> dict[str, Card]:
+    open_review = OpenReview(instance_id="i1")
+    lines = (
+        RoundLine("Key Users, November", "ends in 2 days", open_review, is_urgent=True),
+        RoundLine(MARKDOWN_NAME, "ends in 2 weeks", open_review),
+    )
+    view = ReviewView(
+        title="Key Users, November",
+        progress="1 of 12 done",
+        facts=(Fact("Ends", "Sun 6 Dec, 12:57 (in 2 weeks)"),),
+        people=(
+            ("a", "Max Member, Key Users · suggested: keep, has signed in lately"),
+            ("b", f"{MARKDOWN_NAME}, Key Users · suggested: remove, has not signed in lately · decided: remove"),
+        ),
+        decide=DecideReview(instance_id="i1"),
+        verdicts=("Approve", "Deny", "DontKnow"),
+        accept=AcceptSuggestions(instance_id="i1"),
+        next_page=OpenReview(instance_id="i1", page=1),
+    )
+    typed = replace(view, problem="Please answer “Why”.", chosen="a", justification="Still needed", accept=None)
+    return {
+        "reviews": rounds_card(RoundsView(lines, more_count=3)),
+        "reviews-none": rounds_card(RoundsView(())),
+        "review": review_card(view),
+        "review-problem": review_card(typed),
+        "review-saved": review_card(replace(view, saved="Recorded for Max Member.", next_page=None)),
+    }
+
+
 def _approvals() -> dict[str, Card]:
     changed = replace(
         APPROVAL,
@@ -391,4 +424,13 @@ def _approvals() -> dict[str, Card]:
 
 def examples() -> Mapping[str, Card]:
     """The card of every example, by a name that is fit for a file."""
-    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals(), **_reminders()}
+    return {
+        **_notices(),
+        **_helps(),
+        **_lists(),
+        **_forms(),
+        **_statuses(),
+        **_approvals(),
+        **_reminders(),
+        **_reviews(),
+    }
