@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.commands.approvals import ApprovalsCommand
+from bot.commands.decide import DecideOne
 from bot.dispatch import Router
 from bot.errors import NotFound, NotYourDecision, UnknownCode
 from bot.services.bundle import Services
@@ -42,11 +43,10 @@ class DecideByCode:
     async def _decide(self, turn: Turn, words: str, kind: type[ApproveRequest] | type[DenyRequest]) -> Reply:
         """Decide what the person was shown; what they have not seen yet, or not like this, is shown first."""
         code, reason = split_code(words)
-        approvals = ApprovalsCommand(self.services)
         if not code:
             name = "approve" if kind is ApproveRequest else "deny"
             told = turn.words("Please add the code that is on the card, for example: {command} K7Q2", command=name)
-            return Reply.with_text(told).and_also([await approvals.show(turn, "")])
+            return Reply.with_text(told).and_also([await ApprovalsCommand(self.services).show(turn, "")])
         record = await self.services.codes.find(code)
         if record is None:
             raise UnknownCode(code, _INBOX)
@@ -56,7 +56,7 @@ class DecideByCode:
         try:
             shown = await self.services.approvals.shown_to(turn.actor, request_id)
             if not shown:
-                reply = await approvals.open(turn, OpenApproval(request_id=request_id))
+                reply = await DecideOne(self.services).open(turn, OpenApproval(request_id=request_id))
             else:
                 reply = await self._press(turn, kind(request_id=request_id, shown=shown, justification=reason))
         except NotFound:
@@ -70,10 +70,10 @@ class DecideByCode:
         return replace(reply, placement=Placement.NEW)
 
     async def _press(self, turn: Turn, action: ApproveRequest | DenyRequest) -> Reply:
-        approvals = ApprovalsCommand(self.services)
+        deciding = DecideOne(self.services)
         if isinstance(action, ApproveRequest):
-            return await approvals.approve(turn, action)
-        return await approvals.deny(turn, action)
+            return await deciding.approve(turn, action)
+        return await deciding.deny(turn, action)
 
 
 def _asked_by(card: Card | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.commands.approvals import ApprovalsCommand
+from bot.commands.decide import DecideOne
 from bot.commands.my_requests import MyRequests, list_card
 from bot.dispatch import Router
 from bot.domain import RequestId, UserId
@@ -63,7 +63,7 @@ class RequestStatus:
         if is_concerned(facts, turn.actor.object_id):
             return Reply.with_card(await status_card(self.services, turn, facts), summary=facts.request.package_name)
         try:
-            return await ApprovalsCommand(self.services).refresh(turn, RefreshApproval(request_id=record.request_id))
+            return await DecideOne(self.services).refresh(turn, RefreshApproval(request_id=record.request_id))
         except NotYourDecision:
             if not await self.services.administrators.includes(turn.actor.object_id):
                 raise UnknownCode(code, MINE) from None

@@ -12,6 +12,7 @@ from bot.languages import Languages
 from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
 from bot.services.codes import Codes
+from bot.services.context import ContextDesk
 from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
@@ -19,6 +20,7 @@ from bot.services.personal import Personal
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
+from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
 from bot.store import Store
 from bot.turn import Actor
@@ -46,6 +48,10 @@ class Services:
     my_requests: MyRequests
     approvals: Approvals
     reviews: Reviews
+    context: ContextDesk
+    revoking: Revoking
+    canned_reasons: tuple[str, ...] | None
+    """Ready-made reasons as an administrator has written them; None for Doorman's own."""
     facts: FactsDesk
     codes: Codes
     remarks: Remarks
@@ -58,5 +64,7 @@ class Services:
     """The place in the Entra admin center where administrators look after access packages."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
+    chat_url: Callable[[str], str]
+    """A link that opens the chat with Doorman, with these words ready to be sent."""
     support_contact: str
     version: str

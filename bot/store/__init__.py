@@ -16,11 +16,13 @@ from bot.store.records import (
     PersonRecord,
     Remark,
     RequestRecord,
+    Revocation,
+    RevocationState,
     Submission,
     SubmissionState,
     TicketRecord,
 )
-from bot.store.standalone import StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches
+from bot.store.standalone import StoredInstallations, StoredPeople, StoredProofs, StoredTickets, StoredTokenCaches
 from bot.store.store import Store, Unit
 
 __all__ = [
@@ -37,9 +39,12 @@ __all__ = [
     "PersonalSettings",
     "Remark",
     "RequestRecord",
+    "Revocation",
+    "RevocationState",
     "Store",
     "StoredInstallations",
     "StoredPeople",
+    "StoredProofs",
     "StoredTickets",
     "StoredTokenCaches",
     "Submission",

@@ -28,9 +28,9 @@ class Directory:
         if what in self.refuses:
             raise self.refuses[what]
 
-    async def groups_of(self, user_id: UserId) -> frozenset[GroupId]:
+    async def groups_of(self, user_id: UserId) -> set[GroupId]:
         self._ask("groups")
-        return frozenset({GroupId("g1")})
+        return {GroupId("g1")}
 
     async def group_owners(self, group_id: GroupId) -> frozenset[UserId]:
         self._ask("owners")
