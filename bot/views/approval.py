@@ -297,8 +297,10 @@ def _changes(facts: RequestFacts, asked: Asked, shown: str, words: Language) -> 
         for role in difference.added
     ]
     if difference.removed_count:
-        one, many = "One thing is no longer part of it", "{count} things are no longer part of it"
-        changed.append(words.plural(one, many, difference.removed_count))
+        gone = difference.removed_count
+        changed.append(
+            words.plural("One thing is no longer part of it", "{count} things are no longer part of it", gone)
+        )
     if difference.is_question_changed:
         changed.append(words("What is asked for, by whom, why or for how long is different now"))
     if difference.is_stage_changed:
