@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config import Config
-from bot.domain import RequestId, RequestState, UserId
+from bot.domain import RequestId, UserId
+from sandbox.faults import Fault
+from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
 from tests.features.test_approver_card import asked, chosen, leave_group, pass_time, patches
 from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
@@ -33,7 +34,7 @@ async def test_where_the_portal_decides_the_card_leads_there(tmp_path: Path, mod
         (request,) = here.requests_of(RITA)
         here.portal.decide(here.user(MARC).id, request.id, approve=True)
         await here.poll()
-        await here.sees(MARC, "approved in the portal")
+        await here.sees(MARC, "You approved this.")
 
 
 async def test_what_is_switched_off_is_not_mentioned(tmp_path: Path) -> None:
@@ -157,17 +158,22 @@ async def test_the_audit_log_tells_who_decided_in_the_portal_and_what_stage_it_i
 
 
 async def test_a_card_that_is_wrong_is_found_and_put_right(here: Story) -> None:
+    """Teams refused the edit that should have closed it."""
     await asked(here, justification="Q3 forecast")
     (request,) = here.requests_of(RITA)
-    async with here.store.unit() as unit:
-        record = await unit.requests.find(RequestId(request.id))
-        assert record is not None
-        ended = replace(record, state=RequestState.CANCELED, is_finished=True)
-        assert await unit.requests.upsert(ended)
+    here.world.faults.add(Fault(Service.CONNECTOR, "status", status=400, method="PUT", times=1))
     here.portal.cancel(here.user(RITA).id, request.id)
-    assert here.count(MARC, "There is nothing to decide any more") == 0
-    await pass_time(here, timedelta(minutes=6))
+    await here.poll()
+
+    async def is_refused() -> bool:
+        async with here.store.unit(read_only=True) as unit:
+            return any(one.state == "failed" for one in await unit.messages.for_request(RequestId(request.id)))
+
+    await here.until(is_refused, "an edit is refused")
+    here.world.faults.clear()
+    await pass_time(here, timedelta(minutes=30))
+    assert "doorman_stale_cards_total 0.0" in here.metrics()
+    await pass_time(here, timedelta(minutes=31))
     await here.sees(MARC, "There is nothing to decide any more")
-    assert "doorman_stale_cards_total 1.0" in here.metrics()
-    await pass_time(here, timedelta(minutes=6))
+    await pass_time(here, timedelta(minutes=61))
     assert "doorman_stale_cards_total 1.0" in here.metrics()
