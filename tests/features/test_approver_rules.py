@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -177,3 +178,35 @@ async def test_a_card_that_is_wrong_is_found_and_put_right(here: Story) -> None:
     await here.sees(MARC, "There is nothing to decide any more")
     await pass_time(here, timedelta(minutes=61))
     assert "doorman_stale_cards_total 1.0" in here.metrics()
+
+
+async def test_bad_input_to_a_decision_is_told_in_a_sentence_and_loses_nothing(here: Story) -> None:
+    await asked(here, "Design tools", approver=SAM)
+    without = await here.presses(SAM, "Approve", justification="  ")
+    assert "Please answer “Your reason”" in told(without), "this policy wants a reason for approving as well"
+    endless = told(await here.presses(SAM, "Approve", justification="x" * 10_000))
+    assert "Please keep “Your reason” to 2,000 characters" in endless
+    (request,) = here.requests_of(RITA)
+    for forged in ("", "..", "00000000-0000-4000-8000-000000000000", request.id.upper() + "x", "a" * 5_000):
+        answer = await here.teams.press(
+            here.user(SAM).id, verb="approval.approve", data={"request_id": forged, "justification": "Fine"}
+        )
+        assert answer.status == 200
+        assert "could not find" in told(answer) or "not an approver" in told(answer) or "did not accept" in told(answer)
+    assert patches(here) == []
+    card = await here.sees(SAM, "Rita Requester asks for Design tools")
+    presses = [
+        here.teams.press(
+            here.user(SAM).id,
+            message_id=card["id"],
+            verb="approval.approve",
+            data={"request_id": request.id, "justification": "Fine"},
+            device=device,
+        )
+        for device in (1, 2)
+    ]
+    for outcome in await asyncio.gather(*presses):
+        assert "You approved this" in told(outcome)
+    assert patches(here) == [204]
+    own = await here.teams.press(here.user(RITA).id, verb="approval.deny", data={"request_id": request.id})
+    assert "cannot decide your own request" in told(own)
