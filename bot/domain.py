@@ -47,6 +47,7 @@ class Person:
     company: str = ""
     is_guest: bool = False
     is_enabled: bool = True
+    preferred_language: str = ""  # a locale such as "de-DE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,16 @@ class ResourceRole:
     resource_name: str
     origin_system: str = ""
     origin_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSuggestion:
+    """An access package that the service proposes to a person, and why; names only where the tenant shows them."""
+
+    package_id: AccessPackageId
+    colleague_count: int = 0  # related people who have it
+    colleagues: tuple[str, ...] = ()
+    times_had: int = 0  # how often the person had it before
 
 
 class QuestionKind(OpenEnum):

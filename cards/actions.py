@@ -51,6 +51,39 @@ class OpenRequestForm(CardAction):
     policy_id: str = ""
 
 
+class PickPackage(CardAction):
+    """Opens the form of the package that was picked in the input `access_package_id`, or found by what stands there."""
+
+    verb: ClassVar[str] = "packages.pick"
+
+    access_package_id: str = ""
+
+
+class ShowPackages(CardAction):
+    """Shows one page (a number, counted from 0) of what can be requested, in place; `words` narrows it down.
+
+    With anything in `fresh` Graph is asked again, instead of showing what is kept.
+    """
+
+    verb: ClassVar[str] = "packages.show"
+
+    page: str = ""
+    words: str = ""
+    fresh: str = ""
+
+    @property
+    def page_number(self) -> int:
+        return int(self.page) if self.page.isdecimal() and len(self.page) < 6 else 0
+
+
+class SharePackage(CardAction):
+    """Gives the link of one package, and a card that can be passed on."""
+
+    verb: ClassVar[str] = "packages.share"
+
+    access_package_id: str
+
+
 class SubmitRequest(CardAction):
     """Files the request. `form_id` makes a second press find the first.
 
@@ -143,20 +176,59 @@ class OpenApproval(CardAction):
 
 
 class ChangeSettings(CardAction):
-    """Keeps what stands in the card's inputs; a setting that the card did not have yet stays as it is."""
+    """Keeps what stands in the card's inputs; a setting that the card did not have yet stays as it is.
+
+    `settings` names those that it had, joined by commas, because clients leave out an input that was emptied.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     verb: ClassVar[str] = "settings.change"
+
+    settings: str = ""
 
     @staticmethod
     def input_name(setting: str) -> str:
         return f"setting_{setting}"
 
     def typed(self, setting: str) -> str | None:
-        """What was typed or picked; None when the card had no such input."""
+        """What was typed or picked, empty for nothing; None when the card had no such input."""
         value = (self.model_extra or {}).get(self.input_name(setting))
+        if value is None and setting in self.settings.split(","):
+            return ""
         return value if isinstance(value, str) else None
+
+
+class OpenReview(CardAction):
+    """Shows one access review, from its `page` on, in place of the card it was picked from."""
+
+    verb: ClassVar[str] = "review.open"
+
+    instance_id: str
+    page: int = 0
+
+
+class DecideReview(CardAction):
+    """Says one verdict about the people who are ticked. `items` are the values of the choice, joined by commas."""
+
+    verb: ClassVar[str] = "review.decide"
+
+    instance_id: str
+    page: int = 0
+    verdict: str = ""
+    items: str = ""
+    justification: str = ""
+
+    def saying(self, verdict: str) -> DecideReview:
+        return DecideReview(instance_id=self.instance_id, page=self.page, verdict=verdict)
+
+
+class AcceptSuggestions(CardAction):
+    """Says what is suggested about everybody nothing was said about yet."""
+
+    verb: ClassVar[str] = "review.accept"
+
+    instance_id: str
 
 
 class ListApprovals(CardAction):

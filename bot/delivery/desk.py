@@ -119,7 +119,7 @@ class DeliveryDesk:
             self._on_repeat()
             _log.warning("message_posted_again", key=key)
         try:
-            await self._bring(message, person, self._reader(person, settings))
+            await self._bring(message, person, await self._reader(message.person_id, person, settings))
         except Unreachable as error:
             await self._unreachable(message, person, error)
         except (Throttled, ServiceBusy, GraphUnavailable):
@@ -159,9 +159,9 @@ class DeliveryDesk:
                 offers_decision=content.offers_decision,
             )
 
-    def _reader(self, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
-        """How this person is written to; somebody never met gets the language that everybody gets."""
-        locale = person.locale if person else ""
+    async def _reader(self, who: UserId, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
+        """How this person is written to: by their own choice, as their Teams says, or as the directory says."""
+        locale = (person.locale if person else "") or await self._approvals.preferred_language(who)
         return Reader(
             locale_of(settings, locale),
             settings.time_zone or (person.time_zone if person else None),

@@ -15,7 +15,15 @@ from typing import Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain import ApprovalStage, AssignmentRequest, RequestId, RequestState, StageStatus, Verdict
+from bot.domain import (
+    ApprovalStage,
+    AssignmentRequest,
+    RequestId,
+    RequestState,
+    StageStatus,
+    UserId,
+    Verdict,
+)
 from bot.errors import (
     AnswerProblem,
     DecideInPortal,
@@ -171,6 +179,11 @@ class Approvals:
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
         return await self._desk.shared(request_id, record)
+
+    async def preferred_language(self, who: UserId) -> str:
+        """The locale that the directory has for somebody whose Teams has not told us one; empty for none."""
+        person = await self._desk.person(who)
+        return person.preferred_language if person else ""
 
     async def approver_names(self, facts: RequestFacts) -> tuple[str, ...]:
         """Who was asked about the current stage, where the policy lets the requestor know; else nobody."""

@@ -15,6 +15,7 @@ from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
 from bot.store import Store
@@ -42,6 +43,7 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    reviews: Reviews
     context: ContextDesk
     revoking: Revoking
     canned_reasons: tuple[str, ...] | None
@@ -52,5 +54,7 @@ class Services:
     """The place in My Access for a request to decide; of all of them for an empty id."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
+    chat_url: Callable[[str], str]
+    """A link that opens the chat with Doorman, with these words ready to be sent."""
     support_contact: str
     version: str
