@@ -191,7 +191,7 @@ APPROVAL: Final = ApprovalView(
     conflicts=("Invoice approval", "Accounting"),
     known=(
         Fact("Manager", "Marc Manager"),
-        Fact("Has already", "Finance reports, Invoice approval or Office map"),
+        Fact("Has already", "Finance reports, Invoice approval, Office map"),
         Fact("In Sales", "12 of 40 people have it"),
         Fact("Denied before", "Once"),
     ),
