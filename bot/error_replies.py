@@ -18,6 +18,7 @@ from bot.errors import (
     AnswerProblem,
     Conflict,
     ConsentNeeded,
+    DecideInPortal,
     GraphRefused,
     GraphUnavailable,
     InvalidAnswer,
@@ -65,12 +66,17 @@ class ErrorReplies:
         )
         return Reply.with_card(notice_card(view), summary=title)
 
+    @staticmethod
+    def sentence(error: Exception, words: Language) -> str:
+        """What went wrong with one item among several, in words."""
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error, words)[1]
+
     def sentence_for(self, error: Exception, turn: Turn) -> str:
         """One sentence, for places that can show nothing else. Nobody can sign in there."""
         if isinstance(error, SignInNeeded):
             return turn.words("Please sign in first: type sign in.")
-        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
-        return _WORDS[nearest](error, turn.words)[1]
+        return self.sentence(error, turn.words)
 
     def working_reply(self, turn: Turn, command: str) -> Reply:
         """What stands where the answer will be. Should we die meanwhile, it still says what to do."""
@@ -165,6 +171,10 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         ),
     ),
     NotYourDecision: _not_your_decision,
+    DecideInPortal: _sentence(
+        _("Decided in My Access"),
+        _("Your organization has requests for this decided in My Access. Please open it there. Nothing was changed."),
+    ),
     NotAllowed: _sentence(
         _("That is not open to you"), _("You do not have the right to do this. Nothing was changed.")
     ),

@@ -40,8 +40,8 @@ class SharePackages:
             title=_("Share a package"),
             help=_("Get a link to an access package and a card to pass on"),
             aliases=("share",),
-            is_listed=False,  # its button stands where packages are picked; Teams lists twelve commands at most
             takes_words=True,
+            rank=60,
         )
         router.action(SharePackage, self.share)
         router.compose(self.compose)

@@ -10,7 +10,8 @@ from cards.rendering import MOST_BUTTONS, MOST_BYTES
 from tests.cards.examples import CHAT, PORTAL, examples
 from tests.cards.golden_files import FOLDER, path_of, written
 from tests.cards.test_actions import KINDS
-from tests.support.card_reading import parts, presses
+from tests.cards.translated import translated
+from tests.support.card_reading import parts, presses, visible_texts
 from tests.support.card_schema import CardSchema
 
 NAMES = sorted(examples())
@@ -52,6 +53,12 @@ def test_the_card_can_be_read_without_eyes(name: str) -> None:
     assert card["speak"]
     assert headings
     assert all(press["title"] for press in presses(card))
+
+
+@pytest.mark.parametrize("name", sorted(translated()))
+def test_a_translated_card_cuts_none_of_its_words_off(name: str) -> None:
+    """Other languages need more room than English; what names and reasons leave must be enough for them."""
+    assert not [text for text in visible_texts(examples()[name]) if text.endswith("…")]
 
 
 @pytest.mark.parametrize("name", NAMES)
