@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Literal
 from aiohttp import web
 
 from sandbox.clock import SandboxClock
+from sandbox.connector.app_manifest import TeamsApp
 from sandbox.connector.state import Chats
 from sandbox.entra.state import EntraState
 from sandbox.events import Events
@@ -117,6 +119,8 @@ class World:
     base_url: str = "http://127.0.0.1:8765"
     bot_url: str = "http://127.0.0.1:3978"
     seed: int = 1
+    app: TeamsApp = field(default_factory=TeamsApp)
+    """What people's clients know of the app at the start."""
     make_tenant: Callable[[datetime], Tenant] = default_tenant
     tell_installation: Callable[[str, bool], None] | None = None
     """Set while people's clients are there: somebody's app was installed (or removed) from outside of Teams."""
@@ -152,7 +156,7 @@ class World:
         self.writes += 1
         self.search_indexes.clear()
         self.tenant = self.make_tenant(self.clock.now())
-        self.chats = Chats()
+        self.chats = Chats(app=copy.deepcopy(self.app))
 
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)

@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.jobs.work import JobSettings
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from bot.web import METRICS
 from bot.wiring import ROUTER, STORE, WATCH, create_app
 from sandbox.app import create_sandbox
 from sandbox.bot_settings import bot_environment
@@ -97,6 +98,10 @@ class Story:
     @property
     def verbs(self) -> frozenset[str]:
         return self.app[ROUTER].verbs()
+
+    def metrics(self) -> str:
+        """What Prometheus would read now."""
+        return self.app[METRICS].render().decode()
 
     async def poll(self) -> None:
         """One round of looking, as the schedule does it."""
