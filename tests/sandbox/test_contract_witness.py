@@ -81,7 +81,27 @@ async def test_every_exception_for_requests_is_still_needed(contract: GraphContr
         }
         made = await graph.app((WRITE,), WRITER_APP_ID).post(EM.removeprefix("/v1.0") + "/assignmentRequests", body)
         assert made.status == 201, made.body
+        extension = {
+            "@odata.type": "#microsoft.graph.accessPackageAssignmentRequestWorkflowExtension",
+            "displayName": "notify-bot",
+            "endpointConfiguration": {
+                "@odata.type": "#microsoft.graph.logicAppTriggerEndpointConfiguration",
+                "subscriptionId": "s",
+                "resourceGroupName": "r",
+                "logicAppWorkflowName": "w",
+                "url": "https://logic.woodgrove.example/x",
+            },
+            "authenticationConfiguration": {"@odata.type": "#microsoft.graph.azureAdPopTokenAuthentication"},
+            "callbackConfiguration": {
+                "@odata.type": "#microsoft.graph.customExtensionCallbackConfiguration",
+                "durationBeforeTimeout": "PT1H",
+            },
+        }
+        extensions = f"/catalogs/{package.catalog_id}/customWorkflowExtensions"
+        made = await graph.app((WRITE,), WRITER_APP_ID).post(EM.removeprefix("/v1.0") + extensions, extension)
+        assert made.status == 201, made.body
     assert checker.check("POST", f"{EM}/assignmentRequests", body) == []
+    assert checker.check("POST", EM + extensions, extension) == []
     assert checker.used == EXTRA_MEMBERS.keys()
 
 
