@@ -103,8 +103,8 @@ def ids(graph: Graph, path: str) -> list[dict[str, str]]:
         policies = [one for one in tenant.policies.values() if one.settings.get("questions")]
         return [{"id": one.id, "questionId": one.settings["questions"][0]["id"]} for one in policies[:3]]
     if "{credentialId}" in path:
-        app = tenant.apps[CLI_APP_ID]
-        return [{"id": app.application_object_id, "credentialId": one.id} for one in app.federated]
+        cli = tenant.apps[CLI_APP_ID]
+        return [{"id": cli.application_object_id, "credentialId": one.id} for one in cli.federated]
     if "{extensionId}" in path:
         return [{"id": found.catalog_id, "extensionId": found.id} for found in tenant.custom_extensions.values()]
     if "{id}" in path:
