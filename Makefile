@@ -28,6 +28,7 @@ format: .venv/dev.ok ## Put the code into the house's format
 
 bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
 	$(BIN)/python -m benchmarks.turns
+	$(BIN)/python -m benchmarks.search
 
 bench-sandbox: .venv/dev.ok ## Measure the sandbox's tenants and latency against their limits
 	$(BIN)/python -m benchmarks.load_tenant

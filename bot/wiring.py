@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import time, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import quote
 
 import aiohttp
 import httpx
@@ -43,6 +44,8 @@ from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
+from bot.services.catalog_words import Synonyms
+from bot.services.chores import Chores
 from bot.services.context import ContextDesk, Shown
 from bot.services.decision_desk import DecisionDesk
 from bot.services.facts import FactsDesk
@@ -83,6 +86,7 @@ WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
+_CHAT = "https://teams.microsoft.com/l/chat/0/0"
 _PORTAL = "https://myaccess.microsoft.com"
 _DAYS_PER_MONTH = 30.5
 
@@ -134,7 +138,9 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, languages, store, clock, identity, turns, jobs)
+    chores = Chores()
+    stack.push_async_callback(chores.close)
+    services = _services(settings, config, languages, store, clock, identity, turns, patient, jobs, chores)
     watch = _watch(
         settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
     )
@@ -226,7 +232,9 @@ def _services(
     clock: Clock,
     identity: Identity,
     graph: _GraphSide,
+    patient: _GraphSide,
     jobs: Scheduler,
+    chores: Chores,
 ) -> Services:
     facts = FactsDesk(graph.reader)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
@@ -236,7 +244,9 @@ def _services(
         languages=languages,
         personal=Personal(store, languages),
         sign_in=identity.people,
-        packages=PackageFinder(graph.personal),
+        packages=PackageFinder(
+            graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
+        ),
         forms=RequestForms(graph.personal, graph.reader),
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
@@ -249,6 +259,7 @@ def _services(
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,
         version=_version(),
     )

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cards.rendering import MOST_BUTTONS, MOST_BYTES
-from tests.cards.examples import PORTAL, examples
+from tests.cards.examples import CHAT, PORTAL, examples
 from tests.cards.golden_files import FOLDER, path_of, written
 from tests.cards.test_actions import KINDS
 from tests.cards.translated import translated
@@ -75,4 +75,4 @@ def test_only_buttons_that_send_the_form_bring_its_inputs(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_links_lead_where_the_view_says_and_nowhere_else(name: str) -> None:
-    assert {part["url"] for part in parts(examples()[name]) if "url" in part} <= {PORTAL}
+    assert {part["url"] for part in parts(examples()[name]) if "url" in part} <= {PORTAL, CHAT}
