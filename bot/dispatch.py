@@ -237,15 +237,24 @@ class Dispatcher:
             _note(error)
             return self._words.reply_for(error, turn, incoming)
 
-    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
-        """What stands where the answer of a command will be, while it takes long; None for what is no command."""
+    def is_command(self, incoming: Incoming) -> bool:
+        """Whether the answer to this is a message of its own: to a text, and to a button that stands for one."""
+        match incoming:
+            case TextMessage() | CardPress(RunCommand.verb, _, False):
+                return True
+            case _:
+                return False
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply:
+        """What stands where the answer of a command will be, while it takes long."""
         match incoming:
             case TextMessage(text):
-                return self._words.working_reply(turn, _plain(text))
-            case CardPress(RunCommand.verb, data, False):
-                return self._words.working_reply(turn, _plain(str(data.get("text", ""))))
+                said = text
+            case CardPress(_, data, _):
+                said = str(data.get("text", ""))
             case _:
-                return None
+                said = ""
+        return self._words.working_reply(turn, _plain(said))
 
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
         """What a choice set offers for what was typed; a sentence in place of choices when there are none to give."""

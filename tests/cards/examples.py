@@ -191,7 +191,7 @@ APPROVAL: Final = ApprovalView(
     conflicts=("Invoice approval", "Accounting"),
     known=(
         Fact("Manager", "Marc Manager"),
-        Fact("Has already", "Finance reports, Invoice approval or Office map"),
+        Fact("Has already", "Finance reports, Invoice approval, Office map"),
         Fact("In Sales", "12 of 40 people have it"),
         Fact("Denied before", "Once"),
     ),
@@ -302,6 +302,15 @@ def _notices() -> dict[str, Card]:
         "notice-bad": notice_card(NOTICE),
         "notice-good": notice_card(NoticeView("It works", "You can use Sales data now.", Tone.GOOD)),
         "notice-waiting": notice_card(NoticeView("A little too busy", "Please try again in a minute.", Tone.WAITING)),
+        "notice-working": notice_card(
+            NoticeView(
+                "I am working on it",
+                "This takes a little longer than usual. The answer will appear right here.",
+                Tone.WAITING,
+                buttons=(Button("Ask again", RunCommand(text="request sales data")),),
+                footnote="If nothing has changed here after two minutes, please ask again.",
+            )
+        ),
         "notice-plain": notice_card(NoticeView("Signed out", "Say hello when you want to come back.")),
     }
 

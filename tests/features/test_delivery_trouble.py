@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.config import Config
 from sandbox.faults import Fault
 from sandbox.services import Service
+from sandbox.tenant.entitlement import Delivery
 from tests.support.requests import code_of
 from tests.support.story import ADAM, LENA, RITA, SAM, Story, story, told
 
@@ -29,7 +30,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Story]:
         yield started
 
 
-async def asks_for(here: Story, words: str, delivery: str) -> None:
+async def asks_for(here: Story, words: str, delivery: Delivery) -> None:
     here.world.tenant.packages[here.package_id("Office map")].delivery = delivery
     await here.says(RITA, f"request {words}")
     await here.presses(RITA, "Request")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.domain import RequestId
 from tests.support.requests import asked, code_of
 from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, told
 
@@ -111,7 +112,7 @@ async def test_who_is_no_approver_asks_nothing_and_nobody_answers_for_another(he
     await here.says(MARC, f"ask {code} Why?")
     await here.sees(RITA, "Why?")
     async with here.store.unit(read_only=True) as unit:
-        (question,) = await unit.remarks.for_request(here.requests_of(RITA)[0].id)
+        (question,) = await unit.remarks.for_request(RequestId(here.requests_of(RITA)[0].id))
     data = {"question_id": question.id, "text": "Because"}
     foreign = await here.teams.press(here.user(SAM).id, verb="remark.answer", data=data)
     assert "You do not have the right to do this." in told(foreign)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.domain import RequestId
 from tests.support.story import MARC, RITA, Story
 
 
@@ -21,7 +22,7 @@ async def code_of(here: Story, name: str, which: int = -1) -> str:
     """The code on the status card of what this person asked for."""
     request = here.requests_of(name)[which]
     async with here.store.unit(read_only=True) as unit:
-        record = await unit.requests.find(request.id)
+        record = await unit.requests.find(RequestId(request.id))
     assert record is not None
     assert re.fullmatch(r"[A-Z][A-Z3-9]{3,7}", record.code)
     await here.sees(name, record.code)
