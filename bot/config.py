@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -29,6 +30,8 @@ class Config(BaseModel):
     """How often Doorman looks for requests that were made or decided elsewhere."""
     retention_months: int = Field(default=13, ge=1, le=120)
     """How long finished requests are kept."""
+    expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
+    """How many days before access ends people are told; no notices when it is empty."""
     languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
     """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
 

@@ -82,6 +82,8 @@ def invalid_answer(error: InvalidAnswer) -> str:
         AnswerProblem.NOT_A_DATE: f"Please give {about} as a date, for example 2027-01-31.",
         AnswerProblem.IN_THE_PAST: f"{about} is in the past. Please pick a later day.",
         AnswerProblem.ENDS_BEFORE_START: f"{about} is before the start. Please pick a later day.",
+        AnswerProblem.NOT_A_PERIOD: f"Please answer {about} with a span or a day: 2w, 3 months or until 24 December.",
+        AnswerProblem.NOT_LATER: f"You have it until {error.limit} already. Please pick a later day.",
         AnswerProblem.TOO_LATE: f"{about} is too late. The latest possible day is {error.limit}.",
     }[error.problem]
 

@@ -34,11 +34,15 @@ from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
 from bot.metrics import Metrics
+from bot.services.access import AccessDesk
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
+from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.keeping import Keeping
 from bot.services.packages import PackageFinder
+from bot.services.places import Places
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
@@ -158,19 +162,25 @@ def _services(
     jobs: Scheduler,
 ) -> Services:
     facts = FactsDesk(graph.reader)
+    submissions = Submissions(store, graph.personal, jobs, clock)
+    places = Places(graph.reader, settings.tenant_id)
     return Services(
         store=store,
         clock=clock,
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader),
-        submissions=Submissions(store, graph.personal, jobs, clock),
+        submissions=submissions,
+        access=AccessDesk(graph.personal, graph.reader, places, clock),
+        keeping=Keeping(store, graph.personal, facts, submissions, clock),
+        expiries=Expiries(store, graph.reader, facts, jobs, clock, leads=config.expiry_notice_days),
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),
         facts=facts,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        access_url=f"{_PORTAL}/@{settings.tenant_id}#/access-packages",
         support_contact=config.support_contact,
         version=_version(),
     )
@@ -192,9 +202,11 @@ def _watch(
     approvals = Approvals(store, graph.personal, facts, jobs, clock)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
     tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
+    expiries = Expiries(store, graph.reader, facts, jobs, clock, leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
         approvals,
+        expiries,
         messenger,
         clock,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
@@ -207,6 +219,7 @@ def _watch(
         tracker,
         Submissions(store, graph.personal, jobs, clock),
         approvals,
+        expiries,
         delivery,
         jobs,
         clock,

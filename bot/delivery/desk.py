@@ -28,13 +28,16 @@ from bot.errors import (
     Unreachable,
 )
 from bot.services.approvals import Approvals
+from bot.services.expiries import Expiries
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonRecord
 from bot.turn import Card
 from bot.views.approval import Asked, approval_view
+from bot.views.expiry import ended_view, expiry_view
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.expiry import ended_card, expiry_card
 from cards.request_status import request_status_card
 
 _CLAIM_SECONDS = 60.0
@@ -70,6 +73,7 @@ class DeliveryDesk:
         self,
         store: Store,
         approvals: Approvals,
+        expiries: Expiries,
         messenger: Messenger,
         clock: Clock,
         *,
@@ -79,6 +83,7 @@ class DeliveryDesk:
     ) -> None:
         self._store = store
         self._approvals = approvals
+        self._expiries = expiries
         self._messenger = messenger
         self._clock = clock
         self._portal_url = portal_url
@@ -138,16 +143,19 @@ class DeliveryDesk:
 
     async def _content(self, message: MessageRecord, person: PersonRecord | None) -> Content | None:
         reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
+        if message.kind in ("expiry", "ended"):
+            return await self._ends(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
-            return Content(text=unsent_words(event, str(message.detail.get("package", ""))))
+            package, purpose = (str(message.detail.get(key, "")) for key in ("package", "purpose"))
+            return Content(text=unsent_words(event, package, purpose, reader))
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
             return None
         now = self._clock.now()
         if message.kind == "notice":
-            return Content(text=notice_words(event, facts, message.person_id))
+            return Content(text=notice_words(event, facts, message.person_id, reader))
         if message.kind == "status":
             status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
@@ -156,6 +164,14 @@ class DeliveryDesk:
         portal_url = self._portal_url(message.request_id)
         view = approval_view(facts, asked, decided, reader, now, portal_url=portal_url)
         return Content(approval_card(view), summary=view.outcome or view.headline)
+
+    async def _ends(self, message: MessageRecord, reader: Reader) -> Content:
+        facts = await self._expiries.facts(message)
+        if message.kind == "ended":
+            ended = ended_view(facts, reader)
+            return Content(ended_card(ended), summary=ended.headline)
+        view = expiry_view(facts, reader, self._clock.now())
+        return Content(expiry_card(view), summary=view.headline)
 
     async def _unreachable(self, message: MessageRecord, person: PersonRecord | None, error: Unreachable) -> None:
         """Blocked, uninstalled, or the message was deleted: trying again would not help until something changes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Literal, Protocol, TypeAlias, TypeVar
 
 from bot.domain import (
@@ -24,6 +24,7 @@ from bot.graph.client import Caller, GraphClient
 from bot.graph.errors import ClaimsChallenge, TokenRefused
 from bot.graph.odata import GraphPath, path
 from bot.graph.scopes import ENTITLEMENT_WRITE, SUBJECT_ACCESS
+from bot.graph.wire_base import JsonObject
 from bot.turn import Actor
 
 T = TypeVar("T")
@@ -86,9 +87,10 @@ class PersonalGraph:
         return [wire.resource_role(item) for item in found]
 
     async def submit(self, who: Actor, new: NewRequest) -> AssignmentRequest:
-        """File a `userAdd` request for `who`, as `who`, and give back the request that Graph created.
+        """File a request for `who`, as `who`, and give back the request that Graph created.
 
-        Sends {requestType, assignment: {accessPackageId, assignmentPolicyId}, justification, answers, schedule?}.
+        Sends {requestType, assignment: {accessPackageId, assignmentPolicyId}, justification, answers, schedule?}; an
+        update names its target besides, and a removal only the assignment.
         `created_at` is None in what comes back, and so are the package and the people. Not sent again unless Graph
         said 429 or could not be connected to: after anything else the request may exist already.
 
@@ -97,7 +99,7 @@ class PersonalGraph:
         Source: Graph v1.0, "Create accessPackageAssignmentRequest".
         """
         where = path(f"{_EM}/assignmentRequests")
-        body = bodies.new_request(new)
+        body = bodies.new_request(new, who.object_id)
         answer = await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.post(caller, where, body))
         try:
             return wire.assignment_request(answer)
@@ -151,6 +153,17 @@ class PersonalGraph:
         )
         return [wire.assignment(item) for item in found]
 
+    async def contents_of(
+        self, who: Actor, package_ids: Iterable[AccessPackageId]
+    ) -> dict[AccessPackageId, list[ResourceRole]]:
+        """What each of these packages grants, twenty to a call; those that `who` may not look into are left out."""
+        where = f"{_EM}/availableAccessPackages/{{package}}/resourceRoleScopes"
+        wanted = {each: (path(where, package=each), wire.CONTENTS_QUERY) for each in package_ids}
+        if not wanted:
+            return {}
+        found = await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.batch(caller, wanted))
+        return {key: _roles(outcome) for key, outcome in found.items() if isinstance(outcome, dict)}
+
     async def _requests(self, who: Actor, scopes: tuple[str, ...], on: str) -> list[AssignmentRequest]:
         where = _requests_path(on)
         found = await self._as(
@@ -174,6 +187,12 @@ class PersonalGraph:
         except TokenRefused as again:
             asked = again.claims if isinstance(again, ClaimsChallenge) else claims
             raise SignInNeeded(scopes, claims=asked, reason="Graph asked for more proof twice") from again
+
+
+def _roles(answer: JsonObject) -> list[ResourceRole]:
+    """The roles on the first page; no package is known to have more."""
+    items = answer.get("value")
+    return [wire.resource_role(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _requests_path(on: str) -> GraphPath:

@@ -8,8 +8,11 @@ from typing import Literal, Protocol
 
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
+from bot.services.access import AccessDesk
 from bot.services.approvals import Approvals
+from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.keeping import Keeping
 from bot.services.packages import PackageFinder
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
@@ -37,10 +40,15 @@ class Services:
     my_requests: MyRequests
     approvals: Approvals
     facts: FactsDesk
+    access: AccessDesk
+    keeping: Keeping
+    expiries: Expiries
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
+    access_url: str
+    """The place in My Access for what somebody has."""
     support_contact: str
     version: str

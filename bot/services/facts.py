@@ -28,7 +28,7 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import GraphUnavailable, NotAllowed, NotFound
-from bot.store.records import RequestRecord
+from bot.store.records import RequestPurpose, RequestRecord
 
 SHOWS_UP_WITHIN = timedelta(minutes=10)
 """A request that was just filed cannot be read everywhere at once; until then a 404 says nothing."""
@@ -62,16 +62,30 @@ class RequestFacts:
     @property
     def stage(self) -> int:
         """The stage that is known or assumed to be current, counted from 1; 0 without approval."""
-        if self.policy is None or not self.policy.is_approval_required or not self.policy.stages:
+        if not self._asks_somebody or self.policy is None or not self.policy.stages:
             return 0
         known = self.record.stage if self.record else 0
         return min(max(known, 1), len(self.policy.stages))
 
     @property
     def stages_total(self) -> int:
-        if self.policy is None or not self.policy.is_approval_required:
-            return 0
-        return len(self.policy.stages)
+        return len(self.policy.stages) if self._asks_somebody and self.policy else 0
+
+    @property
+    def purpose(self) -> RequestPurpose:
+        if self.record is not None:
+            return self.record.purpose
+        return "extend" if self.request.type is RequestType.USER_UPDATE else ""
+
+    @property
+    def _asks_somebody(self) -> bool:
+        """Whether the request needs approval. What waits for one needs it, whatever the policy says by now."""
+        if self.policy is None or self.purpose == "return":
+            return False
+        if self.request.state is RequestState.PENDING_APPROVAL:
+            return True
+        is_extension = self.purpose == "extend"
+        return self.policy.is_approval_required_for_update if is_extension else self.policy.is_approval_required
 
     @property
     def rule(self) -> StageRule | None:

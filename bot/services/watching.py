@@ -17,9 +17,11 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
+from bot.services.expiries import Expiries
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
+from bot.store.records import RequestRecord
 
 WATERMARK = "requests-created-until"
 
@@ -55,6 +57,7 @@ class Watch:
         tracker: Tracker,
         submissions: Submissions,
         approvals: Approvals,
+        expiries: Expiries,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -68,6 +71,7 @@ class Watch:
         self._tracker = tracker
         self._submissions = submissions
         self._approvals = approvals
+        self._expiries = expiries
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -107,7 +111,12 @@ class Watch:
     async def follow(self, request_id: str) -> float | None:
         """One quick look at a request that is about to change; gives back the seconds until the next."""
         record = await self._tracker.look(RequestId(request_id))
+        await self._tell_ends(record)
         return self._tracker.next_look_s(record) if record else None
+
+    async def ends(self) -> None:
+        """Tell people what of theirs ends soon, and what has ended."""
+        await self._expiries.round()
 
     async def deliver(self, key: str) -> bool:
         return await self._delivery.deliver(key)
@@ -121,6 +130,7 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
+            await unit.expiries.delete_older_than(before)
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
             await unit.tickets.purge(now - _TICKET_KEEP)
@@ -154,9 +164,19 @@ class Watch:
         except Exception:
             _log.exception("request_not_taken", request_id=request.id)
             return False
+        await self._tell_ends(record)
         if record is not None and self._tracker.next_look_s(record) is not None:
             await self._scheduler.follow_soon(record.request_id, f"{record.state}/{record.stage}")
         return True
+
+    async def _tell_ends(self, record: RequestRecord | None) -> None:
+        """What was extended or given back ends on another day; where that fails, the next list brings it."""
+        if record is None or not record.purpose or record.state.is_open:
+            return
+        try:
+            await self._expiries.look_again(record.target_id)
+        except DoormanError as error:
+            _log.info("ends_not_read", reason=type(error).__name__)
 
     async def _send_leftovers(self) -> None:
         async with self._store.unit() as unit:

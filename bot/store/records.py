@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from bot.domain import AccessPackageId, Address, PolicyId, RequestId, RequestState, StageId, UserId, Verdict
+from bot.domain import (
+    AccessPackageId,
+    Address,
+    AssignmentId,
+    PolicyId,
+    RequestId,
+    RequestState,
+    RequestType,
+    StageId,
+    UserId,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,19 @@ class Submission:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def type(self) -> RequestType:
+        return RequestType(self.payload.get("type", RequestType.USER_ADD.value))
+
+    @property
+    def purpose(self) -> RequestPurpose:
+        if self.type is RequestType.USER_REMOVE:
+            return "return"
+        return "extend" if self.payload.get("assignment_id") else ""
+
+
+RequestPurpose: TypeAlias = Literal["", "extend", "return"]
+"""What a request is for that was filed here: to get something (""), to keep it longer, or to give it back."""
 
 DecisionSource: TypeAlias = Literal["", "doorman", "approver token", "state"]
 
@@ -121,6 +145,31 @@ class RequestRecord:
     looked_at: datetime
     is_finished: bool = False
     version: int = 0
+    purpose: RequestPurpose = ""
+
+
+ExpiryChoice: TypeAlias = Literal["", "let go", "returned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """Access of one person that ends at `ends_at`, and what they were told of it.
+
+    `told_days` is how many days before the end the last notice was for, 0 for none. `choice` is what the person said:
+    to let it end, or that they gave it back. `is_over` when there is nothing left to tell.
+    """
+
+    assignment_id: AssignmentId
+    person_id: UserId
+    package_id: AccessPackageId
+    package_name: str
+    policy_id: PolicyId | None = None
+    began_at: datetime | None = None
+    ends_at: datetime
+    listed_at: datetime
+    told_days: int = 0
+    choice: ExpiryChoice = ""
+    is_over: bool = False
 
 
 DecisionState: TypeAlias = Literal["sending", "recorded", "refused"]
@@ -140,7 +189,7 @@ class Decision:
     decided_at: datetime
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice"]
+MessageKind: TypeAlias = Literal["status", "approval", "notice", "expiry", "ended"]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 

@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.errors import ServiceBusy
 from bot.store.decisions import Decisions
 from bot.store.engine import WRITES
+from bot.store.expiries import Expiries
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
@@ -42,6 +43,7 @@ class Unit:
         self.requests = Requests(session)
         self.decisions = Decisions(session)
         self.messages = Messages(session)
+        self.expiries = Expiries(session)
         self.marks = Marks(session)
         self.seen = Seen(session)
 

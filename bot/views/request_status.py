@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain import RequestState, Subject, UserId, Verdict
 from bot.services.facts import RequestFacts
+from bot.views.keeping import keeping_buttons, keeping_notice, keeping_words, return_steps, unsent_change
 from bot.views.words import Reader, distance, listed, moment
 from cards.actions import OpenRequestForm, RefreshRequestStatus, RunCommand
 from cards.request_status import RequestStatusView, Step
@@ -27,9 +28,9 @@ def status_view(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader,
         headline=headline,
         tone=tone,
         text=text,
-        steps=_steps(facts, approvers, reader),
+        steps=return_steps(facts, reader) if facts.purpose == "return" else _steps(facts, approvers, reader),
         facts=tuple(told),
-        buttons=_buttons(facts),
+        buttons=_buttons(facts, reader),
         refresh=RefreshRequestStatus(request_id=facts.request.id),
         refresh_for=(reader.teams_id,) if state.is_open and reader.teams_id else (),
     )
@@ -46,6 +47,9 @@ def decision_words(facts: RequestFacts) -> str:
 
 
 def _words(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader, now: datetime) -> tuple[str, Tone, str]:
+    keeping = keeping_words(facts, reader)
+    if keeping is not None:
+        return keeping
     start_at = facts.request.schedule.start_at
     match facts.request.state:
         case RequestState.SUBMITTED:
@@ -121,7 +125,10 @@ def _delivery_tone(state: RequestState) -> Tone:
     return Tone.WAITING if state in (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED) else Tone.NEUTRAL
 
 
-def _buttons(facts: RequestFacts) -> tuple[Button, ...]:
+def _buttons(facts: RequestFacts, reader: Reader) -> tuple[Button, ...]:
+    keeping = keeping_buttons(facts, reader)
+    if keeping is not None:
+        return keeping
     package_id = facts.request.package_id
     if facts.request.state in (RequestState.DENIED, RequestState.CANCELED) and package_id:
         return (Button("Ask again", OpenRequestForm(access_package_id=package_id)),)
@@ -134,9 +141,12 @@ def _package_name(facts: RequestFacts) -> str:
     return facts.request.package_name or (facts.record.package_name if facts.record else "")
 
 
-def notice_words(event: str, facts: RequestFacts, reader_id: UserId) -> str:
+def notice_words(event: str, facts: RequestFacts, reader_id: UserId, reader: Reader) -> str:
     """The one short message when something happened that matters, to whoever asked or whoever it is for."""
     name = _package_name(facts)
+    keeping = keeping_notice(event, facts, name, reader)
+    if keeping is not None:
+        return keeping
     request, record = facts.request, facts.record
     asker = _name_of(request.requestor)
     is_own = request.requestor is None or request.requestor.object_id == reader_id
@@ -160,8 +170,11 @@ def notice_words(event: str, facts: RequestFacts, reader_id: UserId) -> str:
     return f"✓ {asked} was approved. {told} I am setting up the access.".replace("  ", " ")
 
 
-def unsent_words(event: str, package_name: str) -> str:
+def unsent_words(event: str, package_name: str, purpose: str, reader: Reader) -> str:
     """A form that was sent and did not become a request ("refused"), or may not have ("lost")."""
+    change = unsent_change(event, purpose, package_name, reader)
+    if change is not None:
+        return change
     if event == "refused":
         return f"✕ Microsoft 365 did not take your request for {package_name}. Nothing was sent. Please ask again."
     return f"I could not find out whether your request for {package_name} arrived. Please ask again."
