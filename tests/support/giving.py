@@ -44,7 +44,9 @@ def lasts(here: Story, package: str, duration: str | None) -> None:
 def held(here: Story, name: str, package: str) -> Assignment:
     """The live assignment of this person."""
     subject = here.world.tenant.subject_of_user(here.user(name).id)
-    found = [a for a in here.world.tenant.assignments_for(subject.id) if a.package_id == stable_id("package/" + package)]
+    found = [
+        a for a in here.world.tenant.assignments_for(subject.id) if a.package_id == stable_id("package/" + package)
+    ]
     return next(assignment for assignment in found if assignment.is_live)
 
 

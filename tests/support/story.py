@@ -104,6 +104,10 @@ class Story:
         await self.app[WATCH].poll()
         await self.app[WATCH].sweep()
 
+    async def look_ahead(self) -> None:
+        """One round of telling people what of theirs ends, as the schedule does it."""
+        await self.app[WATCH].ends()
+
     # People
 
     def user(self, name: str) -> User:
