@@ -11,9 +11,8 @@ from bot.errors import NotAllowed
 from sandbox.faults import Fault
 from sandbox.graph.engine.lifecycle import Lifecycle
 from sandbox.services import Service
-from sandbox.tenant.identity import stable_id
 from tests.features.test_my_access import pressed_data
-from tests.support.giving import allow, end_of, give, has, held, lasts, policy_of
+from tests.support.giving import allow, give, has, held, policy_of
 from tests.support.story import MARC, RITA, SAM, Story, told
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
