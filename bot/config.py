@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from rapidfuzz import process
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from bot.languages import available
+
 _CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is close to "poll_seconds"
 
 
 class ConfigError(ValueError):
     """The file cannot be used; the text is one line with the file, the key and what is wrong."""
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class QuietHours(BaseModel):
+    """When nobody is reminded of anything, in each person's own time zone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    quiet_from: str = Field(default="18:00", alias="from")
+    quiet_until: str = Field(default="08:00", alias="until")
+    working_days: list[str] = Field(default_factory=lambda: list(DAYS[:5]), min_length=1)
+    time_zone: str = "UTC"
+    """For people whose own zone is not known."""
+
+    @field_validator("quiet_from", "quiet_until")
+    @classmethod
+    def _clock_time(cls, value: str) -> str:
+        if not _CLOCK.fullmatch(value):
+            raise ValueError('must be a time such as "18:00"')
+        return value
+
+    @field_validator("working_days")
+    @classmethod
+    def _days(cls, value: list[str]) -> list[str]:
+        unknown = [day for day in value if day not in DAYS]
+        if unknown:
+            raise ValueError(f"{unknown[0]} is no day; days are {', '.join(DAYS)}")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value} is no time zone; one is Europe/Amsterdam") from None
+        return value
 
 
 class Config(BaseModel):
@@ -32,8 +76,23 @@ class Config(BaseModel):
     """How long finished requests are kept."""
     expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
     """How many days before access ends people are told; no notices when it is empty."""
-    languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
-    """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
+    reminder_days: list[Annotated[int, Field(ge=1, le=60)]] = Field(default_factory=lambda: [1, 3, 7])
+    """After how many days an approver is reminded; once more a day before the request lapses."""
+    cards_up_to_approvers: int = Field(default=25, ge=1, le=1000)
+    """Where more people than this may decide a stage, they hear of it in a summary instead of by a card each."""
+    quiet_hours: QuietHours = QuietHours()
+    """When nobody is reminded of anything."""
+    languages: list[str] | None = Field(default=None, min_length=1)
+    """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
+
+    @field_validator("languages")
+    @classmethod
+    def _are_there(cls, tags: list[str] | None) -> list[str] | None:
+        there = available()
+        for tag in tags or ():
+            if tag not in there:
+                raise ValueError(f"there is no language {tag!r}; there are {', '.join(there)}")
+        return tags
 
 
 def load_config(path: Path | None) -> Config:
@@ -72,5 +131,5 @@ def _in_words(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         match = process.extractOne(key, list(Config.model_fields), score_cutoff=_CLOSE_ENOUGH)
         return f"{key}: no such key" + (f"; did you mean {match[0]}?" if match else "")
-    message = problem["msg"]
+    message = problem["msg"].removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}"

@@ -26,6 +26,7 @@ Errors carry facts. The sentences are in `error_replies`.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -115,10 +116,11 @@ class AnswerProblem(StrEnum):
 class InvalidAnswer(DoormanError):
     """One answer of a form is not acceptable: what is wrong with the answer to which question.
 
-    `question` is the text the person saw; `limit` is the greatest length or the latest day, where there is one.
+    `question` is the text of the policy, or one of Doorman's own in English; `limit` is the greatest length or the
+    latest day, where there is one.
     """
 
-    def __init__(self, problem: AnswerProblem, question: str, *, limit: str = "") -> None:
+    def __init__(self, problem: AnswerProblem, question: str, *, limit: int | date | None = None) -> None:
         super().__init__(f"{problem}: {question}")
         self.problem = problem
         self.question = question

@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
@@ -20,29 +20,39 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.commands import build_router
-from bot.config import Config, load_config
+from bot.config import DAYS, Config, load_config
 from bot.delivery.desk import DeliveryDesk
 from bot.dispatch import Dispatcher, Router
 from bot.error_replies import ErrorReplies
 from bot.graph.budget import BACKGROUND, INTERACTIVE, Budget
 from bot.graph.client import CallFacts, GraphClient
+from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
+from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
+from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.access import AccessDesk
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
+from bot.services.callouts import CalloutService
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.hours import Hours
 from bot.services.keeping import Keeping
+from bot.services.messages import AskingRules
+from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.places import Places
+from bot.services.reach import Reach
+from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
@@ -54,7 +64,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
-from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
+from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
@@ -97,6 +107,7 @@ async def _open(
     job_settings: JobSettings,
 ) -> None:
     clock, metrics = Clock(), Metrics()
+    languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
     stack.push_async_callback(store.close)
@@ -110,8 +121,10 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, store, clock, identity, turns, jobs)
-    watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
+    services = _services(settings, config, languages, store, clock, identity, turns, jobs)
+    watch = _watch(
+        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+    )
     router = build_router(services)
     edge = Edge(
         settings=settings,
@@ -125,10 +138,13 @@ async def _open(
         sealer=sealer,
         clock=clock,
         metrics=metrics,
+        languages=languages,
+        personal=services.personal,
     )
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
 
@@ -150,11 +166,15 @@ class _GraphSide:
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.installer = AppInstaller(
+            client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
+        )
 
 
 def _services(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     identity: Identity,
@@ -167,6 +187,8 @@ def _services(
     return Services(
         store=store,
         clock=clock,
+        languages=languages,
+        personal=Personal(store, languages),
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader),
@@ -189,6 +211,7 @@ def _services(
 def _watch(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     graph: _GraphSide,
@@ -201,7 +224,9 @@ def _watch(
     facts = FactsDesk(graph.reader)
     approvals = Approvals(store, graph.personal, facts, jobs, clock)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
-    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
+    plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    rules = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
+    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock, rules)
     expiries = Expiries(store, graph.reader, facts, jobs, clock, leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
@@ -209,6 +234,7 @@ def _watch(
         expiries,
         messenger,
         clock,
+        languages,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
@@ -220,12 +246,24 @@ def _watch(
         Submissions(store, graph.personal, jobs, clock),
         approvals,
         expiries,
+        Reminders(store, jobs, clock, _hours(config), plan),
+        Reach(store, graph.installer, clock),
         delivery,
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
         poll_every=timedelta(seconds=poll_seconds),
+    )
+
+
+def _hours(config: Config) -> Hours:
+    told = config.quiet_hours
+    return Hours(
+        time.fromisoformat(told.quiet_from),
+        time.fromisoformat(told.quiet_until),
+        frozenset(DAYS.index(day) for day in told.working_days),
+        told.time_zone,
     )
 
 

@@ -108,7 +108,7 @@ class MyAccess:
                 turn.actor, about, wish, _card_pressed(turn), locale=turn.locale, zone=turn.time_zone
             )
         except InvalidAnswer as error:
-            return await self._again(turn, about, wish, invalid_answer(error))
+            return await self._again(turn, about, wish, invalid_answer(error, turn.words))
         except AlreadyAsked as error:
             if not error.request_id:
                 raise

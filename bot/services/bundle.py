@@ -8,12 +8,14 @@ from typing import Literal, Protocol
 
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
+from bot.languages import Languages
 from bot.services.access import AccessDesk
 from bot.services.approvals import Approvals
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.keeping import Keeping
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
 from bot.store import Store
@@ -33,6 +35,8 @@ class MyRequests(Protocol):
 class Services:
     store: Store
     clock: Clock
+    languages: Languages
+    personal: Personal
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain import (
@@ -25,10 +26,11 @@ from bot.domain import (
 )
 from bot.errors import AnswerProblem, InvalidAnswer
 from bot.services.periods import read_day
+from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
-PERIOD_LABEL = "How much longer?"
-JUSTIFICATION_LABEL = "Why do you still need it?"
+PERIOD_LABEL: Final = _("How much longer?")
+JUSTIFICATION_LABEL: Final = _("Why do you still need it?")
 
 _WORTH_IT = timedelta(hours=1)  # an end that moves by less is no extension
 
@@ -102,7 +104,7 @@ def to_request(extension: Extension, period: str, justification: str, *, now: da
     if not why and extension.is_justification_required:
         raise InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL)
     if len(why) > LONGEST_JUSTIFICATION:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=f"{LONGEST_JUSTIFICATION:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
     end = chosen_end(extension, period, now=now, zone=zone)
     schedule = None
     if end is not None:
@@ -136,12 +138,12 @@ def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | 
     if end <= now:
         raise InvalidAnswer(AnswerProblem.IN_THE_PAST, PERIOD_LABEL)
     if last_day <= _last_day(current, place):
-        raise InvalidAnswer(AnswerProblem.NOT_LATER, PERIOD_LABEL, limit=_last_day(current, place).isoformat())
+        raise InvalidAnswer(AnswerProblem.NOT_LATER, PERIOD_LABEL, limit=_last_day(current, place))
     if extension.latest is not None and end > extension.latest:
         if last_day == extension.latest.astimezone(place).date():
             return extension.latest  # the last day there is, though not to its very end
         limit = _last_whole_day(extension.latest, place)
-        raise InvalidAnswer(AnswerProblem.TOO_LATE, PERIOD_LABEL, limit=limit.isoformat())
+        raise InvalidAnswer(AnswerProblem.TOO_LATE, PERIOD_LABEL, limit=limit)
     return end
 
 

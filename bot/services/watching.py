@@ -18,6 +18,8 @@ from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
 from bot.services.expiries import Expiries
+from bot.services.reach import Reach
+from bot.services.reminders import Reminders
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
@@ -58,6 +60,8 @@ class Watch:
         submissions: Submissions,
         approvals: Approvals,
         expiries: Expiries,
+        reminders: Reminders,
+        reach: Reach,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -72,6 +76,8 @@ class Watch:
         self._submissions = submissions
         self._approvals = approvals
         self._expiries = expiries
+        self._reminders = reminders
+        self._reach = reach
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -106,6 +112,8 @@ class Watch:
         await self._submissions.recover()
         await self._approvals.recover(self._tenant_id)
         await self._read_again()
+        await self._reminders.remind()
+        await self._reach.bring()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:
@@ -131,6 +139,7 @@ class Watch:
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
             await unit.expiries.delete_older_than(before)
+            await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
             await unit.tickets.purge(now - _TICKET_KEEP)

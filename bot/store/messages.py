@@ -215,6 +215,27 @@ class Messages:
         )
         return [_record(row) for row in rows]
 
+    async def last_of_kind(self, person_id: UserId, kind: MessageKind) -> MessageRecord | None:
+        """The message of this kind that this person was sent, or should be, last."""
+        row = await self._session.row(
+            select(_table)
+            .where(_table.c.person_id == person_id, _table.c.kind == kind)
+            .order_by(_table.c.key.desc())
+            .limit(1)
+        )
+        return None if row is None else _record(row)
+
+    async def people_unreached(self, kind: MessageKind, limit: int) -> Sequence[UserId]:
+        """People for whom there is a message of this kind that was never posted because they cannot be reached."""
+        rows = await self._session.rows(
+            select(_table.c.person_id)
+            .where(_table.c.state == "unreachable", _table.c.kind == kind, _table.c.message_id.is_(None))
+            .group_by(_table.c.person_id)
+            .order_by(func.max(_table.c.updated_at).desc())
+            .limit(limit)
+        )
+        return [UserId(row["person_id"]) for row in rows]
+
     async def undelivered(self, older_than: datetime, limit: int) -> Sequence[MessageRecord]:
         """Messages that wait to go out since before `older_than` and that nobody works on, the oldest first."""
         rows = await self._session.rows(
