@@ -96,7 +96,9 @@ _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.NOT_A_DATE: _("Please give “{question}” as a date, for example 2027-01-31."),
     AnswerProblem.IN_THE_PAST: _("“{question}” is in the past. Please pick a later day."),
     AnswerProblem.ENDS_BEFORE_START: _("“{question}” is before the start. Please pick a later day."),
-    AnswerProblem.NOT_A_PERIOD: _("Please answer “{question}” with a span or a day: 2w, 3 months or until 24 December."),
+    AnswerProblem.NOT_A_PERIOD: _(
+        "Please answer “{question}” with a span or a day: 2w, 3 months or until 24 December."
+    ),
     AnswerProblem.NOT_LATER: _("You have it until {limit} already. Please pick a later day."),
     AnswerProblem.TOO_LATE: _("“{question}” is too late. The latest possible day is {limit}."),
 }

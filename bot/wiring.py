@@ -195,7 +195,7 @@ def _services(
         submissions=submissions,
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
-        expiries=Expiries(store, graph.reader, facts, jobs, clock, leads=config.expiry_notice_days),
+        expiries=Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days),
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),
         facts=facts,
@@ -227,7 +227,7 @@ def _watch(
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     rules = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
     tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock, rules)
-    expiries = Expiries(store, graph.reader, facts, jobs, clock, leads=config.expiry_notice_days)
+    expiries = Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
         approvals,

@@ -30,6 +30,7 @@ from bot.views.words import reader_of
 from cards.actions import ExtendAccess, GiveBack, LetGo, OpenExtension, OpenGiveBack, RunCommand, ShowAccess
 from cards.extension import extension_card
 from cards.give_back import give_back_card
+from cards.language import _
 from cards.my_access import MOST_SHOWN, my_access_card
 from cards.notice import NoticeView, notice_card
 from cards.request_status import request_status_card
@@ -46,8 +47,8 @@ class MyAccess:
         router.command(
             "my access",
             self.show,
-            title="My access",
-            help="See what you have, and until when",
+            title=_("My access"),
+            help=_("See what you have, and until when"),
             aliases=("access", "what do i have"),
             takes_words=True,
             rank=15,
@@ -55,8 +56,8 @@ class MyAccess:
         router.command(
             "extend",
             self.extend_by_name,
-            title="Extend access",
-            help="Keep access longer",
+            title=_("Extend access"),
+            help=_("Keep access longer"),
             aliases=("renew", "keep"),
             takes_words=True,
             rank=16,
@@ -64,8 +65,8 @@ class MyAccess:
         router.command(
             "give back",
             self.give_back_by_name,
-            title="Give access back",
-            help="End access that you do not need any more",
+            title=_("Give access back"),
+            help=_("End access that you do not need any more"),
             aliases=("return", "remove my access"),
             takes_words=True,
             rank=17,
@@ -127,7 +128,7 @@ class MyAccess:
         await self.services.expiries.let_go(turn.actor, holding.assignment)
         say, mine = turn.words, holding.assignment
         text = say("It ends as planned, and I will not remind you. You can still extend it until then.")
-        view = NoticeView(mine.package_name, text, Tone.NEUTRAL, buttons=(_my_access(turn),))
+        view = NoticeView(mine.package_name, text, Tone.NEUTRAL, buttons=(_my_access(turn),), words=say)
         return Reply.replace(notice_card(view))
 
     async def open_give_back(self, turn: Turn, action: OpenGiveBack) -> Reply:
@@ -142,7 +143,9 @@ class MyAccess:
             return await self._status(turn, RequestId(error.request_id))
         except NotFound:
             text = turn.words("You do not have this any more.")
-            return Reply.replace(notice_card(NoticeView(turn.words("Nothing to give back"), text, Tone.GOOD)))
+            return Reply.replace(
+                notice_card(NoticeView(turn.words("Nothing to give back"), text, Tone.GOOD, words=turn.words))
+            )
         except NotAllowed as error:
             if type(error) is not NotAllowed:
                 raise
@@ -263,7 +266,9 @@ def _my_access(turn: Turn) -> Button:
 
 def _on_its_way(turn: Turn) -> Reply:
     text = turn.words("Microsoft 365 is slow to answer. I keep at it, and tell you as soon as it is done.")
-    view = NoticeView(turn.words("This is on its way"), text, Tone.WAITING, buttons=(_my_access(turn),))
+    view = NoticeView(
+        turn.words("This is on its way"), text, Tone.WAITING, buttons=(_my_access(turn),), words=turn.words
+    )
     return Reply.view(notice_card(view))
 
 

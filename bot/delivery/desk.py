@@ -191,6 +191,7 @@ class DeliveryDesk:
             return Content(ended_card(ended), summary=ended.headline)
         view = expiry_view(facts, reader, self._clock.now())
         return Content(expiry_card(view), summary=view.headline)
+
     async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
         """Everything that waits for the person now. Nothing at all is not sent, but is shown once it was."""
         async with self._store.unit(read_only=True) as unit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
@@ -163,13 +163,14 @@ class ReaderGraph:
         names = {
             item["id"]: str(item.get("displayName") or "") for item in found if wire.directory_kind(item) == "group"
         }
-        above = await self._batch(
+        parents = await self._batch(
             list(names),
-            lambda each: path("/groups/{group}/transitiveMemberOf", group=each),
+            lambda each: path("/groups/{group}/memberOf", group=each),
             query,
             lambda answer: frozenset(str(item.get("id", "")) for item in _items(answer)),
         )
-        return {group_id: (name, above.get(group_id, frozenset())) for group_id, name in names.items()}
+        # Whatever a group is within, its members are within too: the parents among these groups are all there are.
+        return {group_id: (name, _all_above(group_id, parents)) for group_id, name in names.items()}
 
     async def ping(self) -> None:
         """Prove that Graph answers, with the app's token and permission. Raises like every other call."""
@@ -208,6 +209,17 @@ class ReaderGraph:
 
     async def _collect(self, where: GraphPath, query: Query | None = None) -> list[JsonObject]:
         return await self._client.collect(await self._caller(), where, params=query)
+
+
+def _all_above(group_id: str, parents: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The groups that this one is in, directly or through others; groups may contain each other in a circle."""
+    found: set[str] = set()
+    open_ids = [group_id]
+    while open_ids:
+        new = parents.get(open_ids.pop(), frozenset()) - found
+        found |= new
+        open_ids.extend(new)
+    return frozenset(found)
 
 
 def _items(answer: JsonObject) -> list[JsonObject]:

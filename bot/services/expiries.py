@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -30,11 +29,12 @@ from bot.domain import (
 from bot.errors import DoormanError
 from bot.services.access import gives_access
 from bot.services.extension import zone_of
+from bot.services.hours import Hours
 from bot.services.loss import Held, loss_of
-from bot.services.notice_days import LOOK_AHEAD, due_lead, is_working_time
+from bot.services.notice_days import LOOK_AHEAD, due_lead
 from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
-from bot.store.records import Expiry, ExpiryChoice, MessageKind, MessageRecord, PersonRecord
+from bot.store.records import Expiry, ExpiryChoice, MessageKind, MessageRecord
 from bot.turn import Actor
 
 LISTED = "assignments-listed-at"
@@ -93,6 +93,7 @@ class Expiries:
         policies: PolicyDesk,
         scheduler: Scheduler,
         clock: Clock,
+        hours: Hours,
         *,
         leads: Sequence[int] = (14, 1),
     ) -> None:
@@ -101,6 +102,7 @@ class Expiries:
         self._policies = policies
         self._scheduler = scheduler
         self._clock = clock
+        self._hours = hours
         self._leads = tuple(sorted(leads))
         self._told_at: datetime | None = None
 
@@ -235,6 +237,8 @@ class Expiries:
         await self._deliver(stale)
 
     async def _untold(self, now: datetime) -> Mapping[UserId, list[Expiry]]:
+        if not self._leads:
+            return {}
         leads = [(days, now + timedelta(days=days) + LOOK_AHEAD) for days in self._leads]
         async with self._store.unit(read_only=True) as unit:
             found = await unit.expiries.untold(leads, now, _MOST)
@@ -250,33 +254,34 @@ class Expiries:
         for person_id, records in found.items():
             async with self._store.unit(read_only=True) as unit:
                 person = await unit.people.find(person_id)
+                wishes = await unit.personal.of(person_id)
             if person is None or person.address is None or not person.is_reachable:
                 continue
             try:
-                await do(person, records)
+                await do(person_id, wishes.time_zone or person.time_zone, records)
             except DoormanError as error:
                 _log.warning("expiry_not_told", reason=type(error).__name__)
 
-    async def _tell(self, person: PersonRecord, records: Sequence[Expiry]) -> None:
-        now, zone = self._clock.now(), zone_of(person.time_zone)
-        if not any(self._lead(record, now, zone) for record in records):
+    async def _tell(self, person_id: UserId, time_zone: str | None, records: Sequence[Expiry]) -> None:
+        now = self._clock.now()
+        if not any(self._lead(record, now, time_zone) for record in records):
             return
-        held = await self._reader.assignments_of(person.object_id)
-        fresh = await self._refresh(person.object_id, held)
+        held = await self._reader.assignments_of(person_id)
+        fresh = await self._refresh(person_id, held)
         async with self._store.unit(read_only=True) as unit:
-            waiting = {each.package_id for each in await unit.requests.open_of(person.object_id)}
+            waiting = {each.package_id for each in await unit.requests.open_of(person_id)}
         due = {
             record.assignment_id: (record, days)
             for record in fresh
             if not record.choice
             and record.package_id not in waiting
             and not record.is_over
-            and (days := self._lead(record, now, zone))
+            and (days := self._lead(record, now, time_zone))
         }
         if not due:
             return
         muted = await self._kept_otherwise(held, set(due))
-        day = f"{now.astimezone(zone):%Y-%m-%d}"
+        day = self._day(now, time_zone)
         async with self._store.unit() as unit:
             told = [
                 record
@@ -284,26 +289,26 @@ class Expiries:
                 if await unit.expiries.tell(record.assignment_id, record.ends_at, days)
                 and record.assignment_id not in muted
             ]
-            message = await _add(unit, "expiry", person.object_id, day, told) if told else None
+            message = await _add(unit, "expiry", person_id, day, told) if told else None
         await self._deliver([message] if message else [])
 
-    async def _tell_ended(self, person: PersonRecord, records: Sequence[Expiry]) -> None:
-        now, zone = self._clock.now(), zone_of(person.time_zone)
-        held = await self._reader.assignments_of(person.object_id)
-        await self._refresh(person.object_id, held)
+    async def _tell_ended(self, person_id: UserId, time_zone: str | None, records: Sequence[Expiry]) -> None:
+        now = self._clock.now()
+        held = await self._reader.assignments_of(person_id)
+        await self._refresh(person_id, held)
         by_id = {each.id: each for each in held}
         ended = [record for record in records if not _is_running(by_id.get(record.assignment_id), now)]
         newsworthy = [record for record in ended if _is_news(record, by_id, held, now)]
-        if newsworthy and not is_working_time(now, zone):
+        if newsworthy and self._hours.quiet_ends(now, time_zone) > now:
             return  # nothing is lost by waiting for the morning
         kept = await self._kept_otherwise(held, {record.assignment_id for record in newsworthy})
-        day = f"{now.astimezone(zone):%Y-%m-%d}"
+        day = self._day(now, time_zone)
         async with self._store.unit() as unit:
             closed = [record for record in ended if await unit.expiries.close(record.assignment_id)]
             told = [record for record in closed if record in newsworthy and record.assignment_id not in kept]
-            stale = await _show_again(unit, person.object_id, [record.assignment_id for record in closed])
+            stale = await _show_again(unit, person_id, [record.assignment_id for record in closed])
             if told:
-                stale.append(await _add(unit, "ended", person.object_id, day, told))
+                stale.append(await _add(unit, "ended", person_id, day, told))
         await self._deliver(stale)
 
     async def _refresh(self, person_id: UserId, held: Sequence[Assignment]) -> list[Expiry]:
@@ -348,8 +353,12 @@ class Expiries:
         except DoormanError:
             return None
 
-    def _lead(self, record: Expiry, now: datetime, zone: ZoneInfo) -> int:
-        return due_lead(self._leads, record.ends_at, record.began_at, record.told_days, now, zone)
+    def _lead(self, record: Expiry, now: datetime, time_zone: str | None) -> int:
+        return due_lead(self._leads, record.ends_at, record.began_at, record.told_days, now, self._hours, time_zone)
+
+    def _day(self, now: datetime, time_zone: str | None) -> str:
+        """The person's own day, which names their card."""
+        return f"{now.astimezone(zone_of(time_zone or self._hours.time_zone)):%Y-%m-%d}"
 
     async def _deliver(self, messages: Iterable[MessageRecord]) -> None:
         for message in {each.key: each for each in messages}.values():

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_FROM = time(9)
-_DAY_BEGINS, _DAY_ENDS = time(8), time(18)
-_SATURDAY = 5
-_TOO_LATE = timedelta(hours=2)
+from bot.services.extension import zone_of
+from bot.services.hours import Hours
 
-LOOK_AHEAD = timedelta(days=4)
-"""How much earlier than its number of days a notice may go out: a weekend, and a zone."""
+_FROM = time(9)
+_TOO_LATE = timedelta(hours=2)
+_DAYS_A_WEEK = 7
+
+LOOK_AHEAD = timedelta(days=8)
+"""How much earlier than its number of days a notice may go out: free days, and a zone."""
 
 
 def due_lead(
@@ -21,7 +23,8 @@ def due_lead(
     began_at: datetime | None,
     told_days: int,
     now: datetime,
-    zone: ZoneInfo,
+    hours: Hours,
+    time_zone: str | None,
 ) -> int:
     """For how many days before the end a notice has to go out now; 0 for none.
 
@@ -33,34 +36,26 @@ def due_lead(
             return 0
         if began_at is not None and began_at > ends_at - timedelta(days=days):
             continue
-        if now >= tell_from(ends_at, days, zone):
-            return days if is_decent(now, ends_at, zone) else 0
+        if now >= tell_from(ends_at, days, hours, time_zone):
+            return days if is_decent(now, ends_at, hours, time_zone) else 0
     return 0
 
 
-def tell_from(ends_at: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """The morning on which it is told; Friday's covers Saturday and Sunday."""
+def tell_from(ends_at: datetime, days: int, hours: Hours, time_zone: str | None) -> datetime:
+    """The morning on which it is told. What would be told on a free day is told on the last working day before."""
+    zone = zone_of(time_zone or hours.time_zone)
     day = last_day(ends_at, zone) - timedelta(days=days)
-    day -= timedelta(days=max(0, day.weekday() - _SATURDAY + 1))
+    for _ in range(_DAYS_A_WEEK):
+        if day.weekday() in hours.working_days or not hours.working_days:
+            break
+        day -= timedelta(days=1)
     return datetime.combine(day, _FROM, zone)
 
 
-def is_decent(now: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:
-    """Whether people may be written to now, or it cannot wait for the next working morning."""
-    return is_working_time(now, zone) or next_morning(now, zone) > ends_at - _TOO_LATE
-
-
-def is_working_time(now: datetime, zone: ZoneInfo) -> bool:
-    local = now.astimezone(zone)
-    return local.weekday() < _SATURDAY and _DAY_BEGINS <= local.time() < _DAY_ENDS
-
-
-def next_morning(now: datetime, zone: ZoneInfo) -> datetime:
-    local = now.astimezone(zone)
-    day = local.date() if local.time() < _DAY_BEGINS else local.date() + timedelta(days=1)
-    while day.weekday() >= _SATURDAY:
-        day += timedelta(days=1)
-    return datetime.combine(day, _FROM, zone)
+def is_decent(now: datetime, ends_at: datetime, hours: Hours, time_zone: str | None) -> bool:
+    """Whether people may be written to now, or it cannot wait until they may."""
+    quiet_ends = hours.quiet_ends(now, time_zone)
+    return quiet_ends <= now or quiet_ends > ends_at - _TOO_LATE
 
 
 def last_day(ends_at: datetime, zone: ZoneInfo) -> date:

@@ -176,14 +176,6 @@ DIRECTORY: Final[tuple[Operation, ...]] = (
         may.MEMBERSHIP,
         units=5,
     ),
-    _get(
-        "/groups/{id}/transitiveMemberOf",
-        do.list_groups_of_group,
-        "directoryObject",
-        may.MEMBERSHIP,
-        may.MEMBERSHIP,
-        units=2,
-    ),
     _get("/groups/{id}/owners", do.list_owners, "directoryObject", may.GROUP_OWNERS, may.GROUP_OWNERS),
     _get(
         "/servicePrincipals",

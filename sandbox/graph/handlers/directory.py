@@ -99,10 +99,6 @@ def list_transitive_user_members(call: Call) -> Result:
     return Entities(_users(_everybody_below(call, find_group(call))))
 
 
-def list_groups_of_group(call: Call) -> Result:
-    return Entities(directory_objects(call.reader, call.tenant.groups_of(find_group(call).id)))
-
-
 def list_owners(call: Call) -> Result:
     return Entities(directory_objects(call.reader, find_group(call).owner_ids))
 
