@@ -13,6 +13,15 @@ from tests.support.card_reading import parts, presses
 from tests.support.card_schema import CardSchema
 
 NAMES = sorted(examples())
+SENDING = (
+    "request.submit",
+    "approval.approve",
+    "approval.deny",
+    "access.extend",
+    "expiry.extend",
+    "expiry.let_go",
+)
+"""The buttons that send what was typed or ticked."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,7 +66,7 @@ def test_the_card_can_be_read_without_eyes(name: str) -> None:
 def test_only_buttons_that_send_the_form_bring_its_inputs(name: str) -> None:
     """A required input would otherwise keep somebody from leaving the form."""
     for press in presses(examples()[name]):
-        sends_inputs = press["verb"] in ("request.submit", "approval.approve", "approval.deny")
+        sends_inputs = press["verb"] in SENDING
         assert (press.get("associatedInputs") != "none") is sends_inputs
 
 
