@@ -64,6 +64,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
+from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
@@ -130,7 +131,8 @@ async def _open(
         settings=settings,
         http=http,
         identity=identity,
-        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact)),
+        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact, services.access_url)),
+        texts=Texts(portal_url=services.access_url),
         messenger=messenger,
         people=people,
         tickets=StoredTickets(store, Ticket, WaitingCode),

@@ -126,9 +126,9 @@ class MyAccess:
             turn.actor, AssignmentId(action.assignment_id), AccessPackageId(action.access_package_id)
         )
         await self.services.expiries.let_go(turn.actor, holding.assignment)
-        say, mine = turn.words, holding.assignment
-        text = say("It ends as planned, and I will not remind you. You can still extend it until then.")
-        view = NoticeView(mine.package_name, text, Tone.NEUTRAL, buttons=(_my_access(turn),), words=say)
+        words, mine = turn.words, holding.assignment
+        text = words("It ends as planned, and I will not remind you. You can still extend it until then.")
+        view = NoticeView(mine.package_name, text, Tone.NEUTRAL, buttons=(_my_access(turn),), words=words)
         return Reply.replace(notice_card(view))
 
     async def open_give_back(self, turn: Turn, action: OpenGiveBack) -> Reply:

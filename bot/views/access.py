@@ -33,29 +33,31 @@ _ROLES_IN_A_LINE = 4
 
 
 def my_access_view(
-    found: Holdings, words: str, reader: Reader, now: datetime, *, most: int, portal_url: str
+    found: Holdings, searched: str, reader: Reader, now: datetime, *, most: int, portal_url: str
 ) -> MyAccessView:
-    say = reader.words
+    words = reader.words
     intro = ""
-    if words and found.shown:
-        intro = say("What fits “{words}”:", words=words)
-    elif words:
-        intro = say("You have nothing that fits “{words}”. Type my access to see everything.", words=words)
+    if searched and found.shown:
+        intro = words("What fits “{words}”:", words=searched)
+    elif searched:
+        intro = words("You have nothing that fits “{words}”. Type my access to see everything.", words=searched)
     last = found.start + len(found.shown)
     buttons = []
     if found.start > 0:
-        buttons.append(Button(say("Back"), ShowAccess(words=words, start=str(max(found.start - most, 0)))))
+        buttons.append(Button(words("Back"), ShowAccess(words=searched, start=str(max(found.start - most, 0)))))
     if last < found.total:
-        buttons.append(Button(say("Show more"), ShowAccess(words=words, start=str(last))))
+        buttons.append(Button(words("Show more"), ShowAccess(words=searched, start=str(last))))
     is_paged = found.total > len(found.shown) > 0
-    place = say("{first} to {last} of {total}", first=found.start + 1, last=last, total=found.total) if is_paged else ""
+    place = (
+        words("{first} to {last} of {total}", first=found.start + 1, last=last, total=found.total) if is_paged else ""
+    )
     return MyAccessView(
         tuple(_line(holding, reader, now) for holding in found.shown),
         intro,
         place,
         tuple(buttons),
-        (Link(say("Open My Access"), portal_url),) if portal_url else (),
-        say,
+        (Link(words("Open My Access"), portal_url),) if portal_url else (),
+        words,
     )
 
 
@@ -69,26 +71,26 @@ def extension_view(
     problem: str = "",
 ) -> ExtensionView:
     """`typed` is the period and the justification that were typed before."""
-    say, mine = reader.words, extension.assignment
-    facts: tuple[Fact, ...] = (Fact(say("You have it"), until_words(mine, reader, now)),)
+    words, mine = reader.words, extension.assignment
+    facts: tuple[Fact, ...] = (Fact(words("You have it"), until_words(mine, reader, now)),)
     if extension.why_not is not None:
         text, tone = _why_not(extension, reader)
-        buttons: tuple[Button, ...] = (Button(say("My access"), RunCommand(text="my access")),)
+        buttons: tuple[Button, ...] = (Button(words("My access"), RunCommand(text="my access")),)
         if extension.why_not is NotExtendable.UNDER_WAY:
-            buttons = (Button(say("My requests"), RunCommand(text="my requests")),)
-        links = (Link(say("Open My Access"), portal_url),) if portal_url else ()
+            buttons = (Button(words("My requests"), RunCommand(text="my requests")),)
+        links = (Link(words("Open My Access"), portal_url),) if portal_url else ()
         return ExtensionView(
-            mine.package_name, text, tone, facts, problem=problem, buttons=buttons, links=links, words=say
+            mine.package_name, text, tone, facts, problem=problem, buttons=buttons, links=links, words=words
         )
     if extension.latest is None:
-        facts += (Fact(say("At most"), say("without an end")),)
+        facts += (Fact(words("At most"), words("without an end")),)
     else:
-        limit = Fact(say("At most") if extension.can_choose else say("New end"), day(extension.latest, reader))
+        limit = Fact(words("At most") if extension.can_choose else words("New end"), day(extension.latest, reader))
         facts += (limit,)
     if extension.is_approval_required:
-        text = say("Somebody has to approve this. I will tell you as soon as it is decided.")
+        text = words("Somebody has to approve this. I will tell you as soon as it is decided.")
     else:
-        text = say("Nobody has to approve this. It takes effect right away.")
+        text = words("Nobody has to approve this. It takes effect right away.")
     return ExtensionView(
         mine.package_name,
         text,
@@ -105,12 +107,12 @@ def extension_view(
         is_justification_required=extension.is_justification_required,
         justification=typed[1],
         problem=problem,
-        words=say,
+        words=words,
     )
 
 
 def give_back_view(leaving: Leaving, reader: Reader, now: datetime, *, portal_url: str, support: str) -> GiveBackView:
-    say, holding, loss = reader.words, leaving.holding, leaving.loss
+    words, holding, loss = reader.words, leaving.holding, leaving.loss
     mine = holding.assignment
     lost = tuple(role_words(role, reader) for role in loss.lost)
     kept = tuple(_kept_words(each, reader) for each in loss.kept)
@@ -119,21 +121,21 @@ def give_back_view(leaving: Leaving, reader: Reader, now: datetime, *, portal_ur
     )
     links: tuple[Link, ...] = ()
     if holding.open_request is not None:
-        text = say("There is an open request about this, which has to be finished or cancelled first.")
+        text = words("There is an open request about this, which has to be finished or cancelled first.")
         give_back = None
     elif holding.policy is not None and not holding.policy.may_give_back:
         text = _ask_somebody(reader, support)
         give_back = None
-        links = (Link(say("Open My Access"), portal_url),) if portal_url else ()
+        links = (Link(words("Open My Access"), portal_url),) if portal_url else ()
     elif loss.is_nothing:
-        text = say("Nothing really changes: you keep all of it in other ways.")
+        text = words("Nothing really changes: you keep all of it in other ways.")
     elif not lost:
-        text = say("It ends as soon as you press Give back. You would have to ask again to get it back.")
+        text = words("It ends as soon as you press Give back. You would have to ask again to get it back.")
     elif kept:
-        text = say("Part of it ends as soon as you press Give back, and part of it stays.")
+        text = words("Part of it ends as soon as you press Give back, and part of it stays.")
     else:
-        text = say("All of it ends as soon as you press Give back. You would have to ask again to get it back.")
-    back = Button(say("My access"), RunCommand(text="my access"))
+        text = words("All of it ends as soon as you press Give back. You would have to ask again to get it back.")
+    back = Button(words("My access"), RunCommand(text="my access"))
     return GiveBackView(
         mine.package_name,
         text,
@@ -143,7 +145,7 @@ def give_back_view(leaving: Leaving, reader: Reader, now: datetime, *, portal_ur
         give_back,
         (back,),
         links,
-        say,
+        words,
     )
 
 
@@ -163,7 +165,7 @@ def until_words(mine: Assignment, reader: Reader, now: datetime) -> str:
 
 
 def _line(holding: Holding, reader: Reader, now: datetime) -> AccessLine:
-    say, mine = reader.words, holding.assignment
+    words, mine = reader.words, holding.assignment
     state, tone = _state(holding, reader, now)
     buttons: list[Button] = []
     is_waiting = holding.open_request is not None
@@ -174,12 +176,12 @@ def _line(holding: Holding, reader: Reader, now: datetime) -> AccessLine:
             "policy_id": mine.policy_id or "",
         }
         if mine.expires_at is not None and (holding.policy is None or holding.policy.may_extend):
-            buttons.append(Button(say("Extend"), OpenExtension(**ids)))
-        buttons.append(Button(say("Give back"), OpenGiveBack(**ids), ButtonStyle.DESTRUCTIVE))
+            buttons.append(Button(words("Extend"), OpenExtension(**ids)))
+        buttons.append(Button(words("Give back"), OpenGiveBack(**ids), ButtonStyle.DESTRUCTIVE))
     elif is_waiting:
-        buttons.append(Button(say("My requests"), RunCommand(text="my requests")))
+        buttons.append(Button(words("My requests"), RunCommand(text="my requests")))
     elif mine.package_id and mine.state is AssignmentState.DELIVERY_FAILED:
-        buttons.append(Button(say("Ask again"), OpenRequestForm(access_package_id=mine.package_id)))
+        buttons.append(Button(words("Ask again"), OpenRequestForm(access_package_id=mine.package_id)))
     when = until_words(mine, reader, now)
     links = (
         tuple(_link(place, reader) for place in holding.places if is_safe_url(place.url)) if gives_access(mine) else ()
@@ -197,21 +199,21 @@ def _line(holding: Holding, reader: Reader, now: datetime) -> AccessLine:
 
 def _state(holding: Holding, reader: Reader, now: datetime) -> tuple[str, Tone]:
     """How it stands, empty where it simply works."""
-    say, mine = reader.words, holding.assignment
+    words, mine = reader.words, holding.assignment
     if holding.open_request is not None and mine.state is AssignmentState.DELIVERED:
-        return say("A request about this is open."), Tone.WAITING
+        return words("A request about this is open."), Tone.WAITING
     match mine.state:
         case AssignmentState.DELIVERED:
             ends_soon = mine.expires_at is not None and (mine.expires_at - now).days < _SOON_DAYS
             return "", Tone.WAITING if ends_soon else Tone.GOOD
         case AssignmentState.DELIVERING:
-            return say("Being set up"), Tone.WAITING
+            return words("Being set up"), Tone.WAITING
         case AssignmentState.PARTIALLY_DELIVERED:
-            return say("Partly set up; Microsoft 365 keeps trying to set up the rest."), Tone.WAITING
+            return words("Partly set up; Microsoft 365 keeps trying to set up the rest."), Tone.WAITING
         case AssignmentState.DELIVERY_FAILED:
-            return say("Could not be set up"), Tone.BAD
+            return words("Could not be set up"), Tone.BAD
         case _:
-            return say("I cannot tell how this stands. My Access can."), Tone.NEUTRAL
+            return words("I cannot tell how this stands. My Access can."), Tone.NEUTRAL
 
 
 def _contents(roles: Sequence[ResourceRole], reader: Reader) -> str:
@@ -222,13 +224,13 @@ def _contents(roles: Sequence[ResourceRole], reader: Reader) -> str:
 
 
 def _link(place: Place, reader: Reader) -> Link:
-    say = reader.words
+    words = reader.words
     title = {
-        PlaceKind.APP: say("Open {name}", name=place.name),
-        PlaceKind.TEAM: say("Open the team {name}", name=place.name),
-        PlaceKind.SITE: say("Open the site {name}", name=place.name),
-        PlaceKind.ALL_APPS: say("Open My Apps"),
-        PlaceKind.ALL_GROUPS: say("Open My Groups"),
+        PlaceKind.APP: words("Open {name}", name=place.name),
+        PlaceKind.TEAM: words("Open the team {name}", name=place.name),
+        PlaceKind.SITE: words("Open the site {name}", name=place.name),
+        PlaceKind.ALL_APPS: words("Open My Apps"),
+        PlaceKind.ALL_GROUPS: words("Open My Groups"),
     }[place.kind]
     return Link(title, place.url)
 
@@ -248,19 +250,19 @@ def _ask_somebody(reader: Reader, support: str) -> str:
 
 
 def _why_not(extension: Extension, reader: Reader) -> tuple[str, Tone]:
-    say = reader.words
+    words = reader.words
     match extension.why_not:
         case NotExtendable.NO_END:
-            return say("This lasts without an end. There is nothing to extend."), Tone.GOOD
+            return words("This lasts without an end. There is nothing to extend."), Tone.GOOD
         case NotExtendable.UNDER_WAY:
-            return say("A request about this is open already."), Tone.WAITING
+            return words("A request about this is open already."), Tone.WAITING
         case NotExtendable.NOT_WORKING:
-            return say("This is not fully set up, so it cannot be extended yet."), Tone.WAITING
+            return words("This is not fully set up, so it cannot be extended yet."), Tone.WAITING
         case NotExtendable.LONGEST:
-            return say(
+            return words(
                 "You have it for as long as the rules allow. You can extend it later, closer to its end."
             ), Tone.GOOD
         case _:
-            return say(
+            return words(
                 "The rules do not let you extend this one. You can ask for it again when it has ended."
             ), Tone.BAD

@@ -22,14 +22,14 @@ def keeping_words(facts: RequestFacts, reader: Reader) -> tuple[str, Tone, str] 
 
 
 def return_steps(facts: RequestFacts, reader: Reader) -> tuple[Step, ...]:
-    say, state = reader.words, facts.request.state
+    words, state = reader.words, facts.request.state
     if state is RequestState.DELIVERED:
         last = Tone.GOOD
     elif state in (RequestState.DELIVERY_FAILED, RequestState.DENIED, RequestState.CANCELED):
         last = Tone.BAD
     else:
         last = Tone.WAITING
-    return (Step(say("Asked"), Tone.GOOD), Step(say("Taken away"), last))
+    return (Step(words("Asked"), Tone.GOOD), Step(words("Taken away"), last))
 
 
 def keeping_buttons(facts: RequestFacts, reader: Reader) -> tuple[Button, ...] | None:
@@ -41,36 +41,38 @@ def keeping_buttons(facts: RequestFacts, reader: Reader) -> tuple[Button, ...] |
 
 def keeping_notice(event: str, facts: RequestFacts, name: str, reader: Reader) -> str | None:
     """The one short message, where it differs from that of a first request."""
-    say = reader.words
+    words = reader.words
     if facts.purpose == "return":
         if event == "works":
-            return say("✓ You have given back {name}.", name=name)
+            return words("✓ You have given back {name}.", name=name)
         if event == "failed":
-            return say("✕ Giving back {name} failed: you still have it. Please try again, or ask for help.", name=name)
-        return say("✕ Giving back {name} was not accepted: you still have it.", name=name)
+            return words(
+                "✕ Giving back {name} failed: you still have it. Please try again, or ask for help.", name=name
+            )
+        return words("✕ Giving back {name} was not accepted: you still have it.", name=name)
     if facts.purpose != "extend":
         return None
     if event == "works":
         end = new_end(facts)
         if end is None:
-            return say("✓ Your access to {name} goes on.", name=name)
-        return say("✓ Your access to {name} goes on until {day}.", name=name, day=day(end, reader))
+            return words("✓ Your access to {name} goes on.", name=name)
+        return words("✓ Your access to {name} goes on until {day}.", name=name, day=day(end, reader))
     if event == "failed":
-        return say("✕ Your access to {name} could not be extended. Please ask for help.", name=name)
+        return words("✕ Your access to {name} could not be extended. Please ask for help.", name=name)
     return None
 
 
 def unsent_change(event: str, purpose: str, name: str, reader: Reader) -> str | None:
     """A change that was pressed and did not arrive ("refused"), or may not have ("lost"); None for a first request."""
-    say = reader.words
+    words = reader.words
     if purpose == "return" and event == "refused":
-        return say("✕ Microsoft 365 did not take back your access to {name}. Nothing was changed.", name=name)
+        return words("✕ Microsoft 365 did not take back your access to {name}. Nothing was changed.", name=name)
     if purpose == "return":
-        return say("I could not find out whether {name} was given back. Type my access to look.", name=name)
+        return words("I could not find out whether {name} was given back. Type my access to look.", name=name)
     if purpose == "extend" and event == "refused":
-        return say("✕ Microsoft 365 did not extend your access to {name}. Nothing was changed.", name=name)
+        return words("✕ Microsoft 365 did not extend your access to {name}. Nothing was changed.", name=name)
     if purpose == "extend":
-        return say("I could not find out whether {name} was extended. Type my access to look.", name=name)
+        return words("I could not find out whether {name} was extended. Type my access to look.", name=name)
     return None
 
 
@@ -92,35 +94,35 @@ def _counted(expiration: Expiration, since: datetime | None) -> datetime | None:
 
 
 def _return_words(state: RequestState, reader: Reader) -> tuple[str, Tone, str]:
-    say = reader.words
+    words = reader.words
     match state:
         case RequestState.DELIVERED:
-            text = say("You do not have this any more. You may ask for it again at any time.")
-            return say("Given back"), Tone.GOOD, text
+            text = words("You do not have this any more. You may ask for it again at any time.")
+            return words("Given back"), Tone.GOOD, text
         case RequestState.DELIVERY_FAILED | RequestState.DENIED | RequestState.CANCELED:
-            text = say("You still have it. Please try again, or ask for help.")
-            return say("It could not be given back"), Tone.BAD, text
+            text = words("You still have it. Please try again, or ask for help.")
+            return words("It could not be given back"), Tone.BAD, text
         case _:
-            text = say("This usually takes less than a minute. This card keeps itself up to date.")
-            return say("Being given back"), Tone.WAITING, text
+            text = words("This usually takes less than a minute. This card keeps itself up to date.")
+            return words("Being given back"), Tone.WAITING, text
 
 
 def _extension_words(facts: RequestFacts, reader: Reader) -> tuple[str, Tone, str] | None:
-    say = reader.words
+    words = reader.words
     match facts.request.state:
         case RequestState.SUBMITTED:
-            text = say("I am passing on that you want to keep it. This card keeps itself up to date.")
-            return say("Sent"), Tone.WAITING, text
+            text = words("I am passing on that you want to keep it. This card keeps itself up to date.")
+            return words("Sent"), Tone.WAITING, text
         case RequestState.DELIVERING:
-            return say("Being extended"), Tone.WAITING, say("This usually takes less than a minute.")
+            return words("Being extended"), Tone.WAITING, words("This usually takes less than a minute.")
         case RequestState.DELIVERED:
             end = new_end(facts)
-            headline = say("Extended until {day}", day=day(end, reader)) if end else say("Extended")
-            return headline, Tone.GOOD, say("Nothing changes in what you can do with it.")
+            headline = words("Extended until {day}", day=day(end, reader)) if end else words("Extended")
+            return headline, Tone.GOOD, words("Nothing changes in what you can do with it.")
         case RequestState.DELIVERY_FAILED:
-            text = say("You have it until its old end. Please ask for help.")
-            return say("It could not be extended"), Tone.BAD, text
+            text = words("You have it until its old end. Please ask for help.")
+            return words("It could not be extended"), Tone.BAD, text
         case RequestState.CANCELED:
-            return say("Cancelled"), Tone.NEUTRAL, say("You have it until its old end.")
+            return words("Cancelled"), Tone.NEUTRAL, words("You have it until its old end.")
         case _:
             return None
