@@ -14,7 +14,7 @@ from cards.views import Button, ButtonStyle, Tone
 
 MOST_SHOWN: Final = 20
 EYEBROW: Final = _("Your access")
-WHICH: Final = _("Which do you want to keep?")
+WHICH: Final = _("Which of them?")
 WHICH_MISSING: Final = _("Please tick at least one.")
 WHY: Final = _("Why do you still need it?")
 WHY_MISSING: Final = _("Please say why you still need it.")
@@ -116,6 +116,7 @@ def _inputs(view: ExpiryView, choices: list[tuple[str, str]], room: Room) -> lis
                 room.words(WHY_MISSING),
                 is_multiline=True,
                 value=view.justification,
+                says_optional=False,
                 room=room,
             )
         )

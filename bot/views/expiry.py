@@ -28,9 +28,9 @@ def expiry_view(
         headline = words("Nothing is left to decide here")
     text = ""
     if open_rows:
-        text = words("Tick what you want to keep and press Extend. What you do not need you can let go.")
+        text = words("Extend keeps what is ticked for longer. Do not extend lets it end.")
         if any(row.is_approval_required for row in open_rows):
-            text = words("Tick what you want to keep and press Extend. Some of it has to be approved first.")
+            text = words("Extend keeps what is ticked for longer, some of it once it is approved. Do not extend lets it end.")
     return ExpiryView(
         headline,
         lines,

@@ -91,7 +91,7 @@ EXPIRY: Final = ExpiryView(
             Tone.WAITING,
         ),
     ),
-    text="Tick what you want to keep and press Extend. What you do not need you can let go.",
+    text="Extend keeps what is ticked for longer. Do not extend lets it end.",
     extend=ExtendSeveral(day="2027-03-01"),
     let_go=LetGoSeveral(day="2027-03-01"),
     asks_for_justification=True,

@@ -18,7 +18,7 @@ from tests.support.story import MARC, RITA, SAM, Story, told
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MONDAY = datetime(2027, 3, 1, 10, tzinfo=AMSTERDAM)
 FRIDAY = datetime(2027, 3, 5, 10, tzinfo=AMSTERDAM)
-SOON = "Tick what you want to keep"
+SOON = "Extend keeps what is ticked"
 
 
 def go_to(here: Story, at: datetime) -> None:
