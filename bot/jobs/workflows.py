@@ -82,7 +82,7 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
         deliver=deliver,
         poll=rounds.register("poll", work.poll, stale_after=timedelta(seconds=settings.poll_seconds)),
         sweep=rounds.register("sweep", work.sweep, stale_after=timedelta(seconds=settings.poll_seconds)),
-        ends=rounds.register("ends", work.ends, stale_after=timedelta(minutes=5)),
+        ends=rounds.register("ends", work.ends, stale_after=timedelta(seconds=settings.poll_seconds)),
         tidy=rounds.register("tidy", work.tidy, stale_after=timedelta(hours=12)),
         forget=rounds.register(
             "forget", lambda: forget_finished(settings.keep_seconds), stale_after=timedelta(hours=1)

@@ -198,17 +198,21 @@ def gives_access(assignment: Assignment) -> bool:
 
 
 def matching(holdings: Sequence[Holding], words: str) -> list[Holding]:
-    """Those whose name or contents fit the words, in the order they had."""
+    """Those whose name or contents have the words in them, in the order they had; where none has, misspelt ones."""
     wanted = utils.default_process(words) or words.casefold().strip()
-    return [holding for holding in holdings if _fits(holding, wanted)]
+    found = [holding for holding in holdings if any(wanted in text for text in _texts(holding))]
+    return found or [holding for holding in holdings if _is_like(holding, wanted)]
 
 
-def _fits(holding: Holding, wanted: str) -> bool:
+def _texts(holding: Holding) -> list[str]:
     texts = [holding.name, *(f"{role.resource_name} {role.role_name}" for role in holding.roles)]
-    for text in map(utils.default_process, texts):
-        if wanted in text or (len(wanted) > 3 and fuzz.partial_ratio(wanted, text) >= _GOOD_MATCH and text):
-            return True
-    return False
+    return [utils.default_process(text) or text.casefold() for text in texts]
+
+
+def _is_like(holding: Holding, wanted: str) -> bool:
+    """Whether each word wanted is nearly one of its words."""
+    known = {word for text in _texts(holding) for word in text.split()}
+    return all(any(fuzz.ratio(word, each) >= _GOOD_MATCH for each in known) for word in wanted.split())
 
 
 def _packages(assignments: Iterable[Assignment]) -> list[AccessPackageId]:

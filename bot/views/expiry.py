@@ -30,7 +30,9 @@ def expiry_view(
     if open_rows:
         text = words("Extend keeps what is ticked for longer. Do not extend lets it end.")
         if any(row.is_approval_required for row in open_rows):
-            text = words("Extend keeps what is ticked for longer, some of it once it is approved. Do not extend lets it end.")
+            text = words(
+                "Extend keeps what is ticked for longer, some of it once it is approved. Do not extend lets it end."
+            )
     return ExpiryView(
         headline,
         lines,

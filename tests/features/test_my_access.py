@@ -66,6 +66,7 @@ async def test_one_sees_what_one_has_what_ends_first_comes_first(here: Story) ->
     found = told(await here.says(RITA, "my access portal"))
     assert "Sales data" in found
     assert "Office map" not in found
+    assert "Audit archive" in told(await here.says(RITA, "my access adit archve"))
     assert "nothing that fits “zebra”" in told(await here.says(RITA, "my access zebra"))
 
 
