@@ -47,6 +47,7 @@ class Person:
     company: str = ""
     is_guest: bool = False
     is_enabled: bool = True
+    preferred_language: str = ""  # a locale such as "de-DE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class AccessPackage:
     description: str = ""
     is_hidden: bool = False
     catalog_name: str = ""
+    catalog_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,16 @@ class Opening:
     name: str
     url: str = ""
     is_team: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSuggestion:
+    """An access package that the service proposes to a person, and why; names only where the tenant shows them."""
+
+    package_id: AccessPackageId
+    colleague_count: int = 0  # related people who have it
+    colleagues: tuple[str, ...] = ()
+    times_had: int = 0  # how often the person had it before
 
 
 class QuestionKind(OpenEnum):
@@ -333,6 +345,18 @@ class AssignmentPolicy:
     may_extend: bool = False
     may_give_back: bool = False
     is_custom_schedule_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedDecision:
+    """A decision as the directory audit log tells it. `verdict` is None for a stage that was approved and led on."""
+
+    request_id: RequestId
+    verdict: Verdict | None
+    by_id: UserId | None
+    by_name: str
+    reason: str
+    at: datetime
 
 
 class AssignmentState(OpenEnum):

@@ -18,6 +18,7 @@ from bot.errors import (
     AnswerProblem,
     Conflict,
     ConsentNeeded,
+    DecideInPortal,
     GraphRefused,
     GraphUnavailable,
     InvalidAnswer,
@@ -69,6 +70,30 @@ class ErrorReplies:
             words=turn.words,
         )
         return Reply.with_card(notice_card(view), summary=title)
+
+    @staticmethod
+    def sentence(error: Exception, words: Language) -> str:
+        """What went wrong with one item among several, in words."""
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error, words)[1]
+
+    def sentence_for(self, error: Exception, turn: Turn) -> str:
+        """One sentence, for places that can show nothing else. Nobody can sign in there."""
+        if isinstance(error, SignInNeeded):
+            return turn.words("Please sign in first: type sign in.")
+        return self.sentence(error, turn.words)
+
+    def working_reply(self, turn: Turn, command: str) -> Reply:
+        """What stands where the answer will be. Should we die meanwhile, it still says what to do."""
+        view = NoticeView(
+            turn.words("I am working on it"),
+            turn.words("This takes a little longer than usual. The answer will appear right here."),
+            Tone.WAITING,
+            buttons=(Button(turn.words("Ask again"), RunCommand(text=command)),) if command else (),
+            footnote=turn.words("If nothing has changed here after two minutes, please ask again."),
+            words=turn.words,
+        )
+        return Reply.with_card(notice_card(view), summary=view.title, is_personal=False)
 
     def _footnote(self, turn: Turn) -> str:
         contact, reference = self._support_contact, turn.correlation_id
@@ -155,6 +180,10 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         ),
     ),
     NotYourDecision: _not_your_decision,
+    DecideInPortal: _sentence(
+        _("Decided in My Access"),
+        _("Your organization has requests for this decided in My Access. Please open it there. Nothing was changed."),
+    ),
     NotAllowed: _sentence(
         _("That is not open to you"), _("You do not have the right to do this. Nothing was changed.")
     ),

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import time, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import quote
 
 import aiohttp
 import httpx
@@ -29,6 +30,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
+from bot.graph.reviews import ReviewGraph
 from bot.graph.transport import graph_http
 from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
@@ -38,10 +40,15 @@ from bot.jobs.work import JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.access import AccessDesk
+from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
+from bot.services.catalog_words import Synonyms
+from bot.services.chores import Chores
+from bot.services.context import ContextDesk, Shown
+from bot.services.decision_desk import DecisionDesk
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.hours import Hours
@@ -54,12 +61,25 @@ from bot.services.places import Places
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
+from bot.services.revoking import Revoking
+from bot.services.roster import Roster
+from bot.services.rules import ChosenRules, Mode, PackageRules, StepUp
 from bot.services.stages import StageKnowledge
+from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.services.watching import Watch
 from bot.settings import Settings
-from bot.store import Store, StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches, open_store
+from bot.store import (
+    Store,
+    StoredInstallations,
+    StoredPeople,
+    StoredProofs,
+    StoredTickets,
+    StoredTokenCaches,
+    open_store,
+)
 from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
@@ -71,6 +91,7 @@ WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
+_CHAT = "https://teams.microsoft.com/l/chat/0/0"
 _PORTAL = "https://myaccess.microsoft.com"
 _DAYS_PER_MONTH = 30.5
 
@@ -113,7 +134,7 @@ async def _open(
     store = await open_store(job_settings.database_url, sealer, clock)
     stack.push_async_callback(store.close)
     http = await stack.enter_async_context(aiohttp.ClientSession())
-    identity = Identity(settings, http, StoredTokenCaches(store), sealer)
+    identity = Identity(settings, http, StoredTokenCaches(store), sealer, StoredProofs(store))
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
@@ -122,7 +143,9 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, languages, store, clock, identity, turns, jobs)
+    chores = Chores()
+    stack.push_async_callback(chores.close)
+    services = _services(settings, config, languages, store, clock, identity, turns, patient, jobs, chores)
     watch = _watch(
         settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
     )
@@ -167,10 +190,44 @@ class _GraphSide:
 
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
+        self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
         )
+
+
+class _Approving:
+    """What approving needs, as an administrator has chosen it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        graph: _GraphSide,
+        facts: FactsDesk,
+        jobs: Scheduler,
+    ) -> None:
+        modes, step_up = config.modes, config.step_up
+        chosen = ChosenRules(
+            default=Mode(modes.default),
+            packages={name: Mode(mode) for name, mode in modes.packages.items()},
+            catalogs={name: Mode(mode) for name, mode in modes.catalogs.items()},
+            step_up_packages=frozenset(step_up.packages),
+            step_up_catalogs=frozenset(step_up.catalogs),
+        )
+        self.rules = PackageRules(chosen, graph.reader)
+        self.decisions = DecisionDesk(
+            store, graph.personal, jobs, clock, settings.tenant_id, timedelta(seconds=config.undo_seconds)
+        )
+        proof = StepUp(StoredProofs(store), step_up.authentication_context, timedelta(minutes=step_up.minutes))
+        self.approvals = Approvals(store, graph.personal, facts, self.decisions, self.rules, proof, jobs, clock)
+        shown = Shown(config.approver_facts.department_share, config.approver_facts.earlier_denials)
+        self.context = ContextDesk(graph.reader, clock, shown)
+        self.revoking = Revoking(store, graph.personal, facts, jobs, clock)
+        self.canned_reasons = None if config.canned_reasons is None else tuple(config.canned_reasons)
 
 
 def _services(
@@ -181,30 +238,40 @@ def _services(
     clock: Clock,
     identity: Identity,
     graph: _GraphSide,
+    patient: _GraphSide,
     jobs: Scheduler,
+    chores: Chores,
 ) -> Services:
     facts = FactsDesk(graph.reader)
     submissions = Submissions(store, graph.personal, jobs, clock)
     places = Places(graph.reader, settings.tenant_id)
+    approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     return Services(
         store=store,
         clock=clock,
         languages=languages,
         personal=Personal(store, languages),
         sign_in=identity.people,
-        packages=PackageFinder(graph.personal),
+        packages=PackageFinder(
+            graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
+        ),
         forms=RequestForms(graph.personal, graph.reader),
         submissions=submissions,
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
         expiries=Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days),
         my_requests=graph.personal,
-        approvals=Approvals(store, graph.personal, facts, jobs, clock),
+        reviews=Reviews(graph.reviews),
+        approvals=approving.approvals,
+        context=approving.context,
+        revoking=approving.revoking,
+        canned_reasons=approving.canned_reasons,
         facts=facts,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
         access_url=f"{_PORTAL}/@{settings.tenant_id}#/access-packages",
+        chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,
         version=_version(),
     )
@@ -224,19 +291,25 @@ def _watch(
 ) -> Watch:
     """What the jobs do, with services of their own that have more patience than those of a turn."""
     facts = FactsDesk(graph.reader)
-    approvals = Approvals(store, graph.personal, facts, jobs, clock)
+    approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
-    rules = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
-    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock, rules)
+    asking = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
+    roster = Roster(ApproverFinder(graph.reader, clock))
+    administrators = Administrators(config.administrators, graph.reader)
+    tracker = Tracker(
+        store, graph.reader, facts, roster, approving.rules, administrators, knowledge, jobs, clock, asking
+    )
     expiries = Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
-        approvals,
+        approving.approvals,
+        approving.context,
         expiries,
         messenger,
         clock,
         languages,
+        canned_reasons=approving.canned_reasons,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
@@ -246,7 +319,9 @@ def _watch(
         graph.reader,
         tracker,
         Submissions(store, graph.personal, jobs, clock),
-        approvals,
+        approving.decisions,
+        approving.revoking,
+        StaleCards(store, jobs, clock, metrics.found_stale_cards),
         expiries,
         Reminders(store, jobs, clock, _hours(config), plan),
         Reach(store, graph.installer, clock),

@@ -1,9 +1,9 @@
-"""`request <words>`: find an access package, show its form, and file what the form sends back."""
+"""The form of one access package, and filing what it sends back."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.dispatch import Router
 from bot.domain import (
@@ -22,22 +22,19 @@ from bot.error_replies import invalid_answer
 from bot.errors import AlreadyAsked, InvalidAnswer, NotAllowed
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
-from bot.services.packages import Found
 from bot.services.request_form import RequestForm, Typed, checked
 from bot.turn import Card, ConversationKind, Placement, Reply, Turn
 from bot.views.request_form import Before, form_view
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
 from cards.actions import OpenRequestForm, RefreshRequestStatus, SubmitRequest
-from cards.language import Language, _
+from cards.language import Language
 from cards.notice import NoticeView, notice_card
-from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import CardTooLarge
 from cards.request_form import request_form_card
 from cards.request_status import request_status_card
 from cards.views import Link, Tone
 
-_SHOWN = 8
 _LARGEST_FORM_TEXT = 8_000  # characters; more than this would not fit on a card with the rest of the form
 
 
@@ -46,34 +43,17 @@ class RequestPackage:
     services: Services
 
     def register(self, router: Router) -> None:
-        router.command(
-            "request",
-            self.find,
-            title=_("Request access"),
-            help=_("Find an access package and ask for it"),
-            aliases=("packages", "request access", "ask for"),
-            takes_words=True,
-            rank=10,
-        )
         router.action(OpenRequestForm, self.open)
         router.action(SubmitRequest, self.submit)
         router.action(RefreshRequestStatus, self.refresh)
-
-    async def find(self, turn: Turn, words: str) -> Reply:
-        found = await self.services.packages.find(turn.actor, words)
-        if found.is_sure:
-            package_id = found.direct_id or found.packages[0].id
-            form = await self.services.forms.form(turn.actor, package_id, locale=turn.locale)
-            summary = turn.words("Request {package}", package=form.package.name)
-            return Reply.with_card(self._form_card(turn, form), summary=summary)
-        return Reply.with_card(_packages_card(found, words, turn.words), summary=turn.words("What you can request"))
 
     async def open(self, turn: Turn, action: OpenRequestForm) -> Reply:
         policy_id = PolicyId(action.policy_id) if action.policy_id else None
         form = await self.services.forms.form(
             turn.actor, AccessPackageId(action.access_package_id), policy_id, locale=turn.locale
         )
-        return Reply.replace(self._form_card(turn, form))
+        summary = turn.words("Request {package}", package=form.package.name)
+        return replace(Reply.replace(self._form_card(turn, form)), summary=summary)
 
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)
@@ -160,25 +140,6 @@ def _typed(form: RequestForm, action: SubmitRequest) -> Typed:
         start_date=action.start_date,
         end_date=action.end_date,
     )
-
-
-def _packages_card(found: Found, typed: str, words: Language) -> Card:
-    lines = tuple(
-        PackageLine(package.id, package.name, package.description, package.catalog_name)
-        for package in found.packages[:_SHOWN]
-    )
-    if not typed:
-        title = words("What you can request")
-        intro = words("Pick one, or type request and a few words about what you need.")
-    elif lines:
-        title, intro = words("Which one do you mean?"), ""
-    else:
-        title = words("I found nothing like that")
-        intro = words(
-            "Nothing that you can request fits “{text}”. Try other words, or type request to see everything.",
-            text=typed,
-        )
-    return packages_card(PackagesView(title, lines, intro, max(0, len(found.packages) - _SHOWN), words))
 
 
 def _on_its_way(words: Language) -> Reply:

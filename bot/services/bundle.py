@@ -11,12 +11,15 @@ from bot.domain import AssignmentRequest
 from bot.languages import Languages
 from bot.services.access import AccessDesk
 from bot.services.approvals import Approvals
+from bot.services.context import ContextDesk
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.keeping import Keeping
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
+from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
 from bot.store import Store
 from bot.turn import Actor
@@ -43,6 +46,11 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    reviews: Reviews
+    context: ContextDesk
+    revoking: Revoking
+    canned_reasons: tuple[str, ...] | None
+    """Ready-made reasons as an administrator has written them; None for Doorman's own."""
     facts: FactsDesk
     access: AccessDesk
     keeping: Keeping
@@ -54,5 +62,7 @@ class Services:
     """The place in My Access where an access package can be requested."""
     access_url: str
     """The place in My Access for what somebody has."""
+    chat_url: Callable[[str], str]
+    """A link that opens the chat with Doorman, with these words ready to be sent."""
     support_contact: str
     version: str

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain import AccessPackageId, Opening, ResourceRole
 from bot.errors import DoormanError, NotAllowed
-from bot.services.facts import Kept
+from bot.services.kept import Kept
 
 MY_APPS = "https://myapps.microsoft.com"
 MY_GROUPS = "https://myaccount.microsoft.com/groups"

@@ -78,6 +78,16 @@ class Requests:
         )
         return [self._record(row) for row in rows]
 
+    async def decided_by(self, person_id: UserId, limit: int = 50) -> Sequence[RequestRecord]:
+        """Requests that this person is known to have decided in the end, the latest change first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.decided_by_id == person_id, _table.c.decided_verdict != "")
+            .order_by(_table.c.changed_at.desc(), _table.c.request_id)
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
+
     async def count_open(self) -> int:
         return await self._session.number(
             select(func.count()).select_from(_table).where(_table.c.is_finished.is_(False))

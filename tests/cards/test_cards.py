@@ -14,15 +14,24 @@ from hypothesis import strategies as st
 
 from cards.actions import (
     ApproveRequest,
+    ApproveSeveral,
     CardAction,
     DenyRequest,
+    DenySeveral,
+    ListApprovals,
     OpenApproval,
     OpenRequestForm,
+    PickPackage,
     RunCommand,
+    SharePackage,
+    ShowPackages,
     SubmitRequest,
+    TakeBack,
+    UndoDecision,
 )
 from cards.approval import ApprovalView, approval_card
-from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
+from cards.approvals import ApprovalLine, ApprovalsView, ResultLine, ResultsView, approvals_card, results_card
+from cards.decisions import DecisionLine, DecisionsView, TakeBackView, decisions_card, take_back_card
 from cards.expiry import EndedLine, EndedView, ExpiryLine, ended_card, expiry_card
 from cards.extension import extension_card
 from cards.give_back import give_back_card
@@ -30,6 +39,9 @@ from cards.help import HelpLine, HelpView, help_card
 from cards.my_access import AccessLine, MyAccessView, my_access_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
+from cards.package_list import CatalogPart, PackageListView, ProjectLine, package_list_card
+from cards.package_picker import PackagePickerView, package_picker_card
+from cards.package_share import SharedPackageView, package_link_card, shared_package_card
 from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import MOST_BYTES, Card, CardTooLarge
 from cards.request_form import (
@@ -44,7 +56,19 @@ from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, Fact, Link, Tone
 from tests.cards.access_examples import ACCESS, EXPIRY, EXTENSION, LEAVING
 from tests.cards.access_views import access_views
-from tests.cards.examples import APPROVAL, FORM, HELP, MARKDOWN_NAME, NOTICE, PACKAGES, PORTAL, STATUS
+from tests.cards.examples import (
+    APPROVAL,
+    FORM,
+    HELP,
+    MARKDOWN_NAME,
+    NOTICE,
+    PACKAGE_LIST,
+    PACKAGE_PICKER,
+    PACKAGES,
+    PORTAL,
+    SHARED_PACKAGE,
+    STATUS,
+)
 from tests.cards.test_actions import KINDS
 from tests.cards.test_text import NASTY, active_markdown, hidden
 from tests.support.card_reading import markdown_texts, parts, plain_texts, presses, visible_texts
@@ -64,7 +88,8 @@ TEAMS_IDS = st.lists(TEXT, max_size=3).map(tuple)
 
 
 def ids_of(action: type[CardAction]) -> st.SearchStrategy[Any]:
-    return st.builds(action, **dict.fromkeys(action.model_fields, ID))
+    kinds: dict[Any, st.SearchStrategy[Any]] = {int: st.integers(0, 99), bool: st.booleans()}
+    return st.builds(action, **{name: kinds.get(field.annotation, ID) for name, field in action.model_fields.items()})
 
 
 def several(items: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -83,6 +108,10 @@ QUESTION = st.builds(
 )
 POLICY = st.builds(PolicyChoice, TEXT, TEXT, ids_of(OpenRequestForm), st.booleans())
 
+PACKAGE = st.builds(PackageLine, ID, TEXT, TEXT, TEXT, TEXT, st.none() | ids_of(SharePackage), TEXT)
+SHARED = st.builds(SharedPackageView, TEXT, TEXT, st.just(PORTAL), st.just(PORTAL))
+PROJECT = st.builds(ProjectLine, TEXT, several(st.tuples(ID, TEXT), 8))
+
 VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
     "notice": (notice_card, st.builds(NoticeView, TEXT, TEXT, TONE, FACTS, BUTTONS, LINKS, TEXT)),
     "help": (
@@ -91,8 +120,26 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
     ),
     "packages": (
         packages_card,
-        st.builds(PackagesView, TEXT, several(st.builds(PackageLine, ID, TEXT, TEXT, TEXT)), TEXT, COUNT),
+        st.builds(PackagesView, TEXT, several(PACKAGE), TEXT, COUNT, TEXT, BUTTONS),
     ),
+    "package list": (
+        package_list_card,
+        st.builds(
+            PackageListView,
+            TEXT,
+            several(st.builds(CatalogPart, TEXT, several(PACKAGE | PROJECT))),
+            st.integers(0, 3),
+            st.integers(1, 4),
+            TEXT,
+            several(PACKAGE),
+        ),
+    ),
+    "package picker": (
+        package_picker_card,
+        st.builds(PackagePickerView, TEXT, several(st.tuples(ID, TEXT)), several(PACKAGE), TEXT, TEXT),
+    ),
+    "shared package": (shared_package_card, SHARED),
+    "package link": (package_link_card, SHARED),
     "form": (
         request_form_card,
         st.builds(
@@ -146,7 +193,13 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
             justification=TEXT,
             answers=FACTS,
             contents=TEXTS,
+            conflicts=TEXTS,
+            known=FACTS,
+            known_source=TEXT,
             changes=TEXTS,
+            undo=st.none() | ids_of(UndoDecision),
+            canned_reasons=TEXTS,
+            typed_canned=TEXT,
             approve=st.none() | ids_of(ApproveRequest),
             deny=st.none() | ids_of(DenyRequest),
             is_justification_required=st.booleans(),
@@ -161,11 +214,35 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
         approvals_card,
         st.builds(
             ApprovalsView,
-            several(st.builds(ApprovalLine, TEXT, TEXT, TEXT, TEXT, ids_of(OpenApproval), st.booleans())),
-            COUNT,
-            URL,
+            several(st.builds(ApprovalLine, TEXT, TEXT, TEXT, TEXT, ids_of(OpenApproval), st.booleans(), TEXT)),
+            title=TEXT,
+            page_line=TEXT,
+            search=TEXT,
+            next=st.none() | ids_of(ListApprovals),
+            switch=st.none() | ids_of(ListApprovals),
+            approve=st.none() | ids_of(ApproveSeveral),
+            deny=st.none() | ids_of(DenySeveral),
+            canned_reasons=TEXTS,
+            chosen=TEXT,
+            typed_justification=TEXT,
+            problem=TEXT,
+            portal_url=URL,
         ),
     ),
+    "approvals-results": (
+        results_card,
+        st.builds(
+            ResultsView,
+            TEXT,
+            several(st.builds(ResultLine, TONE, TEXT, TEXT, st.none() | ids_of(OpenApproval))),
+            st.none() | ids_of(ListApprovals),
+        ),
+    ),
+    "decisions": (
+        decisions_card,
+        st.builds(DecisionsView, several(st.builds(DecisionLine, TEXT, TEXT, TONE, BUTTONS)), st.booleans(), URL),
+    ),
+    "take-back": (take_back_card, st.builds(TakeBackView, TEXT, TEXT, ids_of(TakeBack), TEXT, TEXT)),
 }
 VIEWS.update(access_views(TEXT, TONE, FACTS, BUTTONS, LINKS))
 EVERY_CARD = pytest.mark.parametrize("name", VIEWS)
@@ -177,7 +254,9 @@ def actions_in(value: Any) -> Iterator[CardAction]:
     if isinstance(value, CardAction):
         yield value
     elif isinstance(value, PackageLine):
-        yield OpenRequestForm(access_package_id=value.access_package_id)
+        yield value.action or OpenRequestForm(access_package_id=value.access_package_id)
+    elif isinstance(value, ProjectLine):
+        yield from (OpenRequestForm(access_package_id=package_id) for package_id, _ in value.roles)
     elif isinstance(value, EndedLine):
         yield RunCommand(text=f"request {value.access_package_id}")
     elif isinstance(value, HelpLine):
@@ -188,6 +267,12 @@ def actions_in(value: Any) -> Iterator[CardAction]:
     elif isinstance(value, tuple):
         for member in value:
             yield from actions_in(member)
+
+
+def page_turns(view: PackageListView) -> Iterator[CardAction]:
+    kept = view.filter_words[:100]
+    yield from (ShowPackages(), RunCommand(text="request"), ShowPackages(page=str(view.page), fresh="1", words=kept))
+    yield from (ShowPackages(page=str(page), words=kept) for page in (view.page - 1, view.page + 1))
 
 
 NO_TEXT = ("command", "access_package_id", "question_id", "regex", "choices", "url", "refresh_for")
@@ -208,8 +293,10 @@ def inflated(value: Any, words: str) -> Any:
             "regex",
             "url",
             "portal_url",
+            "chat_url",
             "refresh_for",
             "choices",
+            "roles",
         )
         changes = {
             field.name: inflated(getattr(value, field.name), words) for field in fields(value) if field.name not in kept
@@ -250,6 +337,8 @@ def test_what_the_buttons_send_is_what_the_view_holds(name: str, data: st.DataOb
     view = data.draw(views)
     known = [*actions_in(view), RunCommand(text="packages")]
     known += [RunCommand(text=words) for words in getattr(view, "suggestions", ())]
+    known += list(page_turns(view)) if isinstance(view, PackageListView) else []
+    known += [PickPackage()] if isinstance(view, PackagePickerView) else []
     for press in presses(build(view)):
         read = KINDS[press["verb"]].model_validate(press["data"])
         assert read in known
@@ -259,6 +348,10 @@ FULL_VIEWS: dict[str, tuple[Callable[[Any], Card], Any]] = {
     "notice": (notice_card, NOTICE),
     "help": (help_card, HELP),
     "packages": (packages_card, PACKAGES),
+    "package list": (package_list_card, PACKAGE_LIST),
+    "package picker": (package_picker_card, PACKAGE_PICKER),
+    "shared package": (shared_package_card, SHARED_PACKAGE),
+    "package link": (package_link_card, SHARED_PACKAGE),
     "form": (request_form_card, FORM),
     "status": (request_status_card, STATUS),
     "approval": (approval_card, APPROVAL),
@@ -282,6 +375,16 @@ def test_full_lists_with_endless_texts_fit() -> None:
     link = Link("Open it", PORTAL)
     full: list[Card] = [
         packages_card(PackagesView(words, (PackageLine("p", words, words, words),) * 20)),
+        package_list_card(
+            replace(
+                PACKAGE_LIST,
+                catalogs=(
+                    CatalogPart(words, (PackageLine("p", words, words), ProjectLine(words, (("p", words),) * 4)) * 4),
+                ),
+                suggested=(PackageLine("p", words, words, words, words),) * 3,
+            )
+        ),
+        package_picker_card(replace(PACKAGE_PICKER, choices=tuple((f"{'p' * 36}{n}", words) for n in range(40)))),
         my_requests_card(MyRequestsView((RequestLine(words, words, Tone.BAD, words, (button,) * 3),) * 20)),
         approvals_card(
             ApprovalsView(
@@ -302,6 +405,16 @@ def test_full_lists_with_endless_texts_fit() -> None:
             )
         ),
         ended_card(EndedView(words, tuple(EndedLine("p" * 36, words, words) for _ in range(30)))),
+        approvals_card(
+            ApprovalsView(
+                (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), choice="r" * 50),) * 20,
+                approve=ApproveSeveral(),
+                deny=DenySeveral(),
+                canned_reasons=(words,) * 20,
+            )
+        ),
+        results_card(ResultsView(words, (ResultLine(Tone.BAD, words, words, OpenApproval(request_id="r")),) * 8)),
+        decisions_card(DecisionsView((DecisionLine(words, words, Tone.BAD, (button,)),) * 20)),
         help_card(HelpView(words, (HelpLine("help", words, words),) * 20, words, words, ("x",) * 9)),
         request_status_card(
             replace(STATUS, steps=(Step(words, Tone.GOOD, words),) * 20, facts=(fact,) * 40, text=words, headline=words)
@@ -318,6 +431,9 @@ def test_full_lists_with_endless_texts_fit() -> None:
                 facts=(fact,) * 40,
                 answers=(fact,) * 40,
                 contents=(words,) * 40,
+                conflicts=(words,) * 40,
+                known=(fact,) * 12,
+                canned_reasons=(words,) * 20,
                 changes=(words,) * 40,
             )
         ),
@@ -445,9 +561,22 @@ def test_changes_are_shown_before_the_decision_is_asked_again() -> None:
     ("is_required", "label"), [(True, "Your reason"), (False, "Your reason (optional, but needed to deny)")]
 )
 def test_the_reason_says_when_it_is_needed(is_required: bool, label: str) -> None:
-    card = approval_card(replace(APPROVAL, is_justification_required=is_required))
+    card = approval_card(replace(APPROVAL, is_justification_required=is_required, canned_reasons=()))
     (reason,) = [part for part in parts(card) if part.get("type") == "Input.Text"]
     assert (reason["id"], reason["label"], reason.get("isRequired", False)) == ("justification", label, is_required)
+
+
+def test_a_ready_made_reason_is_as_good_as_a_typed_one() -> None:
+    card = approval_card(replace(APPROVAL, is_justification_required=True))
+    (typed,) = [part for part in parts(card) if part.get("type") == "Input.Text"]
+    (picked,) = [part for part in parts(card) if part.get("type") == "Input.ChoiceSet"]
+    assert "isRequired" not in typed
+    assert [choice["value"] for choice in picked["choices"]] == list(APPROVAL.canned_reasons)
+
+
+def test_while_a_decision_is_held_it_can_only_be_undone() -> None:
+    held = replace(APPROVAL, approve=None, deny=None, undo=UndoDecision(request_id="r1"), outcome="Soon.")
+    assert [press["verb"] for press in presses(approval_card(held))] == ["approval.undo", "approval.refresh"]
 
 
 def test_the_buttons_of_an_approval_look_like_what_they_do() -> None:

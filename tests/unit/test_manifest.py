@@ -13,8 +13,10 @@ import jsonschema_rs
 import pytest
 from PIL import Image
 
-from manifest.build import ManifestError, build, load_manifest_settings, manifest
-from tests.support.router import listed_commands
+from bot.commands import listed_commands
+from bot.commands.share_package import COMMAND
+from bot.services.packages import PORTAL_HOSTS
+from manifest.build import MOST_COMMANDS, ManifestError, build, load_manifest_settings, manifest
 
 SETTINGS = {"MicrosoftAppId": "11111111-2222-4333-8444-555555555555", "PUBLIC_URL": "https://doorman.example"}
 SCHEMAS = os.environ.get("DOORMAN_TEAMS_SCHEMAS")
@@ -38,12 +40,23 @@ def test_the_manifest_fits_microsofts_schema() -> None:
 
 
 def test_every_scope_lists_the_commands_of_the_router() -> None:
-    wanted = [(command.name, command.help) for command in listed_commands()]
+    wanted = [(command.name, command.help) for command in listed_commands()[:MOST_COMMANDS]]
     lists = filled()["bots"][0]["commandLists"]
     assert [entry["scopes"] for entry in lists] == [["personal"], ["team"], ["groupChat"]]
     for entry in lists:
         told = [(command["title"], command["description"]) for command in entry["commands"]]
-        assert sorted(told) == sorted(wanted)
+        assert told == wanted
+
+
+def test_the_compose_box_offers_what_the_bot_answers() -> None:
+    (extension,) = filled()["composeExtensions"]
+    (command,) = extension["commands"]
+    assert extension["botId"] == SETTINGS["MicrosoftAppId"]
+    assert (command["id"], command["type"], command["initialRun"]) == (COMMAND, "query", True)
+    assert len(command["parameters"]) == 1
+    (handler,) = extension["messageHandlers"]
+    assert set(handler["value"]["domains"]) <= PORTAL_HOSTS
+    assert handler["value"]["supportsAnonymizedPayloads"] is False
 
 
 def test_it_names_the_app_and_its_domain() -> None:
