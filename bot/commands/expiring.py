@@ -118,7 +118,7 @@ class Expiring:
             raise StaleCard("no such card of this person")
         facts = await self.services.expiries.facts(message)
         typed = justification if len(justification) <= _LONGEST_TYPED else ""
-        view = expiry_view(facts, reader_of(turn), turn.now, justification=typed, problem=problem)
+        view = expiry_view(facts, reader_of(turn), self.services.clock.now(), justification=typed, problem=problem)
         return Reply.view(expiry_card(view))
 
 

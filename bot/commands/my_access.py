@@ -161,7 +161,12 @@ class MyAccess:
     async def _list(self, turn: Turn, words: str, start: int = 0) -> Card:
         found = await self.services.access.holdings(turn.actor, words, start=start, most=MOST_SHOWN)
         view = my_access_view(
-            found, words, reader_of(turn), turn.now, most=MOST_SHOWN, portal_url=self.services.access_url
+            found,
+            words,
+            reader_of(turn),
+            self.services.clock.now(),
+            most=MOST_SHOWN,
+            portal_url=self.services.access_url,
         )
         return my_access_card(view)
 
@@ -183,7 +188,7 @@ class MyAccess:
         view = give_back_view(
             leaving,
             reader_of(turn),
-            turn.now,
+            self.services.clock.now(),
             portal_url=self.services.access_url,
             support=self.services.support_contact,
         )
@@ -206,7 +211,7 @@ class MyAccess:
         view = extension_view(
             extension,
             reader_of(turn),
-            turn.now,
+            self.services.clock.now(),
             portal_url=self.services.access_url,
             typed=(wish.period, wish.justification),
             problem=problem,
@@ -234,7 +239,7 @@ class MyAccess:
         else:
             facts = RequestFacts(request, record, await self.services.facts.policy(record.policy_id), (), None)
         names = await self.services.approvals.approver_names(facts)
-        return Reply.view(request_status_card(status_view(facts, names, reader_of(turn), turn.now)))
+        return Reply.view(request_status_card(status_view(facts, names, reader_of(turn), self.services.clock.now())))
 
 
 def _about(mine: Assignment) -> About:
