@@ -224,6 +224,11 @@ class _Opening(Wire):
     resource_provisioning_options: tuple[str, ...] = ()
 
 
+class _AppRoleAssignment(Wire):
+    principal_id: str = ""
+    app_role_id: str = ""
+
+
 class _DirectoryObject(Typed):
     id: str
 
@@ -260,7 +265,7 @@ def resource_role(data: JsonObject) -> ResourceRole:
         resource_name=resource.display_name,
         origin_system=resource.origin_system or found.role.origin_system or found.scope.origin_system,
         origin_id=resource.origin_id or found.scope.origin_id,
-        role_id=found.role.origin_id,
+        role_origin_id=found.role.origin_id,
     )
 
 
@@ -343,6 +348,12 @@ def opening(data: JsonObject) -> Opening:
         url=found.homepage or found.login_url,
         is_team="team" in (option.casefold() for option in found.resource_provisioning_options),
     )
+
+
+def app_role_holder(data: JsonObject) -> tuple[UserId, str]:
+    """Who holds a role of an application, and which one."""
+    found = read(_AppRoleAssignment, data)
+    return UserId(found.principal_id), found.app_role_id
 
 
 def directory_kind(data: JsonObject) -> str:

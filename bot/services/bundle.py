@@ -10,13 +10,17 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest
 from bot.languages import Languages
 from bot.services.access import AccessDesk
+from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
+from bot.services.codes import Codes
 from bot.services.context import ContextDesk
+from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.keeping import Keeping
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
@@ -55,9 +59,15 @@ class Services:
     access: AccessDesk
     keeping: Keeping
     expiries: Expiries
+    codes: Codes
+    remarks: Remarks
+    errands: Errands
+    administrators: Administrators
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""
+    admin_url: str
+    """The place in the Entra admin center where administrators look after access packages."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
     access_url: str

@@ -152,7 +152,7 @@ class Expiries:
         results: Mapping[str, str] = message.detail.get("results", {})
         async with self._store.unit(read_only=True) as unit:
             known = await unit.expiries.find_many([AssignmentId(each) for each in ends])
-            waiting = {each.package_id for each in await unit.requests.open_of(message.person_id)}
+            waiting = {each.package_id for each in await unit.requests.under_way_of(message.person_id)}
         rows = []
         for assignment_id, told in ends.items():
             record = known.get(AssignmentId(assignment_id))
@@ -269,7 +269,7 @@ class Expiries:
         held = await self._reader.assignments_of(person_id)
         fresh = await self._refresh(person_id, held)
         async with self._store.unit(read_only=True) as unit:
-            waiting = {each.package_id for each in await unit.requests.open_of(person_id)}
+            waiting = {each.package_id for each in await unit.requests.under_way_of(person_id)}
         due = {
             record.assignment_id: (record, days)
             for record in fresh

@@ -88,5 +88,7 @@ def _nested(
 
 
 def _is_membership(role: ResourceRole) -> bool:
-    is_member = role.role_id.casefold().startswith(_MEMBER) or (not role.role_id and role.role_name == "Member")
+    is_member = role.role_origin_id.casefold().startswith(_MEMBER) or (
+        not role.role_origin_id and role.role_name == "Member"
+    )
     return role.origin_system.casefold() == _GROUP and is_member

@@ -33,10 +33,12 @@ def return_steps(facts: RequestFacts, reader: Reader) -> tuple[Step, ...]:
 
 
 def keeping_buttons(facts: RequestFacts, reader: Reader) -> tuple[Button, ...] | None:
-    """None where the buttons of a first request fit."""
-    if not facts.purpose or (facts.request.state.is_open and facts.request.state is not RequestState.OTHER):
-        return () if facts.purpose else None
-    return (Button(reader.words("My access"), RunCommand(text="my access")),)
+    """None where the buttons of a first request fit, as they do for an extension that is under way."""
+    if facts.purpose == "extend" and facts.request.state.is_open:
+        return None
+    if not facts.purpose:
+        return None
+    return () if facts.request.state.is_open else (Button(reader.words("My access"), RunCommand(text="my access")),)
 
 
 def keeping_notice(event: str, facts: RequestFacts, name: str, reader: Reader) -> str | None:

@@ -43,7 +43,9 @@ class Directory:
     parents: dict[str, frozenset[str]]
 
     def direct(self) -> set[str]:
-        given = {role.origin_id for package in self.packages for role in package if role.role_id.startswith("Member_")}
+        given = {
+            role.origin_id for package in self.packages for role in package if role.role_origin_id.startswith("Member_")
+        }
         return given | self.by_hand
 
     def memberships(self) -> set[str]:
@@ -58,7 +60,9 @@ class Directory:
 
     def grants(self) -> set[tuple[str, str, str]]:
         """Everything that the person has in effect."""
-        given = {role.grant for package in self.packages for role in package if not role.role_id.startswith("Member_")}
+        given = {
+            role.grant for package in self.packages for role in package if not role.role_origin_id.startswith("Member_")
+        }
         return given | {member(group).grant for group in self.memberships()}
 
     def around(self) -> dict[str, tuple[str, frozenset[str]]]:
