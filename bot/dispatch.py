@@ -23,7 +23,7 @@ LifecycleHandler = Callable[[Turn, bool], Awaitable[Reply]]
 ChoiceProvider = Callable[[Turn, ChoiceSearch], Awaitable[Choices]]
 ComposeHandler = Callable[[Turn, ComposeQuestion], Awaitable[Composed]]
 
-_LONGEST_COMMAND = 500  # what people type to a bot is short; the rest of a pasted novel is not a command
+_LONGEST_COMMAND = 4_000  # a command with a reason or a question; the rest of a pasted novel is not one
 _CLOSE_ENOUGH = 74  # of 100, by rapidfuzz's ratio: "requst", "my reqests", "aprovals" are; "sales" is not
 
 _log = structlog.get_logger(__name__)

@@ -40,6 +40,7 @@ _ATTEMPTS = 4  # several processes may look at one request at the same moment
 _UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
 _MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
+_BEING_DELIVERED = (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED)
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
 
@@ -56,6 +57,12 @@ class Scheduler(Protocol):
     async def deliver_soon(self, key: str, wanted: int) -> None: ...
     async def follow_soon(self, request_id: str, reason: str) -> None: ...
     async def decide_soon(self, key: str, moment: str) -> None: ...
+
+
+class Troubles(Protocol):
+    """Whoever helps with deliveries that are stuck. Called at every look while one is, so it must do things once."""
+
+    async def stuck(self, request: AssignmentRequest, record: RequestRecord) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +88,14 @@ class Tracker:
         scheduler: Scheduler,
         clock: Clock,
         asking: AskingRules,
+        troubles: Troubles,
+        *,
+        stuck_after: timedelta = timedelta(minutes=30),
     ) -> None:
         self._store = store
         self._asking = asking
+        self._troubles = troubles
+        self._stuck_after = stuck_after
         self._reader = reader
         self._desk = desk
         self._roster = roster
@@ -111,6 +123,7 @@ class Tracker:
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages)
+            findings = replace(findings, record=self._noticing_trouble(findings.record))
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
@@ -121,8 +134,20 @@ class Tracker:
                 raise
             for message in stale:
                 await self._scheduler.deliver_soon(message.key, message.wanted)
+            if findings.record.stuck_at is not None:
+                await self._troubles.stuck(request, findings.record)
             return findings.record
         raise Conflict("request changed again and again")
+
+    def _noticing_trouble(self, record: RequestRecord) -> RequestRecord:
+        """With the moment at which its delivery was found to have failed, or to take longer than it should."""
+        if record.stuck_at is not None:
+            return record
+        now = self._clock.now()
+        is_slow = record.state in _BEING_DELIVERED and now - (record.changed_at or now) >= self._stuck_after
+        if is_slow or (record.state is RequestState.DELIVERY_FAILED and not record.is_finished):
+            return replace(record, stuck_at=now)
+        return record
 
     async def learn(self, audited: AuditedDecision) -> bool:
         """Take in what the audit log tells about a decision that was made elsewhere. Whether it was news."""
@@ -328,6 +353,7 @@ def _record(
         changed_at=now if has_moved else fresh.changed_at,
         looked_at=now,
         is_finished=not request.state.is_open and not _may_be_mended(request, now),
+        stuck_at=None if has_moved else fresh.stuck_at,
     )
 
 
@@ -348,6 +374,7 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.decided_by_id,
         record.created_at,
         record.package_name,
+        record.stuck_at,
     )
 
 

@@ -554,7 +554,7 @@ def test_while_a_decision_is_held_it_can_only_be_undone() -> None:
 
 def test_the_buttons_of_an_approval_look_like_what_they_do() -> None:
     styles = {action["title"]: action.get("style") for action in approval_card(APPROVAL)["actions"]}
-    assert styles == {"Approve": "positive", "Deny": "destructive", "Open in portal": None}
+    assert styles == {"Approve": "positive", "Deny": "destructive", "Ask a question": None, "Open in portal": None}
 
 
 def test_requesters_read_no_words_of_the_trade() -> None:
