@@ -108,6 +108,8 @@ class Config(BaseModel):
     """How often Doorman looks for requests that were made or decided elsewhere."""
     retention_months: int = Field(default=13, ge=1, le=120)
     """How long finished requests are kept."""
+    expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
+    """How many days before access ends people are told; no notices when it is empty."""
     administrators: list[str] = Field(default_factory=list, max_length=50)
     """Who hears when something is wrong that only an administrator can mend: object ids or sign-in names.
 

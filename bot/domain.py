@@ -80,6 +80,21 @@ class ResourceRole:
     origin_id: str = ""
     role_origin_id: str = ""
 
+    @property
+    def grant(self) -> tuple[str, str, str]:
+        """What makes two roles the same access: where, on what, and as what."""
+        return (self.origin_system, self.origin_id or self.resource_name, self.role_origin_id or self.role_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where an application opens, or that there is a team for a group. `url` is empty where nobody said."""
+
+    id: str
+    name: str
+    url: str = ""
+    is_team: bool = False
+
 
 class Held(StrEnum):
     """Whether somebody really has what an access package grants, as the directory shows it."""
@@ -168,17 +183,7 @@ class PolicyRequirements:
     is_custom_schedule_allowed: bool = False
     expiration: Expiration = Expiration()
     questions: tuple[Question, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewRequest:
-    """What a person sends when they ask for one access package for themselves."""
-
-    package_id: AccessPackageId
-    policy_id: PolicyId
-    justification: str = ""
-    answers: tuple[Answer, ...] = ()
-    schedule: Schedule | None = None
+    is_approval_required_for_update: bool = False
 
 
 class RequestState(OpenEnum):
@@ -223,6 +228,22 @@ class RequestType(OpenEnum):
     @property
     def is_asked_by_a_person(self) -> bool:
         return self in (self.USER_ADD, self.USER_UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """What a person sends when they ask for one access package for themselves, or to change what they have of it.
+
+    `assignment_id` is what they have already: an addition then renews it, an update or a removal needs it.
+    """
+
+    package_id: AccessPackageId
+    policy_id: PolicyId
+    justification: str = ""
+    answers: tuple[Answer, ...] = ()
+    schedule: Schedule | None = None
+    type: RequestType = RequestType.USER_ADD
+    assignment_id: AssignmentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +362,11 @@ class AssignmentPolicy:
     is_approval_required: bool = False
     stages: tuple[StageRule, ...] = ()
     expiration: Expiration = Expiration()
+    is_approval_required_for_update: bool = False
+    is_justification_required: bool = False
+    may_extend: bool = False
+    may_give_back: bool = False
+    is_custom_schedule_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +398,14 @@ class Assignment:
     package_name: str = ""
     target: Subject | None = None
     expires_at: datetime | None = None
+    policy_id: PolicyId | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it gives access now, as far as this version understands its state."""
+        return self.state is not AssignmentState.EXPIRED and self.ended_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from bot.turn import CardPress, Incoming, Placement, Reply, SignInPrompt, Turn
 from cards.actions import RunCommand
 from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
-from cards.views import Button, Tone
+from cards.views import Button, Link, Tone
 
 
 def help_button(words: Language) -> Button:
@@ -45,10 +45,11 @@ def help_button(words: Language) -> Button:
 
 
 class ErrorReplies:
-    """Errors in words. `support_contact` is shown where only a person can help."""
+    """Errors in words. `support_contact` is shown where only a person can help, `portal_url` where My Access may."""
 
-    def __init__(self, support_contact: str = "") -> None:
+    def __init__(self, support_contact: str = "", portal_url: str = "") -> None:
         self._support_contact = support_contact
+        self._portal_url = portal_url
 
     def reply_for(self, error: Exception, turn: Turn, incoming: Incoming) -> Reply:
         if isinstance(error, SignInNeeded):
@@ -56,13 +57,17 @@ class ErrorReplies:
         nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
         title, text = _WORDS[nearest](error, turn.words)
         needs_support = nearest in (Exception, ConsentNeeded, GraphRefused)
+        has_portal = bool(self._portal_url) and nearest in (ConsentNeeded, NotAllowed)
         if isinstance(incoming, CardPress) and not needs_support:
+            if has_portal:
+                text = f"{text} {turn.words('My Access may let you do it: {url}', url=self._portal_url)}"
             return Reply(text=text, placement=Placement.VIEW)
         view = NoticeView(
             title,
             text,
             Tone.BAD,
             buttons=(help_button(turn.words),),
+            links=(Link(turn.words("Open My Access"), self._portal_url),) if has_portal else (),
             footnote=self._footnote(turn) if needs_support else "",
             words=turn.words,
         )
@@ -146,6 +151,10 @@ _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.NOT_A_DATE: _("Please give “{question}” as a date, for example 2027-01-31."),
     AnswerProblem.IN_THE_PAST: _("“{question}” is in the past. Please pick a later day."),
     AnswerProblem.ENDS_BEFORE_START: _("“{question}” is before the start. Please pick a later day."),
+    AnswerProblem.NOT_A_PERIOD: _(
+        "Please answer “{question}” with a span or a day: 2w, 3 months or until 24 December."
+    ),
+    AnswerProblem.NOT_LATER: _("You have it until {limit} already. Please pick a later day."),
     AnswerProblem.TOO_LATE: _("“{question}” is too late. The latest possible day is {limit}."),
 }
 
@@ -185,7 +194,7 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         _("Your organization has not allowed this yet"),
         _(
             "An administrator has to give Doorman permission for this first. Please ask your IT support. "
-            "Until then you can do it at myaccess.microsoft.com."
+            "Until then you can do it in My Access."
         ),
     ),
     NotRequestable: _sentence(

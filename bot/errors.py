@@ -133,6 +133,8 @@ class AnswerProblem(StrEnum):
     IN_THE_PAST = "in the past"
     ENDS_BEFORE_START = "ends before start"
     TOO_LATE = "too late"
+    NOT_A_PERIOD = "not a period"
+    NOT_LATER = "not later"
 
 
 class InvalidAnswer(DoormanError):

@@ -40,6 +40,7 @@ from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
+from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
@@ -51,14 +52,17 @@ from bot.services.codes import Codes
 from bot.services.context import ContextDesk, Shown
 from bot.services.decision_desk import DecisionDesk
 from bot.services.errands import Errands
+from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
 from bot.services.incidents import IncidentDesk
+from bot.services.keeping import Keeping
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.places import Places
 from bot.services.reach import Reach
 from bot.services.remarks import Remarks
 from bot.services.reminders import Reminders
@@ -86,6 +90,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
+from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
@@ -156,7 +161,8 @@ async def _open(
         settings=settings,
         http=http,
         identity=identity,
-        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact)),
+        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact, services.access_url)),
+        texts=Texts(portal_url=services.access_url),
         messenger=messenger,
         people=people,
         tickets=StoredTickets(store, Ticket, WaitingCode),
@@ -251,6 +257,8 @@ def _services(
     chores: Chores,
 ) -> Services:
     facts = graph.desk(clock)
+    submissions = Submissions(store, graph.personal, jobs, clock)
+    places = Places(graph.reader, settings.tenant_id)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     return Services(
         store=store,
@@ -262,7 +270,10 @@ def _services(
             graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
         ),
         forms=RequestForms(graph.personal, graph.reader),
-        submissions=Submissions(store, graph.personal, jobs, clock),
+        submissions=submissions,
+        access=AccessDesk(graph.personal, graph.reader, places, clock),
+        keeping=Keeping(store, graph.personal, facts, submissions, clock),
+        expiries=Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
         approvals=approving.approvals,
@@ -278,6 +289,7 @@ def _services(
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        access_url=f"{_PORTAL}/@{settings.tenant_id}#/access-packages",
         chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,
         version=_version(),
@@ -327,10 +339,12 @@ def _watch(
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
+    expiries = Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
         approving.approvals,
         approving.context,
+        expiries,
         messenger,
         clock,
         languages,
@@ -348,6 +362,7 @@ def _watch(
         approving.decisions,
         approving.revoking,
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
+        expiries,
         errands,
         Reminders(store, jobs, clock, _hours(config), plan),
         Reach(store, graph.installer, clock),

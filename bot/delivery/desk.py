@@ -30,6 +30,7 @@ from bot.errors import (
 from bot.languages import Languages
 from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
+from bot.services.expiries import Expiries
 from bot.services.facts import RequestFacts
 from bot.services.personal import locale_of
 from bot.store import Store
@@ -37,12 +38,14 @@ from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
 from bot.views.approval import Asked, Setting, approval_view, requestor_name
 from bot.views.approver_words import APPROVER_EVENTS, approver_notice
+from bot.views.expiry import ended_view, expiry_view
 from bot.views.incident import incident_view
 from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.expiry import ended_card, expiry_card
 from cards.incident import incident_card
 from cards.remarks import write_card
 from cards.reminder import reminder_card
@@ -85,6 +88,7 @@ class DeliveryDesk:
         store: Store,
         approvals: Approvals,
         context: ContextDesk,
+        expiries: Expiries,
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
@@ -97,6 +101,7 @@ class DeliveryDesk:
     ) -> None:
         self._store = store
         self._approvals = approvals
+        self._expiries = expiries
         self._context = context
         self._canned_reasons = canned_reasons
         self._messenger = messenger
@@ -181,9 +186,12 @@ class DeliveryDesk:
     async def _content(self, message: MessageRecord, reader: Reader) -> Content | None:
         if message.kind == "reminder":
             return await self._reminder(message, reader)
+        if message.kind in ("expiry", "ended"):
+            return await self._ends(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
-            return Content(text=unsent_words(event, str(message.detail.get("package", "")), reader.words))
+            package, purpose = (str(message.detail.get(key, "")) for key in ("package", "purpose"))
+            return Content(text=unsent_words(event, package, purpose, reader))
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
@@ -233,6 +241,14 @@ class DeliveryDesk:
             noted={"digest": facts.digest(message.stage)} if view.approve is not None else {},
         )
 
+    async def _ends(self, message: MessageRecord, reader: Reader) -> Content:
+        facts = await self._expiries.facts(message)
+        if message.kind == "ended":
+            ended = ended_view(facts, reader)
+            return Content(ended_card(ended), summary=ended.headline)
+        view = expiry_view(facts, reader, self._clock.now())
+        return Content(expiry_card(view), summary=view.headline)
+
     async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
         """Everything that waits for the person now. Nothing at all is not sent, but is shown once it was."""
         async with self._store.unit(read_only=True) as unit:
@@ -273,4 +289,4 @@ def _short(message: MessageRecord, facts: RequestFacts, reader: Reader) -> Conte
     if event in ("nudge", "answered"):
         told = remark_notice(event, facts, message.stage, about, reader)
         return Content(text=told) if told else None
-    return Content(text=notice_words(event, facts, message.person_id, reader.words))
+    return Content(text=notice_words(event, facts, message.person_id, reader))

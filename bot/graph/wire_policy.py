@@ -87,6 +87,7 @@ class _Requirements(Wire):
     policy_display_name: str = ""
     policy_description: str = ""
     is_approval_required_for_add: bool = False
+    is_approval_required_for_update: bool = False
     is_requestor_justification_required: bool = False
     allow_custom_assignment_schedule: bool = False
     schedule: ScheduleWire = ScheduleWire()
@@ -103,6 +104,7 @@ class _Requirements(Wire):
             is_custom_schedule_allowed=self.allow_custom_assignment_schedule,
             expiration=self.schedule.expiration.value(),
             questions=tuple(question.value(locale) for question in questions),
+            is_approval_required_for_update=self.is_approval_required_for_update,
         )
 
 
@@ -152,12 +154,21 @@ class _Stage(Wire):
 
 class _ApprovalSettings(Wire):
     is_approval_required_for_add: bool = False
+    is_approval_required_for_update: bool = False
+    is_requestor_justification_required: bool = False
     stages: tuple[_Stage, ...] = ()
+
+
+class _RequestorSettings(Wire):
+    enable_targets_to_self_update_access: bool = False
+    enable_targets_to_self_remove_access: bool = False
+    allow_custom_assignment_schedule: bool = False
 
 
 class _Policy(Wire):
     id: str
     display_name: str = ""
+    requestor_settings: _RequestorSettings = _RequestorSettings()
     request_approval_settings: _ApprovalSettings = _ApprovalSettings()
     expiration: ExpirationWire = ExpirationWire()
 
@@ -170,13 +181,18 @@ def policy_requirements(data: JsonObject, locale: str) -> list[PolicyRequirement
 def assignment_policy(data: JsonObject) -> AssignmentPolicy:
     """Escalation approvers are left out of a stage that does not escalate, whatever the policy still lists."""
     found = read(_Policy, data)
-    settings = found.request_approval_settings
+    settings, requestors = found.request_approval_settings, found.requestor_settings
     return AssignmentPolicy(
         id=PolicyId(found.id),
         name=found.display_name,
         is_approval_required=settings.is_approval_required_for_add,
         stages=tuple(stage.value() for stage in settings.stages),
         expiration=found.expiration.value(),
+        is_approval_required_for_update=settings.is_approval_required_for_update,
+        is_justification_required=settings.is_requestor_justification_required,
+        may_extend=requestors.enable_targets_to_self_update_access,
+        may_give_back=requestors.enable_targets_to_self_remove_access,
+        is_custom_schedule_allowed=requestors.allow_custom_assignment_schedule,
     )
 
 

@@ -37,6 +37,7 @@ class Workflows:
     decide: Callable[[str], Coroutine[Any, Any, bool]]
     poll: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     sweep: Callable[[datetime, Any], Coroutine[Any, Any, None]]
+    ends: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     tidy: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     forget: Callable[[datetime, Any], Coroutine[Any, Any, None]]
 
@@ -98,6 +99,7 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
         decide=decide,
         poll=rounds.register("poll", work.poll, stale_after=timedelta(seconds=settings.poll_seconds)),
         sweep=rounds.register("sweep", work.sweep, stale_after=timedelta(seconds=settings.poll_seconds)),
+        ends=rounds.register("ends", work.ends, stale_after=timedelta(seconds=settings.poll_seconds)),
         tidy=rounds.register("tidy", work.tidy, stale_after=timedelta(hours=12)),
         forget=rounds.register(
             "forget", lambda: forget_finished(settings.keep_seconds), stale_after=timedelta(hours=1)

@@ -30,7 +30,7 @@ from bot.errors import GraphUnavailable, NotAllowed, NotFound
 from bot.services.grants import GrantDesk, RoleGrant
 from bot.services.kept import Kept
 from bot.services.together import together
-from bot.store.records import Remark, RequestRecord
+from bot.store.records import Remark, RequestPurpose, RequestRecord
 
 SHOWS_UP_WITHIN = timedelta(minutes=10)
 """A request that was just filed cannot be read everywhere at once; until then a 404 says nothing."""
@@ -80,6 +80,20 @@ class RequestFacts:
         return len(self._rules) or remembered
 
     @property
+    def purpose(self) -> RequestPurpose:
+        if self.record is not None:
+            return self.record.purpose
+        return "extend" if self.request.type is RequestType.USER_UPDATE else ""
+
+    @property
+    def _asks_somebody(self) -> bool:
+        """Whether the policy wants approval for this: extending may need it where asking does not, and the reverse."""
+        if self.policy is None or self.purpose == "return":
+            return False
+        is_extension = self.purpose == "extend"
+        return self.policy.is_approval_required_for_update if is_extension else self.policy.is_approval_required
+
+    @property
     def rule(self) -> StageRule | None:
         return self.rule_of(self.stage)
 
@@ -89,7 +103,7 @@ class RequestFacts:
 
     @property
     def _rules(self) -> tuple[StageRule, ...]:
-        return self.policy.stages if self.policy and self.policy.is_approval_required else ()
+        return self.policy.stages if self.policy and self._asks_somebody else ()
 
     @property
     def code(self) -> str:
@@ -300,6 +314,8 @@ class FactsDesk:
         request = facts.request
         is_recent = request.completed_at is None or self._clock.now() - request.completed_at <= _TRACED_FOR
         if self._grants is None or facts.grants or request.state not in _TRACED or not is_recent:
+            return facts
+        if facts.purpose == "return":  # what is not there any more is as it should be
             return facts
         subject = request.target or request.requestor
         grants = await self._grants.check(subject.object_id if subject else None, facts.contents)

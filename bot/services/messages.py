@@ -101,6 +101,7 @@ async def adopt_form(unit: Unit, record: RequestRecord) -> None:
     for submission in await unit.submissions.sending(record.requestor_id, record.package_id):
         if submission.created_at <= record.created_at + _FILED_BEFORE_THE_FORM:
             await unit.submissions.mark_sent(submission.form_id, record.request_id)
+            await unit.requests.mark_purpose(record.request_id, submission.purpose)
             if submission.address and submission.message_id:
                 await unit.messages.adopt(
                     status_key(record.request_id),

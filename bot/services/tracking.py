@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, UserId, Verdict
+from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, RequestType, UserId, Verdict
 from bot.errors import Conflict, NotFound
 from bot.services.administrators import Administrators
 from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
@@ -114,12 +114,20 @@ class Tracker:
         return await self.take(request)
 
     async def take(self, request: AssignmentRequest) -> RequestRecord | None:
-        """Bring record and messages up to date with `request`. None for requests nobody asked for in person."""
-        if not request.type.is_asked_by_a_person or request.requestor is None or request.package_id is None:
+        """Bring record and messages up to date with `request`. None for requests nobody asked for in person.
+
+        Access that is given back is followed where that was done here.
+        """
+        is_return = request.type is RequestType.USER_REMOVE
+        if not (request.type.is_asked_by_a_person or is_return):
+            return None
+        if request.requestor is None or request.package_id is None:
             return None
         for _ in range(_ATTEMPTS):
             async with self._store.unit() as unit:
                 known = await unit.requests.find(request.id)
+                if is_return and known is None:
+                    return None
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages)

@@ -17,6 +17,7 @@ from bot.domain import (
     PolicyId,
     RequestId,
     RequestState,
+    RequestType,
     StageId,
     UserId,
     Verdict,
@@ -101,6 +102,19 @@ class Submission:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def type(self) -> RequestType:
+        return RequestType(self.payload.get("type", RequestType.USER_ADD.value))
+
+    @property
+    def purpose(self) -> RequestPurpose:
+        if self.type is RequestType.USER_REMOVE:
+            return "return"
+        return "extend" if self.payload.get("assignment_id") else ""
+
+
+RequestPurpose: TypeAlias = Literal["", "extend", "return"]
+"""What a request is for that was filed here: to get something (""), to keep it longer, or to give it back."""
 
 DecisionSource: TypeAlias = Literal["", "doorman", "approver token", "audit log", "state"]
 
@@ -142,6 +156,31 @@ class RequestRecord:
     version: int = 0
     code: str = ""
     stuck_at: datetime | None = None
+    purpose: RequestPurpose = ""
+
+
+ExpiryChoice: TypeAlias = Literal["", "let go", "returned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """Access of one person that ends at `ends_at`, and what they were told of it.
+
+    `told_days` is how many days before the end the last notice was for, 0 for none. `choice` is what the person said:
+    to let it end, or that they gave it back. `is_over` when there is nothing left to tell.
+    """
+
+    assignment_id: AssignmentId
+    person_id: UserId
+    package_id: AccessPackageId
+    package_name: str
+    policy_id: PolicyId | None = None
+    began_at: datetime | None = None
+    ends_at: datetime
+    listed_at: datetime
+    told_days: int = 0
+    choice: ExpiryChoice = ""
+    is_over: bool = False
 
 
 DecisionState: TypeAlias = Literal["held", "sending", "recorded", "refused", "undone"]
@@ -249,7 +288,7 @@ class NudgeRecord:
     has_card: bool = True
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder", "question", "incident"]
+MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended"]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 

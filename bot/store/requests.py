@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, delete, func, or_, select, update
 
 from bot.domain import RequestId, RequestState, UserId
 from bot.store import schema
-from bot.store.records import RequestRecord
+from bot.store.records import RequestPurpose, RequestRecord
 from bot.store.session import Session
 
 _table = schema.requests
@@ -58,6 +58,21 @@ class Requests:
                 .values(values)
             )
         return stored if changed == 1 else None
+
+    async def mark_purpose(self, request_id: RequestId, purpose: RequestPurpose) -> None:
+        """Note what the request is for. It never changes, so this needs no version."""
+        await self._session.write(update(_table).where(_table.c.request_id == request_id).values(purpose=purpose))
+
+    async def under_way_of(self, person_id: UserId) -> Sequence[RequestRecord]:
+        """Requests under way that this person made or receives something by."""
+        rows = await self._session.rows(
+            select(_table).where(
+                or_(_table.c.requestor_id == person_id, _table.c.target_id == person_id),
+                _table.c.is_finished.is_(False),
+                _table.c.completed_at.is_(None),
+            )
+        )
+        return [self._record(row) for row in rows]
 
     async def find_code(self, code: str) -> RequestRecord | None:
         """The request that goes by this code."""

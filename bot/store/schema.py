@@ -161,6 +161,7 @@ requests = Table(
     Column("version", Integer, nullable=False),
     Column("code", Text, nullable=False, server_default=""),
     Column("stuck_at", UtcDateTime),
+    Column("purpose", Text, nullable=False, server_default=""),
     Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
     Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
     Index("ix_requests_requestor_id", "requestor_id"),
@@ -306,6 +307,25 @@ messages = Table(
         sqlite_where=text("offers_decision"),
         postgresql_where=text("offers_decision"),
     ),
+)
+
+# Access that ends some day, of people who know Doorman, and what they have been told of it.
+expiries = Table(
+    "expiries",
+    metadata,
+    Column("assignment_id", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("package_id", Text, nullable=False),
+    Column("package_name", Text, nullable=False),
+    Column("policy_id", Text),
+    Column("began_at", UtcDateTime),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("listed_at", UtcDateTime, nullable=False),
+    Column("told_days", Integer, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("is_over", Boolean, nullable=False),
+    Index("ix_expiries_is_over_ends_at", "is_over", "ends_at"),
+    Index("ix_expiries_person_id", "person_id"),
 )
 
 nudges = Table(

@@ -17,6 +17,7 @@ from bot.store.audit import Audit
 from bot.store.decisions import Decisions
 from bot.store.engine import WRITES
 from bot.store.errands import Errands
+from bot.store.expiries import Expiries
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
@@ -55,6 +56,7 @@ class Unit:
         self.revocations = Revocations(session)
         self.proofs = Proofs(session)
         self.messages = Messages(session)
+        self.expiries = Expiries(session)
         self.nudges = Nudges(session)
         self.marks = Marks(session)
         self.seen = Seen(session)

@@ -11,6 +11,7 @@ from bot.domain import AssignmentRequest, RequestState, Subject, UserId, Verdict
 from bot.services.facts import RequestFacts
 from bot.services.remarks import NUDGE_EVERY, last_nudge
 from bot.views.delivery import delivery_lines, granted_words, is_missing_something
+from bot.views.keeping import keeping_buttons, keeping_notice, keeping_words, return_steps, unsent_change
 from bot.views.remarks import remark_lines
 from bot.views.words import Reader, distance, listed, moment, moment_and_distance, sentences
 from cards.actions import (
@@ -49,9 +50,9 @@ def status_view(
         headline=headline,
         tone=tone,
         text=text,
-        steps=_steps(facts, approvers, reader),
+        steps=return_steps(facts, reader) if facts.purpose == "return" else _steps(facts, approvers, reader),
         facts=_facts(facts, reader, now, is_asker=is_asker),
-        delivery=delivery_lines(facts, words),
+        delivery=delivery_lines(facts, words) if facts.purpose != "return" else (),
         remarks=remark_lines(facts, reader, now, names_approvers=facts.may_name_approvers) if is_asker else (),
         buttons=_buttons(facts, reader, now) if is_asker else (),
         hint=_hint(facts, words) if is_asker else "",
@@ -113,6 +114,9 @@ def _words(
     facts: RequestFacts, approvers: tuple[str, ...], reader: Reader, now: datetime, *, is_asker: bool
 ) -> tuple[str, Tone, str]:
     words, state = reader.words, facts.request.state
+    keeping = keeping_words(facts, reader)
+    if keeping is not None:
+        return keeping
     if state.is_approved:
         return granted_words(facts, reader, now, beneficiary=_beneficiary(facts, words) if is_asker else "")
     match state:
@@ -186,6 +190,9 @@ def _delivery_tone(state: RequestState) -> Tone:
 
 def _buttons(facts: RequestFacts, reader: Reader, now: datetime) -> tuple[Button, ...]:
     words, request = reader.words, facts.request
+    keeping = keeping_buttons(facts, reader)
+    if keeping is not None:
+        return keeping
     if request.state in (RequestState.DENIED, RequestState.CANCELED) and request.package_id:
         return (Button(words("Ask again"), ask_again(request)),)
     if request.state is RequestState.DELIVERED:
@@ -258,8 +265,12 @@ _APPROVED: Final[Mapping[_Side, str]] = {
 }
 
 
-def notice_words(event: str, facts: RequestFacts, reader_id: UserId, words: Language) -> str:
+def notice_words(event: str, facts: RequestFacts, reader_id: UserId, reader: Reader) -> str:
     """The one short message when something happened that matters, to whoever asked or whoever it is for."""
+    words = reader.words
+    keeping = keeping_notice(event, facts, _package_name(facts), reader)
+    if keeping is not None:
+        return keeping
     request, record = facts.request, facts.record
     asker, beneficiary = _name_of(request.requestor, words), _beneficiary(facts, words)
     side = _Side.FOR_OTHER if beneficiary else _Side.OWN
@@ -289,8 +300,12 @@ def notice_words(event: str, facts: RequestFacts, reader_id: UserId, words: Lang
     return sentences(told(_APPROVED[side]), decision, words("I am setting up the access."))
 
 
-def unsent_words(event: str, package_name: str, words: Language) -> str:
+def unsent_words(event: str, package_name: str, purpose: str, reader: Reader) -> str:
     """A form that was sent and did not become a request ("refused"), or may not have ("lost")."""
+    words = reader.words
+    change = unsent_change(event, purpose, package_name, reader)
+    if change is not None:
+        return change
     if event == "refused":
         refused = words("✕ Microsoft 365 did not take your request for {package}.", package=package_name)
         return sentences(refused, words("Nothing was sent. Please ask again."))

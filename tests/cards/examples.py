@@ -47,6 +47,7 @@ from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds_card
 from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
+from tests.cards.access_examples import access_examples
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.translated import translated
 
@@ -615,4 +616,5 @@ def examples() -> Mapping[str, Card]:
         **_settings(),
         **translated(),
         **_reminders(),
+        **access_examples(),
     }

@@ -32,7 +32,11 @@ from cards.actions import (
 from cards.approval import ApprovalView, approval_card
 from cards.approvals import ApprovalLine, ApprovalsView, ResultLine, ResultsView, approvals_card, results_card
 from cards.decisions import DecisionLine, DecisionsView, TakeBackView, decisions_card, take_back_card
+from cards.expiry import EndedLine, EndedView, ExpiryLine, ended_card, expiry_card
+from cards.extension import extension_card
+from cards.give_back import give_back_card
 from cards.help import HelpLine, HelpView, help_card
+from cards.my_access import AccessLine, MyAccessView, my_access_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
 from cards.package_list import CatalogPart, PackageListView, ProjectLine, package_list_card
@@ -50,6 +54,8 @@ from cards.request_form import (
 )
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, Fact, Link, Tone
+from tests.cards.access_examples import ACCESS, EXPIRY, EXTENSION, LEAVING
+from tests.cards.access_views import access_views
 from tests.cards.examples import (
     APPROVAL,
     FORM,
@@ -238,6 +244,7 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
     ),
     "take-back": (take_back_card, st.builds(TakeBackView, TEXT, TEXT, ids_of(TakeBack), TEXT, TEXT)),
 }
+VIEWS.update(access_views(TEXT, TONE, FACTS, BUTTONS, LINKS))
 EVERY_CARD = pytest.mark.parametrize("name", VIEWS)
 UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -250,6 +257,8 @@ def actions_in(value: Any) -> Iterator[CardAction]:
         yield value.action or OpenRequestForm(access_package_id=value.access_package_id)
     elif isinstance(value, ProjectLine):
         yield from (OpenRequestForm(access_package_id=package_id) for package_id, _ in value.roles)
+    elif isinstance(value, EndedLine):
+        yield RunCommand(text=f"request {value.access_package_id}")
     elif isinstance(value, HelpLine):
         yield RunCommand(text=value.command)
     elif is_dataclass(value):
@@ -346,6 +355,9 @@ FULL_VIEWS: dict[str, tuple[Callable[[Any], Card], Any]] = {
     "form": (request_form_card, FORM),
     "status": (request_status_card, STATUS),
     "approval": (approval_card, APPROVAL),
+    "my access": (my_access_card, ACCESS),
+    "extension": (extension_card, EXTENSION),
+    "give back": (give_back_card, LEAVING),
 }
 
 
@@ -360,6 +372,7 @@ def test_endless_texts_are_cut_until_the_card_fits(name: str, letter: str) -> No
 def test_full_lists_with_endless_texts_fit() -> None:
     words = "😀" * 5_000
     fact, button = Fact(words, words), Button("Cancel request", RunCommand(text="help"))
+    link = Link("Open it", PORTAL)
     full: list[Card] = [
         packages_card(PackagesView(words, (PackageLine("p", words, words, words),) * 20)),
         package_list_card(
@@ -378,6 +391,20 @@ def test_full_lists_with_endless_texts_fit() -> None:
                 (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), is_urgent=True),) * 20
             )
         ),
+        my_access_card(
+            MyAccessView((AccessLine(words, words, Tone.BAD, words, words, (link,) * 3, (button,) * 3),) * 20, words)
+        ),
+        expiry_card(
+            replace(
+                EXPIRY,
+                headline=words,
+                text=words,
+                problem=words,
+                justification=words,
+                lines=tuple(ExpiryLine(words, words, Tone.BAD, f"{'0' * 33}{number:03}") for number in range(30)),
+            )
+        ),
+        ended_card(EndedView(words, tuple(EndedLine("p" * 36, words, words) for _ in range(30)))),
         approvals_card(
             ApprovalsView(
                 (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), choice="r" * 50),) * 20,

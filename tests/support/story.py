@@ -109,6 +109,10 @@ class Story:
         await self.app[WATCH].poll()
         await self.app[WATCH].sweep()
 
+    async def look_ahead(self) -> None:
+        """One round of telling people what of theirs ends, as the schedule does it."""
+        await self.app[WATCH].ends()
+
     async def pass_time(self, span: timedelta = timedelta(minutes=31)) -> None:
         """Let this time go by, and then a round of looking."""
         self.world.clock.advance(span)
