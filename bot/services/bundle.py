@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
 from bot.languages import Languages
+from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
 from bot.services.facts import FactsDesk
@@ -43,6 +44,7 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    approval_lists: ApprovalLists
     reviews: Reviews
     context: ContextDesk
     revoking: Revoking

@@ -200,7 +200,7 @@ async def test_bad_input_to_a_decision_is_told_in_a_sentence_and_loses_nothing(h
             here.user(SAM).id,
             message_id=card["id"],
             verb="approval.approve",
-            data={"request_id": request.id, "justification": "Fine"},
+            inputs={"justification": "Fine"},
             device=device,
         )
         for device in (1, 2)
