@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, Self
+from typing import Final, NewType, Self
 
 UserId = NewType("UserId", str)
 GroupId = NewType("GroupId", str)
@@ -78,6 +78,15 @@ class ResourceRole:
     resource_name: str
     origin_system: str = ""
     origin_id: str = ""
+    role_origin_id: str = ""
+
+
+class Held(StrEnum):
+    """Whether somebody really has what an access package grants, as the directory shows it."""
+
+    YES = "yes"
+    NOT_YET = "not yet"
+    UNKNOWN = "unknown"  # it cannot be seen from here
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +204,9 @@ class RequestState(OpenEnum):
         return self in (self.SCHEDULED, self.DELIVERING, self.DELIVERED, self.PARTIALLY_DELIVERED, self.DELIVERY_FAILED)
 
 
+_CANCELLABLE: Final = frozenset({"accepted", "pendingapproval", "pendingapprovalescalated", "pendingnotbefore"})
+
+
 class RequestType(OpenEnum):
     USER_ADD = "userAdd"
     USER_UPDATE = "userUpdate"
@@ -232,6 +244,17 @@ class AssignmentRequest:
     target: Subject | None = None
     policy_id: PolicyId | None = None
     assignment_id: AssignmentId | None = None
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether Graph would still let its requestor take it back."""
+        waits = (RequestState.SUBMITTED, RequestState.PENDING_APPROVAL, RequestState.SCHEDULED)
+        return self.state in waits and (not self.status or self.status.casefold() in _CANCELLABLE)
+
+    @property
+    def may_be_reprocessed(self) -> bool:
+        """Whether its delivery can be tried again by hand."""
+        return self.state in (RequestState.DELIVERY_FAILED, RequestState.PARTIALLY_DELIVERED)
 
 
 class StageStatus(OpenEnum):

@@ -30,6 +30,8 @@ from bot.errors import (
     SignInNeeded,
     StaleCard,
     Throttled,
+    TooOften,
+    UnknownCode,
 )
 from bot.turn import CardPress, Incoming, Placement, Reply, SignInPrompt, Turn
 from cards.actions import RunCommand
@@ -113,6 +115,29 @@ def _not_your_decision(error: NotYourDecision, words: Language) -> tuple[str, st
     )
 
 
+def _unknown_code(error: UnknownCode, words: Language) -> tuple[str, str]:
+    title, command = words("I do not know that code"), error.list_command
+    if not error.code:
+        return title, words("Please add the code of the request. Type {command} to see the codes.", command=command)
+    return title, words(
+        "There is no request {code} that I could show you. Type {command} to see yours.",
+        code=error.code,
+        command=command,
+    )
+
+
+def _too_often(error: TooOften, words: Language) -> tuple[str, str]:
+    if error.at is None:
+        return (
+            words("That is a lot"),
+            words("You have written a lot about this request. Please talk to each other directly."),
+        )
+    return (
+        words("They know already"),
+        words("They were reminded less than a day ago. Please give them some time."),
+    )
+
+
 _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.MISSING: _("Please answer “{question}”."),
     AnswerProblem.TOO_LONG: _("Please keep “{question}” to {limit} characters."),
@@ -187,6 +212,8 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         _("You have already asked for this"),
         _("Your earlier request is still open. Type my requests to see where it stands."),
     ),
+    UnknownCode: _unknown_code,
+    TooOften: _too_often,
     Conflict: _sentence(_("It has changed meanwhile"), _("Somebody or something was faster. Please look again.")),
     InvalidAnswer: lambda error, words: (words("Please check your answer"), invalid_answer(error, words)),
     Throttled: _throttled,

@@ -32,6 +32,7 @@ from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
 from bot.graph.transport import graph_http
+from bot.graph.writer import WriterGraph
 from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
@@ -47,15 +48,20 @@ from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
+from bot.services.codes import Codes
 from bot.services.context import ContextDesk, Shown
 from bot.services.decision_desk import DecisionDesk
+from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
+from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
+from bot.services.incidents import IncidentDesk
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.reach import Reach
+from bot.services.remarks import Remarks
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
@@ -89,6 +95,7 @@ STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
 _CHAT = "https://teams.microsoft.com/l/chat/0/0"
 _PORTAL = "https://myaccess.microsoft.com"
+_ADMIN_CENTER = "https://entra.microsoft.com/#view/Microsoft_AAD_ERM/DashboardBlade/~/elmEntitlement"
 _DAYS_PER_MONTH = 30.5
 
 
@@ -187,9 +194,16 @@ class _GraphSide:
         self.personal = PersonalGraph(client, identity.people)
         self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
         )
+
+    def desk(self, clock: Clock) -> FactsDesk:
+        return FactsDesk(self.reader, clock, GrantDesk(self.reader))
+
+    def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
+        return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)
 
 
 class _Approving:
@@ -237,7 +251,7 @@ def _services(
     jobs: Scheduler,
     chores: Chores,
 ) -> Services:
-    facts = FactsDesk(graph.reader)
+    facts = graph.desk(clock)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     return Services(
         store=store,
@@ -258,6 +272,11 @@ def _services(
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,
         facts=facts,
+        codes=Codes(store),
+        remarks=Remarks(store, jobs, clock),
+        errands=graph.errands(store, facts, jobs, clock),
+        administrators=Administrators(config.administrators, graph.reader),
+        admin_url=_ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
@@ -280,15 +299,35 @@ def _watch(
     poll_seconds: float,
 ) -> Watch:
     """What the jobs do, with services of their own that have more patience than those of a turn."""
-    facts = FactsDesk(graph.reader)
+    facts = graph.desk(clock)
+    errands = graph.errands(store, facts, jobs, clock)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
+    administrators = Administrators(config.administrators, graph.reader)
+    incidents = IncidentDesk(
+        store,
+        administrators,
+        errands,
+        jobs,
+        tenant_id=settings.tenant_id,
+        is_automatic=config.reprocess_automatically,
+    )
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     asking = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
     roster = Roster(ApproverFinder(graph.reader, clock))
-    administrators = Administrators(config.administrators, graph.reader)
     tracker = Tracker(
-        store, graph.reader, facts, roster, approving.rules, administrators, knowledge, jobs, clock, asking
+        store,
+        graph.reader,
+        facts,
+        roster,
+        approving.rules,
+        administrators,
+        knowledge,
+        jobs,
+        clock,
+        asking,
+        incidents,
+        stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
     delivery = DeliveryDesk(
         store,
@@ -299,6 +338,7 @@ def _watch(
         languages,
         canned_reasons=approving.canned_reasons,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        admin_url=_ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
     )
@@ -310,6 +350,7 @@ def _watch(
         approving.decisions,
         approving.revoking,
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
+        errands,
         Reminders(store, jobs, clock, _hours(config), plan),
         Reach(store, graph.installer, clock),
         delivery,

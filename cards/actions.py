@@ -43,12 +43,17 @@ class RunCommand(CardAction):
 
 
 class OpenRequestForm(CardAction):
-    """Shows the form for one access package, in place of the card it was picked from."""
+    """Shows the form for one access package, in place of the card it was picked from.
+
+    `like_request_id` is an earlier request whose answers it starts with, `target_id` the person it is for.
+    """
 
     verb: ClassVar[str] = "request.form"
 
     access_package_id: str
     policy_id: str = ""
+    like_request_id: str = ""
+    target_id: str = ""
 
 
 class PickPackage(CardAction):
@@ -173,6 +178,73 @@ class OpenApproval(CardAction):
     verb: ClassVar[str] = "approval.open"
 
     request_id: str
+
+
+class ShowRequest(CardAction):
+    """Shows where one request stands, from a list."""
+
+    verb: ClassVar[str] = "request.show"
+
+    request_id: str
+
+
+class ShowMyRequests(CardAction):
+    """Turns the list of one's requests to another page, counted from 0."""
+
+    verb: ClassVar[str] = "request.page"
+
+    page: int = 0
+
+
+class CancelRequest(CardAction):
+    """Asks whether to take a request back, and does it once that was confirmed."""
+
+    verb: ClassVar[str] = "request.cancel"
+
+    request_id: str
+    is_confirmed: bool = False
+
+
+class NudgeApprovers(CardAction):
+    """Reminds those who decide the request now."""
+
+    verb: ClassVar[str] = "request.nudge"
+
+    request_id: str
+
+
+class ReprocessRequest(CardAction):
+    """Has a delivery that failed tried again."""
+
+    verb: ClassVar[str] = "request.reprocess"
+
+    request_id: str
+
+
+class OpenRemark(CardAction):
+    """Shows the card on which the requestor writes a note, or an approver a question."""
+
+    verb: ClassVar[str] = "remark.open"
+
+    request_id: str
+    is_question: bool = False
+
+
+class SendRemark(CardAction):
+    verb: ClassVar[str] = "remark.send"
+
+    request_id: str
+    is_question: bool = False
+    text: str = ""
+
+
+class SendAnswer(CardAction):
+    """The requestor's answer to an approver's question."""
+
+    verb: ClassVar[str] = "remark.answer"
+
+    question_id: str
+    text: str = ""
 
 
 class ChangeSettings(CardAction):

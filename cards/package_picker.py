@@ -24,6 +24,7 @@ ERROR: Final = _("Pick one of the packages.")
 PLACEHOLDER: Final = _("Type a few letters")
 CONTINUE: Final = _("Continue")
 SHOW_ALL: Final = _("Show everything")
+SHARE: Final = _("Share a package")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,6 @@ def _build(view: PackagePickerView, room: Room) -> parts.AdaptiveCard:
         actions=[
             say.execute(room.words(CONTINUE), PickPackage(), ButtonStyle.POSITIVE),
             say.execute(room.words(SHOW_ALL), RunCommand(text="packages"), takes_inputs=False),
+            say.execute(room.words(SHARE), RunCommand(text="link"), takes_inputs=False),
         ],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+from bot.commands.request_status import own_facts, status_card
 from bot.dispatch import Router
 from bot.domain import (
     AccessPackage,
@@ -19,7 +20,7 @@ from bot.domain import (
     RequestType,
 )
 from bot.error_replies import invalid_answer
-from bot.errors import AlreadyAsked, InvalidAnswer, NotAllowed
+from bot.errors import AlreadyAsked, InvalidAnswer
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
 from bot.services.request_form import RequestForm, Typed, checked
@@ -90,12 +91,7 @@ class RequestPackage:
 
     async def _status(self, turn: Turn, request_id: RequestId) -> Reply:
         """The request as it stands, for the person who asked or receives it and for nobody else."""
-        facts = await self.services.approvals.facts(request_id)
-        own = {subject.object_id for subject in (facts.request.requestor, facts.request.target) if subject}
-        if turn.actor.object_id not in own:
-            raise NotAllowed("somebody else's request")
-        approvers = await self.services.approvals.approver_names(facts)
-        return Reply.view(request_status_card(status_view(facts, approvers, reader_of(turn), turn.now)))
+        return Reply.view(await status_card(self.services, turn, await own_facts(self.services, turn, request_id)))
 
     def _form_card(self, turn: Turn, form: RequestForm, before: Before | None = None) -> Card:
         """The form; a way to the portal when it asks for more than fits on a card."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import structlog
 
@@ -37,10 +37,14 @@ from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
 from bot.views.approval import Asked, Setting, approval_view, requestor_name
 from bot.views.approver_words import APPROVER_EVENTS, approver_notice
+from bot.views.incident import incident_view
+from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.incident import incident_card
+from cards.remarks import write_card
 from cards.reminder import reminder_card
 from cards.request_status import request_status_card
 
@@ -66,6 +70,7 @@ class Content:
     card: Card | None = None
     text: str = ""
     summary: str = ""
+    noted: Mapping[str, Any] = field(default_factory=dict)  # for later: what the card showed
     offers_decision: bool = False
 
     @property
@@ -86,6 +91,7 @@ class DeliveryDesk:
         *,
         canned_reasons: tuple[str, ...] | None = None,
         portal_url: Callable[[str], str],
+        admin_url: str,
         new_owner: Callable[[], str],
         on_repeat: Callable[[], None] = lambda: None,
     ) -> None:
@@ -97,6 +103,7 @@ class DeliveryDesk:
         self._clock = clock
         self._languages = languages
         self._portal_url = portal_url
+        self._admin_url = admin_url
         self._new_owner = new_owner
         self._on_repeat = on_repeat
 
@@ -158,6 +165,8 @@ class DeliveryDesk:
                 message.wanted,
                 offers_decision=content.offers_decision,
             )
+            if content.noted:
+                await unit.messages.note(message.key, content.noted)
 
     async def _reader(self, who: UserId, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
         """How this person is written to: by their own choice, as their Teams says, or as the directory says."""
@@ -184,10 +193,14 @@ class DeliveryDesk:
             decided = await self._approvals.decision_about(facts, message.stage or facts.stage)
             name = requestor_name(facts, reader.words)
             return Content(text=approver_notice(event, message.stage, facts, name, decided, reader.words))
-        if message.kind == "notice":
-            return Content(text=notice_words(event, facts, message.person_id, reader.words))
+        if message.kind in ("notice", "question"):
+            return _short(message, facts, reader)
+        if message.kind == "incident":
+            incident = incident_view(facts, reader, now, admin_url=self._admin_url)
+            return Content(incident_card(incident), summary=f"{incident.title}: {incident.headline}")
         if message.kind == "status":
-            status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
+            names = await self._approvals.approver_names(facts)
+            status = status_view(facts, names, reader, now, reader_id=message.person_id)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
         return await self._approval(message, facts, reader)
 
@@ -214,7 +227,10 @@ class DeliveryDesk:
             setting=setting,
         )
         return Content(
-            approval_card(view), summary=view.outcome or view.headline, offers_decision=view.approve is not None
+            approval_card(view),
+            summary=view.outcome or view.headline,
+            offers_decision=view.approve is not None,
+            noted={"digest": facts.digest(message.stage)} if view.approve is not None else {},
         )
 
     async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
@@ -243,3 +259,18 @@ class DeliveryDesk:
     async def _release(self, key: str, error: str, *, retry: bool = True) -> None:
         async with self._store.unit() as unit:
             await unit.messages.release(key, error, retry=retry)
+
+
+def _short(message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content | None:
+    """A short message, or an approver's question with the way to answer it. None once there is no point in it."""
+    if message.kind == "question":
+        question = next((remark for remark in facts.remarks if remark.id == message.detail.get("remark")), None)
+        if question is None:
+            return None
+        view = question_view(question, facts, reader)
+        return Content(write_card(view), summary=f"{view.title}: {question.text}")
+    event, about = str(message.detail.get("event", "")), str(message.detail.get("about", ""))
+    if event in ("nudge", "answered"):
+        told = remark_notice(event, facts, message.stage, about, reader)
+        return Content(text=told) if told else None
+    return Content(text=notice_words(event, facts, message.person_id, reader.words))

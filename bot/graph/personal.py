@@ -159,6 +159,14 @@ class PersonalGraph:
         where = path(f"{_EM}/assignmentRequests/{{request}}/cancel", request=request_id)
         await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.post(caller, where))
 
+    async def reprocess(self, who: Actor, request_id: RequestId) -> None:
+        """Have the failed delivery of a request tried again, with the administrative rights of `who`.
+
+        Raises: NotFound, and GraphRefused when there is nothing to try again (any more).
+        """
+        where = path(f"{_EM}/assignmentRequests/{{request}}/reprocess", request=request_id)
+        await self._as(who, ENTITLEMENT_WRITE, lambda caller: self._client.post(caller, where))
+
     async def take_back(self, who: Actor, assignment_id: AssignmentId, reason: str) -> None:
         """End an assignment that `who` approved (`approverRemove`). Needs the ID Governance licence.
 

@@ -107,6 +107,17 @@ class ReaderGraph:
         found = await self._collect(where, {**wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)})
         return [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
 
+    async def group_owners(self, group_id: GroupId) -> frozenset[UserId]:
+        """Raises: NotFound."""
+        found = await self._collect(path("/groups/{group}/owners", group=group_id), {"$select": "id"})
+        return frozenset(UserId(str(item.get("id", ""))) for item in found)
+
+    async def app_role_holders(self, service_principal_id: str) -> frozenset[tuple[UserId, str]]:
+        """Who holds which role of this application, directly. Needs Application.Read.All. Raises: NotFound."""
+        where = path("/servicePrincipals/{app}/appRoleAssignedTo", app=service_principal_id)
+        found = await self._collect(where, {"$top": str(_DIRECTORY_PAGE)})
+        return frozenset(wire.app_role_holder(item) for item in found)
+
     async def connected_organization_sponsors(self, organization_id: str, internal: bool) -> list[Person]:
         """Sponsors of a connected organization, members of sponsoring groups included. Raises: NotFound."""
         which = "internalSponsors" if internal else "externalSponsors"

@@ -214,6 +214,11 @@ class _User(Wire):
     account_enabled: bool = True
 
 
+class _AppRoleAssignment(Wire):
+    principal_id: str = ""
+    app_role_id: str = ""
+
+
 class _DirectoryObject(Typed):
     id: str
 
@@ -250,6 +255,7 @@ def resource_role(data: JsonObject) -> ResourceRole:
         resource_name=resource.display_name,
         origin_system=resource.origin_system or found.role.origin_system or found.scope.origin_system,
         origin_id=resource.origin_id or found.scope.origin_id,
+        role_origin_id=found.role.origin_id,
     )
 
 
@@ -318,6 +324,12 @@ def person(data: JsonObject) -> Person:
         is_guest=found.user_type.casefold() == "guest",
         is_enabled=found.account_enabled,
     )
+
+
+def app_role_holder(data: JsonObject) -> tuple[UserId, str]:
+    """Who holds a role of an application, and which one."""
+    found = read(_AppRoleAssignment, data)
+    return UserId(found.principal_id), found.app_role_id
 
 
 def directory_kind(data: JsonObject) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import structlog
 from dbos import DBOS
 
-from bot.errors import GraphUnavailable, ServiceBusy, Throttled
+from bot.errors import DoormanError, GraphUnavailable, ServiceBusy, Throttled
 from bot.jobs.gate import Gate
 from bot.jobs.work import JobSettings, Work
 
@@ -148,6 +148,10 @@ class _Attempts:
         except (ServiceBusy, GraphUnavailable, TimeoutError) as error:
             _log.info("job_waits", job=job, about=about, reason=type(error).__name__, failures=failures)
             return Answer(False, time.time(), wait)
+        except DoormanError as error:
+            # Something that an operator mends, such as a missing permission; the sweep comes back to it.
+            _log.warning("job_ended", job=job, about=about, reason=type(error).__name__, detail=str(error)[:200])
+            return Answer(False, time.time(), None)
         except Exception:
             _log.exception("job_ended", job=job, about=about)
             return Answer(False, time.time(), None)

@@ -9,12 +9,16 @@ from typing import Literal, Protocol
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
 from bot.languages import Languages
+from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
+from bot.services.codes import Codes
 from bot.services.context import ContextDesk
+from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
@@ -51,9 +55,15 @@ class Services:
     canned_reasons: tuple[str, ...] | None
     """Ready-made reasons as an administrator has written them; None for Doorman's own."""
     facts: FactsDesk
+    codes: Codes
+    remarks: Remarks
+    errands: Errands
+    administrators: Administrators
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""
+    admin_url: str
+    """The place in the Entra admin center where administrators look after access packages."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
     chat_url: Callable[[str], str]

@@ -23,23 +23,22 @@ from bot.services.messages import (
     ToAsk,
     adopt_form,
     bring_up_to_date,
-    turn_away,
-    want_alarms,
     want_approvals,
     want_notices,
     want_status,
     was_decided,
 )
-from bot.services.roster import Roster, RosterChange
+from bot.services.roster import Roster, RosterChange, want_changes
 from bot.services.rules import Mode, PackageRules
 from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
-from bot.store import Store, Unit
+from bot.store import Store
 from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
 
 _ATTEMPTS = 4  # several processes may look at one request at the same moment
 _UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
 _MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
+_BEING_DELIVERED = (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED)
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
 
@@ -56,6 +55,12 @@ class Scheduler(Protocol):
     async def deliver_soon(self, key: str, wanted: int) -> None: ...
     async def follow_soon(self, request_id: str, reason: str) -> None: ...
     async def decide_soon(self, key: str, moment: str) -> None: ...
+
+
+class Troubles(Protocol):
+    """Whoever helps with deliveries that are stuck. Called at every look while one is, so it must do things once."""
+
+    async def stuck(self, request: AssignmentRequest, record: RequestRecord) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,14 @@ class Tracker:
         scheduler: Scheduler,
         clock: Clock,
         asking: AskingRules,
+        troubles: Troubles,
+        *,
+        stuck_after: timedelta = timedelta(minutes=30),
     ) -> None:
         self._store = store
         self._asking = asking
+        self._troubles = troubles
+        self._stuck_after = stuck_after
         self._reader = reader
         self._desk = desk
         self._roster = roster
@@ -111,6 +121,7 @@ class Tracker:
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages)
+            findings = replace(findings, record=self._noticing_trouble(findings.record))
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
@@ -121,8 +132,20 @@ class Tracker:
                 raise
             for message in stale:
                 await self._scheduler.deliver_soon(message.key, message.wanted)
+            if findings.record.stuck_at is not None:
+                await self._troubles.stuck(request, findings.record)
             return findings.record
         raise Conflict("request changed again and again")
+
+    def _noticing_trouble(self, record: RequestRecord) -> RequestRecord:
+        """With the moment at which its delivery was found to have failed, or to take longer than it should."""
+        if record.stuck_at is not None:
+            return record
+        now = self._clock.now()
+        is_slow = record.state in _BEING_DELIVERED and now - (record.changed_at or now) >= self._stuck_after
+        if is_slow or (record.state is RequestState.DELIVERY_FAILED and not record.is_finished):
+            return replace(record, stuck_at=now)
+        return record
 
     async def learn(self, audited: AuditedDecision) -> bool:
         """Take in what the audit log tells about a decision that was made elsewhere. Whether it was news."""
@@ -266,7 +289,7 @@ class Tracker:
                 await adopt_form(unit, record)
             stale = await bring_up_to_date(unit, record.request_id) if changed else []
             stale += await want_approvals(unit, record, findings.to_ask, self._asking, self._clock.now())
-            stale += await _want_changes(unit, findings)
+            stale += await want_changes(unit, findings.record, findings.changes, findings.administrators)
             stale += await want_notices(unit, known, record)
             stale += await want_status(unit, record)
         return list({message.key: message for message in stale}.values())
@@ -276,20 +299,6 @@ def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord) ->
     is_current = change.stage == record.stage
     decide_by = facts.deadline if is_current else None
     return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by)
-
-
-async def _want_changes(unit: Unit, findings: _Findings) -> list[MessageRecord]:
-    """Cards of people whose right has come or gone, and word to the administrators where nobody is left."""
-    request_id = findings.record.request_id
-    stale: list[MessageRecord] = []
-    for change in findings.changes:
-        for person_id in change.gone:
-            stale += await turn_away(unit, request_id, person_id)
-        for person_id in change.back:
-            stale += await turn_away(unit, request_id, person_id, is_gone=False)
-        if change.nobody:
-            stale += await want_alarms(unit, findings.record, change.stage, change.nobody, findings.administrators)
-    return stale
 
 
 def _record(
@@ -328,6 +337,7 @@ def _record(
         changed_at=now if has_moved else fresh.changed_at,
         looked_at=now,
         is_finished=not request.state.is_open and not _may_be_mended(request, now),
+        stuck_at=None if has_moved else fresh.stuck_at,
     )
 
 
@@ -348,6 +358,7 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.decided_by_id,
         record.created_at,
         record.package_name,
+        record.stuck_at,
     )
 
 

@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
+from bot.services.errands import Errands
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
@@ -66,6 +67,7 @@ class Watch:
         decisions: DecisionDesk,
         revoking: Revoking,
         stale_cards: StaleCards,
+        errands: Errands,
         reminders: Reminders,
         reach: Reach,
         delivery: Delivery,
@@ -84,6 +86,7 @@ class Watch:
         self._revoking = revoking
         self._stale_cards = stale_cards
         self._audit_closed_until: datetime | None = None
+        self._errands = errands
         self._reminders = reminders
         self._reach = reach
         self._delivery = delivery
@@ -121,6 +124,7 @@ class Watch:
         await self._submissions.recover()
         await self._decisions.recover(self._tenant_id)
         await self._revoking.recover(self._tenant_id)
+        await self._errands.recover()
         await self._read_again()
         await self._stale_cards.repair()
         await self._reminders.remind()
@@ -145,6 +149,9 @@ class Watch:
         async with self._store.unit() as unit:
             await unit.messages.delete_older_than(before)
             await unit.decisions.delete_older_than(before)
+            await unit.remarks.delete_older_than(before)
+            await unit.errands.delete_older_than(before)
+            await unit.audit.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
             await unit.nudges.drop_finished()

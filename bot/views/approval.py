@@ -14,8 +14,9 @@ from bot.services.rules import Mode
 from bot.services.stages import Decided
 from bot.store.records import Decision
 from bot.views.approver_words import why_you
+from bot.views.remarks import remark_lines
 from bot.views.words import Reader, day, distance, listed_all, moment, moment_and_distance, sentences, span
-from cards.actions import ApproveRequest, DenyRequest, RefreshApproval, UndoDecision
+from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval, UndoDecision
 from cards.approval import ApprovalView
 from cards.language import Language, _
 from cards.views import Fact, Link, Tone
@@ -86,7 +87,7 @@ def approval_view(
         outcome, tone = _instead(asked, setting.mode, words), Tone.WAITING
     is_open = not outcome
     shown, request_id = facts.digest(asked.stage), facts.request.id
-    rule = facts.policy.stages[asked.stage - 1] if facts.policy and 0 < asked.stage <= facts.stages_total else None
+    rule = facts.rule_of(asked.stage)
     context = setting.context if is_undecided else None
     return ApprovalView(
         package_name=package,
@@ -115,6 +116,11 @@ def approval_view(
         outcome=outcome,
         links=(Link(words("Open in My Access"), portal_url),) if is_undecided and portal_url else (),
         refresh_for=(reader.teams_id,) if is_undecided and reader.teams_id else (),
+        remarks=remark_lines(facts, reader, now, names_approvers=True),
+        ask=OpenRemark(request_id=request_id, is_question=True) if is_open else None,
+        hint=words("Or type: approve {code}, deny {code} and why, ask {code} and a question", code=facts.code)
+        if is_open and facts.code
+        else "",
         words=words,
     )
 
@@ -285,9 +291,9 @@ def _changes(facts: RequestFacts, asked: Asked, shown: str, words: Language) -> 
         for role in difference.added
     ]
     if difference.removed_count:
-        count = difference.removed_count
+        gone = difference.removed_count
         changed.append(
-            words.plural("One thing is no longer part of it", "{count} things are no longer part of it", count)
+            words.plural("One thing is no longer part of it", "{count} things are no longer part of it", gone)
         )
     if difference.is_question_changed:
         changed.append(words("What is asked for, by whom, why or for how long is different now"))

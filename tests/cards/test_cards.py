@@ -329,7 +329,7 @@ def test_what_the_buttons_send_is_what_the_view_holds(name: str, data: st.DataOb
     known = [*actions_in(view), RunCommand(text="packages")]
     known += [RunCommand(text=words) for words in getattr(view, "suggestions", ())]
     known += list(page_turns(view)) if isinstance(view, PackageListView) else []
-    known += [PickPackage()] if isinstance(view, PackagePickerView) else []
+    known += [PickPackage(), RunCommand(text="link")] if isinstance(view, PackagePickerView) else []
     for press in presses(build(view)):
         read = KINDS[press["verb"]].model_validate(press["data"])
         assert read in known
@@ -554,7 +554,7 @@ def test_while_a_decision_is_held_it_can_only_be_undone() -> None:
 
 def test_the_buttons_of_an_approval_look_like_what_they_do() -> None:
     styles = {action["title"]: action.get("style") for action in approval_card(APPROVAL)["actions"]}
-    assert styles == {"Approve": "positive", "Deny": "destructive", "Open in portal": None}
+    assert styles == {"Approve": "positive", "Deny": "destructive", "Ask a question": None, "Open in portal": None}
 
 
 def test_requesters_read_no_words_of_the_trade() -> None:

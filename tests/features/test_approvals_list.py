@@ -154,7 +154,7 @@ async def test_without_the_licence_or_the_right_nothing_is_taken_back(here: Stor
     await here.sees(RITA, "Your access to Sales data works now.")
     await here.says(SAM, "sign in")
     assert "cannot be taken back here" in told(await take_back(here, SAM, "Not mine"))
-    here.world.options.licence = "p2"
+    here.world.options.licence = "P2"
     assert "cannot be taken back here" in told(await take_back(here, MARC, "No licence"))
     peek = await here.teams.press(
         here.user(SAM).id, verb="decision.ask-take-back", data={"request_id": here.requests_of(RITA)[0].id}

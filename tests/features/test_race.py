@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
 
@@ -123,7 +123,7 @@ async def test_every_interleaving_ends_with_one_decision_and_three_true_cards(tm
         assert len(decisions) + by_portal == len(orders)
 
 
-async def cards_of(here: Story, name: str, people: list[object]) -> dict[str, str]:
+async def cards_of(here: Story, name: str, people: Sequence[object]) -> dict[str, str]:
     """The message of each person's request in this approver's chat."""
     found: dict[str, str] = {}
     for person in people:

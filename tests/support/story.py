@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,11 @@ class Story:
         """One round of looking, as the schedule does it."""
         await self.app[WATCH].poll()
         await self.app[WATCH].sweep()
+
+    async def pass_time(self, span: timedelta = timedelta(minutes=31)) -> None:
+        """Let this time go by, and then a round of looking."""
+        self.world.clock.advance(span)
+        await self.poll()
 
     # People
 
