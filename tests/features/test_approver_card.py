@@ -28,17 +28,20 @@ async def chosen(folder: Path, **keys: object) -> AsyncIterator[Story]:
         yield here
 
 
+async def fill_in(here: Story, package: str, who: str = RITA, **typed: str) -> None:
+    await here.says(who, f"request {package}")
+    await here.sees(who, "| Request")
+    await here.presses(who, "Request", **typed)
+
+
 async def asked(here: Story, package: str = "Sales data", who: str = RITA, approver: str = MARC, **typed: str) -> str:
     """The card of the approver, in words."""
-    await here.says(who, f"request {package}")
-    await here.sees(who, package)
-    await here.presses(who, "Request", **typed)
+    await fill_in(here, package, who, **typed)
     return read(await here.sees(approver, f"{who} asks for {package}"))
 
 
 async def test_the_card_tells_who_asks_and_what_they_hold_and_why_you(here: Story) -> None:
-    await here.says(RITA, "request office map")
-    await here.presses(RITA, "Request")
+    await fill_in(here, "office map")
     await here.sees(RITA, "Your access to Office map works now.")
     card = await asked(here, justification="Q3 forecast")
     for words in (
@@ -59,8 +62,7 @@ async def test_the_card_tells_who_asks_and_what_they_hold_and_why_you(here: Stor
 
 async def test_conflicts_are_told_with_what_causes_them(here: Story) -> None:
     """A rule that was made after the access was given stops nobody by itself."""
-    await here.says(RITA, "request office map")
-    await here.presses(RITA, "Request")
+    await fill_in(here, "office map")
     await here.sees(RITA, "Your access to Office map works now.")
     tenant = here.world.tenant
     package = tenant.packages[here.package_id("Sales data")]
