@@ -33,6 +33,7 @@ from bot.services.messages import (
 from bot.services.roster import Roster, RosterChange
 from bot.services.rules import Mode, PackageRules
 from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
+from bot.services.trouble import noticing_trouble
 from bot.store import Store, Unit
 from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
 
@@ -40,7 +41,6 @@ _ATTEMPTS = 4  # several processes may look at one request at the same moment
 _UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
 _MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
-_BEING_DELIVERED = (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED)
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
 
@@ -131,7 +131,7 @@ class Tracker:
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages)
-            findings = replace(findings, record=self._noticing_trouble(findings.record))
+            findings = replace(findings, record=noticing_trouble(findings.record, self._clock.now(), self._stuck_after))
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
@@ -146,16 +146,6 @@ class Tracker:
                 await self._troubles.stuck(request, findings.record)
             return findings.record
         raise Conflict("request changed again and again")
-
-    def _noticing_trouble(self, record: RequestRecord) -> RequestRecord:
-        """With the moment at which its delivery was found to have failed, or to take longer than it should."""
-        if record.stuck_at is not None:
-            return record
-        now = self._clock.now()
-        is_slow = record.state in _BEING_DELIVERED and now - (record.changed_at or now) >= self._stuck_after
-        if is_slow or (record.state is RequestState.DELIVERY_FAILED and not record.is_finished):
-            return replace(record, stuck_at=now)
-        return record
 
     async def learn(self, audited: AuditedDecision) -> bool:
         """Take in what the audit log tells about a decision that was made elsewhere. Whether it was news."""
