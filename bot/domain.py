@@ -101,6 +101,8 @@ class Question:
     regex: str | None = None
     choices: tuple[Choice, ...] = ()
     odata_type: str = ""
+    is_answer_editable: bool = True
+    """Whether an answer that was accepted once may be another one the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +149,19 @@ class PolicyRequirements:
     is_custom_schedule_allowed: bool = False
     expiration: Expiration = Expiration()
     questions: tuple[Question, ...] = ()
+    is_verified_id_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """What a person sends when they ask for one access package for themselves."""
+    """What a person sends when they ask for one access package: for themselves, or for `target`."""
 
     package_id: AccessPackageId
     policy_id: PolicyId
     justification: str = ""
     answers: tuple[Answer, ...] = ()
     schedule: Schedule | None = None
+    target: Subject | None = None
 
 
 class RequestState(OpenEnum):

@@ -15,10 +15,18 @@ _CHOICE_SEPARATOR: Final = ","
 
 
 def new_request(new: NewRequest) -> JsonObject:
-    """The body of a `userAdd` request. Whose it is, Graph takes from the token."""
+    """The body of a `userAdd` request. Who asks, Graph takes from the token; whom it is for, from `target`."""
+    assignment: JsonObject = {"accessPackageId": new.package_id, "assignmentPolicyId": new.policy_id}
+    if new.target is not None:
+        assignment["target"] = {
+            "objectId": new.target.object_id,
+            "displayName": new.target.name,
+            "email": new.target.mail,
+            "subjectType": "user",
+        }
     body: JsonObject = {
         "requestType": "userAdd",
-        "assignment": {"accessPackageId": new.package_id, "assignmentPolicyId": new.policy_id},
+        "assignment": assignment,
         "justification": new.justification,
         "answers": [_answer(answer) for answer in new.answers],
     }
