@@ -26,6 +26,7 @@ Errors carry facts. The sentences are in `error_replies`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -105,6 +106,9 @@ class AnswerProblem(StrEnum):
     WRONG_FORM = "wrong form"
     NOT_A_CHOICE = "not a choice"
     NOT_A_DATE = "not a date"
+    NOT_A_PERIOD = "not a period"
+    TWO_ENDS = "two ends"
+    NOT_A_REPORT = "not a report"
     IN_THE_PAST = "in the past"
     ENDS_BEFORE_START = "ends before start"
     TOO_LATE = "too late"
@@ -113,14 +117,18 @@ class AnswerProblem(StrEnum):
 class InvalidAnswer(DoormanError):
     """One answer of a form is not acceptable: what is wrong with the answer to which question.
 
-    `question` is the text the person saw; `limit` is the greatest length or the latest day, where there is one.
+    `question` is the text the person saw, or one of the form's own labels; `limit` is the greatest length,
+    `latest_at` the latest end, where there is one.
     """
 
-    def __init__(self, problem: AnswerProblem, question: str, *, limit: str = "") -> None:
+    def __init__(
+        self, problem: AnswerProblem, question: str, *, limit: str = "", latest_at: datetime | None = None
+    ) -> None:
         super().__init__(f"{problem}: {question}")
         self.problem = problem
         self.question = question
         self.limit = limit
+        self.latest_at = latest_at
 
 
 class Unreachable(DoormanError):
