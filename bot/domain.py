@@ -182,6 +182,11 @@ class RequestState(OpenEnum):
         return self not in (self.DELIVERED, self.DELIVERY_FAILED, self.DENIED, self.CANCELED)
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether nobody may ask for the same again, because this is still under way."""
+        return self in (self.SUBMITTED, self.PENDING_APPROVAL, self.SCHEDULED, self.DELIVERING)
+
+    @property
     def is_approved(self) -> bool:
         """Whether every approval has been given (or none was needed)."""
         return self in (self.SCHEDULED, self.DELIVERING, self.DELIVERED, self.PARTIALLY_DELIVERED, self.DELIVERY_FAILED)

@@ -54,7 +54,7 @@ _NUMBERS: Final[Mapping[str, int]] = {
     for word in words.split()
 }
 _UNTIL: Final = re.compile(
-    r"(?:^|\s)(?:until|till|til|to|through|bis(?: zum| einschließlich)?|tot(?: en met)?|t/m)\s+|\s[-–—]\s"
+    r"(?:^|\s)(?:until|till|til|to|through|bis(?: zum| einschließlich)?|tot(?: en met)?|t/m)\s+|\s[-\u2013\u2014]\s"
 )
 _FROM: Final = re.compile(r"^(?:from|starting|as of|ab|vom|von|vanaf|van)\s+")
 _FOR: Final = re.compile(r"(?:^|\s)(?:for|für|voor)\s+")
@@ -66,7 +66,7 @@ _NEAR: Final[Mapping[str, int]] = {
     **dict.fromkeys(("day after tomorrow", "the day after tomorrow", "übermorgen", "overmorgen"), 2),
 }
 _NEXT: Final = re.compile(
-    r"^(?:on |am |op )?(?:next |this |coming |nächste[nrm]? |kommende[nrm]? |diese[nrm]? |volgende |aanstaande |komende )"
+    r"^(?:next |this |coming |nächste[nrm]? |kommende[nrm]? |diese[nrm]? |volgende |aanstaande |komende )"
 )
 _END_OF_MONTH: Final = re.compile(
     r"^(?:the )?end of (?:the |this )?month$|^(?:ende des monats|monatsende|eind(?:e)? van de maand)$"
@@ -182,7 +182,7 @@ def _numeric_day(found: re.Match[str], today: date, locale: str) -> date:
     """`24/12`, `12/24/2026`, `24.12.`: in the order of the person's language, unless only the other one makes sense."""
     one, other = int(found[1]), int(found[3])
     is_month_first = found[2] != "." and month_comes_first(locale)
-    if is_month_first and one > 12 >= other or not is_month_first and other > 12 >= one:
+    if (is_month_first and one > 12 >= other) or (not is_month_first and other > 12 >= one):
         is_month_first = not is_month_first
     day, month = (other, one) if is_month_first else (one, other)
     year = found[4]

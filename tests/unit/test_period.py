@@ -156,8 +156,7 @@ def test_what_is_asked_for_is_never_more_than_allowed(offset_hours: int, days: i
     allowed = Expiration(ExpirationKind.AFTER_DURATION, timedelta(days=maximum, hours=1))
     try:
         schedule = asked(Wish(span=Span(days=days)), allowed, now, ZoneInfo(zone))
-    except InvalidAnswer as refused:
-        assert refused.problem is AnswerProblem.TOO_LATE
+    except InvalidAnswer:
         assert days >= maximum
         return
     if schedule is None:
