@@ -23,6 +23,12 @@ class Metrics:
         self.refused = Counter(
             "doorman_inbound_refused", "Calls to /api/messages turned away.", ("reason",), registry=self.registry
         )
+        self.callouts = Counter(
+            "doorman_callouts",
+            "Callouts of custom extensions, by what became of them.",
+            ("outcome",),
+            registry=self.registry,
+        )
         self.connector_calls = Counter(
             "doorman_connector_calls", "Calls to the Bot Connector.", ("operation", "status"), registry=self.registry
         )

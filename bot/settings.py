@@ -7,6 +7,7 @@ environment, then from `.env` in the working directory.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     writer_app_password: SecretStr | None = Field(default=None, alias="WRITER_APP_PASSWORD")
     writer_app_certificate_path: Path | None = Field(default=None, alias="WRITER_APP_CERTIFICATE_PATH")
 
+    callout_app_ids: Annotated[tuple[str, ...], NoDecode] = Field(default=(), alias="CALLOUT_APP_IDS")
+
     graph_url: str = Field(default="https://graph.microsoft.com/v1.0", alias="GRAPH_URL")
     graph_resource: str = Field(default="https://graph.microsoft.com", alias="GRAPH_RESOURCE")
     login_url: str = Field(default="https://login.microsoftonline.com", alias="LOGIN_URL")
@@ -70,6 +73,14 @@ class Settings(BaseSettings):
     @classmethod
     def _lower_case(cls, value: str | None) -> str | None:
         return value.lower() if value else value
+
+    @field_validator("callout_app_ids", mode="before")
+    @classmethod
+    def _app_ids(cls, value: object) -> object:
+        parts = _comma_list(value) if isinstance(value, str) else value
+        if isinstance(parts, tuple) and not all(re.fullmatch(_GUID, str(part)) for part in parts):
+            raise ValueError("holds something that is not a GUID")
+        return tuple(str(part).lower() for part in parts) if isinstance(parts, tuple) else parts
 
     @field_validator("connector_hosts", mode="before")
     @classmethod

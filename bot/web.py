@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from aiohttp import web
 
+from bot.hooks import CalloutHook
 from bot.metrics import Metrics
 from bot.teams.edge import Edge
 from bot.teams.pages import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
 from bot.teams.sign_in_pages import PageAnswer
 
 EDGE = web.AppKey("edge", Edge)
+HOOK = web.AppKey("hook", CalloutHook)
 METRICS = web.AppKey("metrics", Metrics)
 
 ReadyCheck = Callable[[], Awaitable[object]]
@@ -35,11 +37,12 @@ _log = structlog.get_logger(__name__)
 
 
 def add_routes(app: web.Application) -> None:
-    """`app[EDGE]`, `app[METRICS]` and `app[READY_CHECKS]` must be there before the first request.
+    """`app[EDGE]`, `app[HOOK]`, `app[METRICS]` and `app[READY_CHECKS]` must be there before the first request.
 
     Serve the app without an access log: addresses of the sign-in carry codes and tickets.
     """
     app.router.add_post("/api/messages", _messages)
+    app.router.add_post("/hooks/entitlement", _hook)
     app.router.add_get("/auth/start", _auth_start, allow_head=False)
     app.router.add_get("/auth/end", _auth_end, allow_head=False)
     app.router.add_get("/auth/page.css", _style)
@@ -63,6 +66,13 @@ async def _messages(request: web.Request) -> web.Response:
         content_type="application/json",
         charset="utf-8",
     )
+
+
+async def _hook(request: web.Request) -> web.Response:
+    # The Logic App waits for two seconds at most, so it is answered before anything is done about what it told.
+    answer = await request.app[HOOK].receive(request.headers.get("Authorization"), await request.read())
+    content = {"problem": answer.problem} if answer.problem else {"status": "accepted"}
+    return web.json_response(content, status=answer.status, headers=answer.headers)
 
 
 async def _auth_start(request: web.Request) -> web.Response:

@@ -29,6 +29,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
+from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
@@ -37,6 +38,7 @@ from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
+from bot.services.callouts import CalloutService
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
 from bot.services.request_form import RequestForms
@@ -50,7 +52,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
-from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
+from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
@@ -125,6 +127,7 @@ async def _open(
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
 

@@ -6,7 +6,14 @@ import base64
 import hashlib
 from urllib.parse import urlsplit
 
-from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_ID, WRITER_APP_ID, WRITER_APP_SECRET
+from sandbox.tenant.identity import (
+    BOT_APP_ID,
+    BOT_APP_SECRET,
+    CALLOUTS_APP_ID,
+    TENANT_ID,
+    WRITER_APP_ID,
+    WRITER_APP_SECRET,
+)
 from sandbox.world import World
 
 
@@ -19,6 +26,7 @@ def bot_environment(world: World) -> dict[str, str]:
         "MicrosoftAppTenantId": TENANT_ID,
         "WRITER_APP_ID": WRITER_APP_ID,
         "WRITER_APP_PASSWORD": WRITER_APP_SECRET,
+        "CALLOUT_APP_IDS": CALLOUTS_APP_ID,
         "LOGIN_URL": world.base_url,
         "GRAPH_URL": f"{world.base_url}/v1.0",
         "BOT_OPENID_METADATA_URL": f"{world.base_url}/botframework/v1/.well-known/openidconfiguration",

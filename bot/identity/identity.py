@@ -9,6 +9,8 @@ import aiohttp
 
 from bot.identity.app_tokens import AppTokens
 from bot.identity.assertion import AssertionCheck
+from bot.identity.caller import CallerCheck
+from bot.identity.entra_token import EntraTokens
 from bot.identity.keys import SigningKeys, fetch_json
 from bot.identity.login import Login, load_registration
 from bot.identity.person_tokens import PersonTokens
@@ -61,9 +63,11 @@ class Identity:
         self.people = PersonTokens(
             self._login, registration, settings.tenant_id, caches, sealer, graph_resource=settings.graph_resource
         )
-        self.assertions = AssertionCheck(
+        tokens = EntraTokens(
             self._keys, app_id=settings.app_id, tenant_id=settings.tenant_id, login_url=settings.login_url
         )
+        self.assertions = AssertionCheck(tokens)
+        self.callers = CallerCheck(tokens, frozenset(settings.callout_app_ids))
 
     async def is_reachable(self) -> None:
         """Raises ServiceBusy when neither Entra's keys nor a token can be had."""

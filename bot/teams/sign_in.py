@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from bot.errors import ConsentNeeded, ServiceBusy, SignInNeeded
-from bot.identity.assertion import AssertionCheck, AssertionRefused
+from bot.identity.assertion import AssertionCheck
+from bot.identity.entra_token import TokenRefused
 from bot.identity.person_tokens import PersonTokens, WrongPerson
 from bot.metrics import Metrics
 from bot.teams.activities import CONNECTION_NAME
@@ -93,7 +94,7 @@ class SignIn:
         try:
             await self._assertions.check(assertion, case.actor)
             await self._tokens.exchange(case.actor, assertion, case.scopes, claims=case.claims)
-        except AssertionRefused as error:
+        except TokenRefused as error:
             _log.warning("sign_in.assertion_refused", reason=str(error))
             return self._not_traded("refused", "the token was not accepted")
         except WrongPerson:

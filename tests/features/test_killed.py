@@ -54,10 +54,12 @@ async def acts(here: Story) -> None:
 
 
 def has_ended(here: Story) -> bool:
-    told = here.chat(RITA)
-    return any("access to Sales data works now" in line for line in told) and any(
-        "Your access works" in line for line in told
+    wanted = (
+        (RITA, "access to Sales data works now"),
+        (RITA, "Your access works"),
+        (MARC, "You approved this"),
     )
+    return all(here.count(name, text) for name, text in wanted)
 
 
 @pytest.mark.timeout(300)
@@ -99,4 +101,3 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, first: 
         assert [call.status for call in calls if call.method == "PATCH"].count(204) == 1
         asked = here.count(MARC, "Rita Requester asks for Sales data")
         assert 1 <= asked <= 1 + killer.kills
-        await here.sees(MARC, "You approved this")

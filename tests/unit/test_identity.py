@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from bot.domain import UserId
 from bot.errors import ConsentNeeded, ServiceBusy, SignInNeeded
 from bot.identity.app_tokens import AppTokens
-from bot.identity.assertion import AssertionCheck, AssertionRefused
+from bot.identity.assertion import AssertionCheck
+from bot.identity.entra_token import EntraTokens, TokenRefused
 from bot.identity.keys import KeysUnavailable, SigningKeys
 from bot.identity.login import Login, Registration, load_registration
 from bot.identity.login_http import Forgetful, LoginHttp
@@ -417,15 +418,15 @@ async def test_an_assertion_of_the_older_kind_is_good_too(stage: Stage) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "a.b", "." * 50, "é.é.é"])
 async def test_texts_that_are_no_assertion(stage: Stage, text: str) -> None:
-    with pytest.raises(AssertionRefused):
+    with pytest.raises(TokenRefused):
         await stage.identity.assertions.check(text, RITA_ACTOR)
 
 
 async def test_an_assertion_for_another_sender(stage: Stage) -> None:
     for sender in (Actor(TENANT_ID, MARC), Actor("other", RITA), Actor(TENANT_ID, UserId(""))):
-        with pytest.raises(AssertionRefused):
+        with pytest.raises(TokenRefused):
             await stage.identity.assertions.check(assertion(stage), sender)
-    with pytest.raises(AssertionRefused):
+    with pytest.raises(TokenRefused):
         await stage.identity.assertions.check(assertion(stage, oid=""), Actor(TENANT_ID, UserId("")))
 
 
@@ -433,9 +434,10 @@ async def test_assertions_cannot_be_judged_without_keys() -> None:
     async def nothing() -> dict[str, Any]:
         raise TimeoutError
 
-    check = AssertionCheck(
+    tokens = EntraTokens(
         SigningKeys(nothing), app_id=BOT_APP_ID, tenant_id=TENANT_ID, login_url="https://login.example"
     )
+    check = AssertionCheck(tokens)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     with pytest.raises(KeysUnavailable):
         await check.check(jwt.encode({}, key, algorithm="RS256", headers={"kid": "k"}), RITA_ACTOR)

@@ -33,7 +33,8 @@ ROOMS: dict[str, set[str]] = {
     | CARDS,
     "bot/jobs": LEAVES | {"bot.store.engine"},
     "bot/teams": LEAVES | {"bot.identity", "bot.settings", "bot.metrics"},
-    "bot/web.py": LEAVES | {"bot.teams", "bot.metrics"},
+    "bot/hooks.py": LEAVES | {"bot.identity", "bot.services", "bot.metrics"},
+    "bot/web.py": LEAVES | {"bot.teams", "bot.metrics", "bot.hooks"},
     "cards": CARDS,
     "sandbox": {"sandbox"},
 }
