@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from rapidfuzz import process
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from bot.languages import available
 
 _CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is close to "poll_seconds"
 
@@ -29,8 +31,17 @@ class Config(BaseModel):
     """How often Doorman looks for requests that were made or decided elsewhere."""
     retention_months: int = Field(default=13, ge=1, le=120)
     """How long finished requests are kept."""
-    languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
-    """The languages offered, as BCP 47 tags; the first is used for everybody whose own is not among them."""
+    languages: list[str] | None = Field(default=None, min_length=1)
+    """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
+
+    @field_validator("languages")
+    @classmethod
+    def _are_there(cls, tags: list[str] | None) -> list[str] | None:
+        there = available()
+        for tag in tags or ():
+            if tag not in there:
+                raise ValueError(f"there is no language {tag!r}; there are {', '.join(there)}")
+        return tags
 
 
 def load_config(path: Path | None) -> Config:
@@ -69,5 +80,5 @@ def _in_words(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         match = process.extractOne(key, list(Config.model_fields), score_cutoff=_CLOSE_ENOUGH)
         return f"{key}: no such key" + (f"; did you mean {match[0]}?" if match else "")
-    message = problem["msg"]
+    message = problem["msg"].removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}"

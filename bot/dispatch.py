@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 from bot.errors import DoormanError, StaleCard
 from bot.turn import CardPress, Incoming, Installed, Reply, TextMessage, Turn, Uninstalled
 from cards.actions import CardAction, RunCommand
+from cards.language import Language
 
 CommandHandler = Callable[[Turn, str], Awaitable[Reply]]
 A = TypeVar("A", bound=CardAction)
@@ -44,9 +45,13 @@ class FallbackHandler(Protocol):
 
 
 class Router:
-    """Everything Doorman answers to. Two handlers for one name or verb are refused when the app is wired."""
+    """Everything Doorman answers to, in English and in the languages it is given.
 
-    def __init__(self) -> None:
+    Two handlers for one name or verb are refused when the app is wired, whatever the language.
+    """
+
+    def __init__(self, languages: Iterable[Language] = ()) -> None:
+        self._languages = tuple(languages)
         self._commands: dict[str, Command] = {}
         self._longest_first: list[str] = []
         self._listed: list[Command] = []
@@ -68,8 +73,8 @@ class Router:
         rank: int = 50,
     ) -> None:
         command = Command(name, handler, title or name.capitalize(), help, aliases, is_listed, takes_words, rank)
-        for spelling in (name, *aliases):
-            if spelling in self._commands:
+        for spelling in self._spellings(command, *self._languages):
+            if self._commands.get(spelling, command) is not command:
                 raise ValueError(f"two handlers for the command {spelling!r}")
             self._commands[spelling] = command
         self._listed.append(command)
@@ -94,6 +99,10 @@ class Router:
         shown = (command for command in self._listed if command.is_listed)
         return tuple(sorted(shown, key=lambda command: command.rank))
 
+    def spoken(self, name: str, words: Language) -> str:
+        """What to type for the command of this name, as people say it in their language."""
+        return next(iter(words.spoken(name)), name)
+
     def verbs(self) -> frozenset[str]:
         return frozenset(self._actions)
 
@@ -115,7 +124,7 @@ class Router:
             return await command.handler(turn, words)
         if self._fallback is None:
             return Reply.nothing()
-        return await self._fallback(turn, said, self._suggestions(said))
+        return await self._fallback(turn, said, self._suggestions(said, turn.words))
 
     def _understand(self, said: str) -> tuple[Command | None, str]:
         lowered = said.casefold().rstrip("!?. ") or said.casefold()
@@ -128,22 +137,30 @@ class Router:
                 return command, said[len(spelling) :].strip()
         return None, ""
 
-    def _suggestions(self, said: str) -> tuple[str, ...]:
-        """Commands that were probably meant, the words behind a misspelt one kept. At most three."""
+    def _spellings(self, command: Command, *languages: Language) -> list[str]:
+        translated = [spelling.casefold() for language in languages for spelling in language.spoken(command.name)]
+        return [command.name, *command.aliases, *translated]
+
+    def _suggestions(self, said: str, words: Language) -> tuple[str, ...]:
+        """Commands that were probably meant, in English or in the person's language. At most three.
+
+        The words behind a misspelt command are kept.
+        """
         if not said:
             return ()
+        known = [spelling for command in self._listed for spelling in self._spellings(command, words)]
         found: dict[str, float] = {}
         parts = said.split()
         for count in (1, 2):
             head, tail = " ".join(parts[:count]).casefold(), " ".join(parts[count:])
-            matches = process.extract(
-                head, list(self._commands), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH, limit=3
-            )
+            matches = process.extract(head, known, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH, limit=3)
             for spelling, score, _ in matches:
                 command = self._commands[spelling]
                 if tail and not command.takes_words:
                     continue
-                suggestion = f"{command.name} {tail}".strip()
+                is_english = spelling in (command.name, *command.aliases)
+                name = command.name if is_english else self.spoken(command.name, words)
+                suggestion = f"{name} {tail}".strip()
                 found[suggestion] = max(score, found.get(suggestion, 0))
         return tuple(sorted(found, key=lambda name: -found[name])[:3])
 

@@ -1,12 +1,17 @@
 """What we say when something goes wrong: one table from the error to the words, nearest relative first.
 
-Sentences for people are here and nowhere else. They say what happened and what to do next, never `str(error)`.
+Sentences about errors are here and nowhere else. They say what happened and what to do next, never `str(error)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import date
+from typing import Any, Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from bot.errors import (
     AlreadyAsked,
@@ -27,10 +32,13 @@ from bot.errors import (
 )
 from bot.turn import CardPress, Incoming, Placement, Reply, SignInPrompt, Turn
 from cards.actions import RunCommand
+from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
 from cards.views import Button, Tone
 
-HELP = Button("What can I do here?", RunCommand(text="help"))
+
+def help_button(words: Language) -> Button:
+    return Button(words("What can I do here?"), RunCommand(text="help"))
 
 
 class ErrorReplies:
@@ -43,93 +51,140 @@ class ErrorReplies:
         if isinstance(error, SignInNeeded):
             return Reply.sign_in_first(SignInPrompt(error.scopes, error.claims))
         nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
-        title, text = _WORDS[nearest](error)
+        title, text = _WORDS[nearest](error, turn.words)
         needs_support = nearest in (Exception, ConsentNeeded, GraphRefused)
         if isinstance(incoming, CardPress) and not needs_support:
             return Reply(text=text, placement=Placement.VIEW)
-        return Reply.with_card(
-            notice_card(
-                NoticeView(title, text, Tone.BAD, buttons=(HELP,), footnote=self._footnote(turn, needs_support))
-            ),
-            summary=title,
+        view = NoticeView(
+            title,
+            text,
+            Tone.BAD,
+            buttons=(help_button(turn.words),),
+            footnote=self._footnote(turn) if needs_support else "",
+            words=turn.words,
         )
+        return Reply.with_card(notice_card(view), summary=title)
 
-    def _footnote(self, turn: Turn, needs_support: bool) -> str:
-        if not needs_support:
-            return ""
-        contact = f"Contact: {self._support_contact}. " if self._support_contact else ""
-        return f"{contact}Reference: {turn.correlation_id}"
-
-
-def _sentence(title: str, text: str) -> Callable[[Any], tuple[str, str]]:
-    return lambda _error: (title, text)
+    def _footnote(self, turn: Turn) -> str:
+        contact, reference = self._support_contact, turn.correlation_id
+        if not contact:
+            return turn.words("Reference: {reference}", reference=reference)
+        return turn.words("Contact: {contact}. Reference: {reference}", contact=contact, reference=reference)
 
 
-def _not_your_decision(error: NotYourDecision) -> tuple[str, str]:
+def _sentence(title: str, text: str) -> Callable[[Any, Language], tuple[str, str]]:
+    return lambda _error, words: (words(title), words(text))
+
+
+def _not_your_decision(error: NotYourDecision, words: Language) -> tuple[str, str]:
     if error.is_own:
-        return "Not your own request", "You cannot decide your own request. Somebody else has to do that."
-    return "Not yours to decide", "You are not an approver of this request, or not any more. Nothing was changed."
+        return (
+            words("Not your own request"),
+            words("You cannot decide your own request. Somebody else has to do that."),
+        )
+    return (
+        words("Not yours to decide"),
+        words("You are not an approver of this request, or not any more. Nothing was changed."),
+    )
 
 
-def invalid_answer(error: InvalidAnswer) -> str:
+_ANSWERS: Final[Mapping[AnswerProblem, str]] = {
+    AnswerProblem.MISSING: _("Please answer “{question}”."),
+    AnswerProblem.TOO_LONG: _("Please keep “{question}” to {limit} characters."),
+    AnswerProblem.WRONG_FORM: _("The answer to “{question}” does not have the expected form."),
+    AnswerProblem.NOT_A_CHOICE: _("Please pick one of the offered choices for “{question}”."),
+    AnswerProblem.NOT_A_DATE: _("Please give “{question}” as a date, for example 2027-01-31."),
+    AnswerProblem.NOT_A_PERIOD: _(
+        "I do not understand “{question}”. Please say it like 2 weeks, until 24 December, or from Monday for 3 days."
+    ),
+    AnswerProblem.TWO_ENDS: _(
+        "The words and the days you picked do not agree. Please give “{question}” in one of the two ways only."
+    ),
+    AnswerProblem.NOT_A_REPORT: _(
+        "“{question}”: that is nobody you can ask for. Pick somebody from the list, or ask for yourself."
+    ),
+    AnswerProblem.LOCKED: _("“{question}” was answered before and cannot be changed any more."),
+    AnswerProblem.IN_THE_PAST: _("“{question}” is in the past. Please pick a later day."),
+    AnswerProblem.ENDS_BEFORE_START: _("“{question}” is before the start. Please pick a later day."),
+    AnswerProblem.TOO_LATE: _("“{question}” is too late. The latest possible day is {limit}."),
+}
+
+
+def invalid_answer(error: InvalidAnswer, words: Language) -> str:
     """What is wrong with one answer of a form, in a sentence."""
-    about = f"“{error.question}”"
-    return {
-        AnswerProblem.MISSING: f"Please answer {about}.",
-        AnswerProblem.TOO_LONG: f"Please keep {about} to {error.limit} characters.",
-        AnswerProblem.WRONG_FORM: f"The answer to {about} does not have the expected form.",
-        AnswerProblem.NOT_A_CHOICE: f"Please pick one of the offered choices for {about}.",
-        AnswerProblem.NOT_A_DATE: f"Please give {about} as a date, for example 2027-01-31.",
-        AnswerProblem.IN_THE_PAST: f"{about} is in the past. Please pick a later day.",
-        AnswerProblem.ENDS_BEFORE_START: f"{about} is before the start. Please pick a later day.",
-        AnswerProblem.TOO_LATE: f"{about} is too late. The latest possible day is {error.limit}.",
-    }[error.problem]
+    # Our own questions are known to the catalogs; those of a policy come in the person's language already.
+    return words(_ANSWERS[error.problem], question=words(error.question), limit=_limit(error.limit, words))
 
 
-def _throttled(error: Throttled) -> tuple[str, str]:
-    wait = max(1, round(error.wait_seconds))
-    when = f"in {wait} seconds" if wait < 90 else f"in {round(wait / 60)} minutes"
-    return "A little too busy", f"Microsoft 365 is very busy right now. Please try again {when}. Nothing is lost."
+def _limit(limit: int | date | None, words: Language) -> str:
+    locale = Locale.parse(words.tag, sep="-")
+    if isinstance(limit, date):
+        return format_date(limit, "long", locale=locale)
+    return "" if limit is None else format_decimal(limit, locale=locale)
 
 
-_WORDS: Mapping[type[BaseException], Callable[[Any], tuple[str, str]]] = {
+def _throttled(error: Throttled, words: Language) -> tuple[str, str]:
+    seconds = max(1, round(error.wait_seconds))
+    if seconds < 90:
+        text = words.plural(
+            "Microsoft 365 is very busy right now. Please try again in {count} second. Nothing is lost.",
+            "Microsoft 365 is very busy right now. Please try again in {count} seconds. Nothing is lost.",
+            seconds,
+        )
+    else:
+        text = words.plural(
+            "Microsoft 365 is very busy right now. Please try again in {count} minute. Nothing is lost.",
+            "Microsoft 365 is very busy right now. Please try again in {count} minutes. Nothing is lost.",
+            round(seconds / 60),
+        )
+    return words("A little too busy"), text
+
+
+_WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, str]]]] = {
     ConsentNeeded: _sentence(
-        "Your organization has not allowed this yet",
-        "An administrator has to give Doorman permission for this first. Please ask your IT support. "
-        "Until then you can do it at myaccess.microsoft.com.",
+        _("Your organization has not allowed this yet"),
+        _(
+            "An administrator has to give Doorman permission for this first. Please ask your IT support. "
+            "Until then you can do it at myaccess.microsoft.com."
+        ),
     ),
     NotRequestable: _sentence(
-        "You cannot request this one",
-        "I found nothing of that name that you can request. Check the name, or ask the person who told you about it.",
+        _("You cannot request this one"),
+        _(
+            "I found nothing of that name that you can request. "
+            "Check the name, or ask the person who told you about it."
+        ),
     ),
     NotYourDecision: _not_your_decision,
-    NotAllowed: _sentence("That is not open to you", "You do not have the right to do this. Nothing was changed."),
-    NotFound: _sentence("Not found", "I could not find that any more. It may have been removed."),
+    NotAllowed: _sentence(
+        _("That is not open to you"), _("You do not have the right to do this. Nothing was changed.")
+    ),
+    NotFound: _sentence(_("Not found"), _("I could not find that any more. It may have been removed.")),
     StaleCard: _sentence(
-        "This card is out of date",
-        "This card is too old to use. Please ask me again, for example by typing help.",
+        _("This card is out of date"),
+        _("This card is too old to use. Please ask me again, for example by typing help."),
     ),
     AlreadyAsked: _sentence(
-        "You have already asked for this",
-        "Your earlier request is still open. Type my requests to see where it stands.",
+        _("You have already asked for this"),
+        _("Your earlier request is still open. Type my requests to see where it stands."),
     ),
-    Conflict: _sentence("It has changed meanwhile", "Somebody or something was faster. Please look again."),
-    InvalidAnswer: lambda error: ("Please check your answer", invalid_answer(error)),
+    Conflict: _sentence(_("It has changed meanwhile"), _("Somebody or something was faster. Please look again.")),
+    InvalidAnswer: lambda error, words: (words("Please check your answer"), invalid_answer(error, words)),
     Throttled: _throttled,
     GraphUnavailable: _sentence(
-        "Microsoft 365 does not answer",
-        "I cannot reach Microsoft 365 right now. Please try again in a few minutes. Nothing is lost.",
+        _("Microsoft 365 does not answer"),
+        _("I cannot reach Microsoft 365 right now. Please try again in a few minutes. Nothing is lost."),
     ),
     GraphRefused: _sentence(
-        "That did not work",
-        "Microsoft 365 did not accept this. Nothing was changed. Please try again, or ask for help.",
+        _("That did not work"),
+        _("Microsoft 365 did not accept this. Nothing was changed. Please try again, or ask for help."),
     ),
     ServiceBusy: _sentence(
-        "One moment, please",
-        "I am very busy right now. Please try again in a minute. Nothing is lost.",
+        _("One moment, please"),
+        _("I am very busy right now. Please try again in a minute. Nothing is lost."),
     ),
     Exception: _sentence(
-        "Something went wrong",
-        "That is my fault, not yours. Please try again. If it happens again, ask for help with the reference below.",
+        _("Something went wrong"),
+        _("That is my fault, not yours. Please try again. If it happens again, ask for help with the reference below."),
     ),
 }

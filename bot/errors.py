@@ -26,7 +26,7 @@ Errors carry facts. The sentences are in `error_replies`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 
 
@@ -109,6 +109,7 @@ class AnswerProblem(StrEnum):
     NOT_A_PERIOD = "not a period"
     TWO_ENDS = "two ends"
     NOT_A_REPORT = "not a report"
+    LOCKED = "locked"
     IN_THE_PAST = "in the past"
     ENDS_BEFORE_START = "ends before start"
     TOO_LATE = "too late"
@@ -117,13 +118,11 @@ class AnswerProblem(StrEnum):
 class InvalidAnswer(DoormanError):
     """One answer of a form is not acceptable: what is wrong with the answer to which question.
 
-    `question` is the text the person saw, or one of the form's own labels; `limit` is the greatest length,
-    `latest_at` the latest end, where there is one.
+    `question` is the text of the policy, or one of Doorman's own in English; `limit` is the greatest length or the
+    latest day, where there is one.
     """
 
-    def __init__(
-        self, problem: AnswerProblem, question: str, *, limit: str = "", latest_at: datetime | None = None
-    ) -> None:
+    def __init__(self, problem: AnswerProblem, question: str, *, limit: int | date | None = None) -> None:
         super().__init__(f"{problem}: {question}")
         self.problem = problem
         self.question = question

@@ -34,6 +34,7 @@ from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
+from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
@@ -95,6 +96,7 @@ async def _open(
     job_settings: JobSettings,
 ) -> None:
     clock, metrics = Clock(), Metrics()
+    languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
     stack.push_async_callback(store.close)
@@ -108,7 +110,7 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, store, clock, identity, turns, jobs)
+    services = _services(settings, config, languages, store, clock, identity, turns, jobs)
     watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
     router = build_router(services)
     edge = Edge(
@@ -154,6 +156,7 @@ class _GraphSide:
 def _services(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     identity: Identity,
@@ -164,6 +167,7 @@ def _services(
     return Services(
         store=store,
         clock=clock,
+        languages=languages,
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader),

@@ -9,20 +9,21 @@ from cards import elements as parts
 from cards import inputs
 from cards import vocabulary as say
 from cards.actions import ApproveRequest, DenyRequest, RefreshApproval
+from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.text import isolate
 from cards.views import ButtonStyle, Fact, Link, Tone
 
-EYEBROW: Final = "Access request"
-CHANGED: Final = "This changed while the card was open. Please look again before you decide."
-WHY: Final = "Why"
-WHAT: Final = "What they get"
-ANSWERS: Final = "Their answers"
-APPROVE: Final = "Approve"
-DENY: Final = "Deny"
-REASON: Final = "Your reason"
-REASON_FOR_DENIAL: Final = "Your reason (optional, but needed to deny)"
-REASON_MISSING: Final = "Please give a reason."
+EYEBROW: Final = _("Access request")
+CHANGED: Final = _("This changed while the card was open. Please look again before you decide.")
+WHY: Final = _("Why")
+WHAT: Final = _("What they get")
+ANSWERS: Final = _("Their answers")
+APPROVE: Final = _("Approve")
+DENY: Final = _("Deny")
+REASON: Final = _("Your reason")
+REASON_FOR_DENIAL: Final = _("Your reason (optional, but needed to deny)")
+REASON_MISSING: Final = _("Please give a reason.")
 REASON_LENGTH: Final = 2_000
 
 
@@ -48,16 +49,17 @@ class ApprovalView:
     outcome: str = ""  # a sentence, when decided, cancelled or closed
     links: tuple[Link, ...] = ()
     refresh_for: tuple[str, ...] = ()  # Teams ids whose clients ask for news by themselves
+    words: Language = ENGLISH
 
 
 def approval_card(view: ApprovalView) -> Card:
     """What changed comes first, then who asks, why, and what for; once decided, the outcome and nothing to press."""
-    return fitted(lambda room: _build(view, room))
+    return fitted(lambda room: _build(view, room), view.words)
 
 
 def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
     is_open = view.approve is not None or view.deny is not None
-    body: list[parts.Element] = [*_warnings(view, room), say.eyebrow(EYEBROW)]
+    body: list[parts.Element] = [*_warnings(view, room), say.eyebrow(room.words(EYEBROW))]
     body.extend(_who(view, room, is_open=is_open))
     body.extend(_what(view, room))
     if view.facts:
@@ -65,20 +67,20 @@ def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
     actions: list[parts.Action] = []
     if is_open:
         body.append(_reason(view, room))
-        actions.extend(_decisions(view))
+        actions.extend(_decisions(view, room))
     return say.document(
         view.outcome or view.headline,
         body,
         room,
-        actions=[*actions, *say.open_all(view.links)],
-        refresh=say.refresh(view.refresh, view.refresh_for),
+        actions=[*actions, *say.open_all(view.links, room)],
+        refresh=say.refresh(view.refresh, view.refresh_for, room),
     )
 
 
 def _warnings(view: ApprovalView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     if view.changes:
-        lead = say.beside_glyph(Tone.WAITING, [say.paragraph(CHANGED, is_bold=True)])
+        lead = say.beside_glyph(Tone.WAITING, [say.paragraph(room.words(CHANGED), is_bold=True)])
         shown.append(say.box([lead, *say.bullets(view.changes, room, most=8, limit=300)], style="warning"))
     if view.problem:
         shown.append(say.notice(view.problem, Tone.BAD, room))
@@ -90,9 +92,8 @@ def _who(view: ApprovalView, room: Room, *, is_open: bool) -> list[parts.Element
     if view.requestor_line:
         shown.append(say.paragraph(view.requestor_line, room, limit=200, is_subtle=True, spacing="none"))
     if view.beneficiary_name:
-        shown.append(
-            say.paragraph(f"For {isolate(view.beneficiary_name)}", room, limit=200, is_bold=True, spacing="small")
-        )
+        words = room.words("For {name}", name=isolate(view.beneficiary_name))
+        shown.append(say.paragraph(words, room, limit=200, is_bold=True, spacing="small"))
     if view.outcome and not is_open:
         shown.append(say.notice(view.outcome, view.tone, room))
     return shown
@@ -101,20 +102,20 @@ def _who(view: ApprovalView, room: Room, *, is_open: bool) -> list[parts.Element
 def _what(view: ApprovalView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     if view.justification:
-        quoted = say.paragraph(f"“{view.justification}”", room, limit=2_000, spacing="none")
-        shown.append(say.box([say.paragraph(WHY, is_subtle=True, is_small=True), quoted]))
+        quoted = say.paragraph(say.quoted(view.justification, room), room, limit=2_000, spacing="none")
+        shown.append(say.box([say.paragraph(room.words(WHY), is_subtle=True, is_small=True), quoted]))
     if view.contents:
-        shown += [say.subheading(WHAT), *say.bullets(view.contents, room)]
+        shown += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room)]
     if view.answers:
-        shown += [say.subheading(ANSWERS), *say.answers(view.answers, room)]
+        shown += [say.subheading(room.words(ANSWERS)), *say.answers(view.answers, room)]
     return shown
 
 
 def _reason(view: ApprovalView, room: Room) -> inputs.TextInput:
     return say.text_input(
         "justification",
-        REASON if view.is_justification_required else REASON_FOR_DENIAL,
-        REASON_MISSING,
+        room.words(REASON if view.is_justification_required else REASON_FOR_DENIAL),
+        room.words(REASON_MISSING),
         is_required=view.is_justification_required,
         value=view.typed_justification,
         is_multiline=True,
@@ -124,10 +125,10 @@ def _reason(view: ApprovalView, room: Room) -> inputs.TextInput:
     )
 
 
-def _decisions(view: ApprovalView) -> list[parts.Action]:
+def _decisions(view: ApprovalView, room: Room) -> list[parts.Action]:
     offered: list[parts.Action] = []
     if view.approve is not None:
-        offered.append(say.execute(APPROVE, view.approve, ButtonStyle.POSITIVE))
+        offered.append(say.execute(room.words(APPROVE), view.approve, ButtonStyle.POSITIVE))
     if view.deny is not None:
-        offered.append(say.execute(DENY, view.deny, ButtonStyle.DESTRUCTIVE))
+        offered.append(say.execute(room.words(DENY), view.deny, ButtonStyle.DESTRUCTIVE))
     return offered

@@ -9,10 +9,11 @@ from typing import Final
 from cards import elements as parts
 from cards import vocabulary as say
 from cards.actions import RunCommand
+from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.views import Button
 
-DID_YOU_MEAN: Final = "Did you mean"
+DID_YOU_MEAN: Final = _("Did you mean")
 MOST_SUGGESTIONS: Final = 3
 MOST_LINES: Final = 16
 
@@ -31,12 +32,13 @@ class HelpView:
     intro: str = ""
     support_contact: str = ""
     suggestions: tuple[str, ...] = ()  # "did you mean": commands offered first
+    words: Language = ENGLISH
 
 
 @lru_cache(maxsize=256)
 def help_card(view: HelpView) -> Card:
     """The same card for the same view, kept: it is asked for more often than any other."""
-    return fitted(lambda room: _build(view, room))
+    return fitted(lambda room: _build(view, room), view.words)
 
 
 def _build(view: HelpView, room: Room) -> parts.AdaptiveCard:
@@ -45,11 +47,11 @@ def _build(view: HelpView, room: Room) -> parts.AdaptiveCard:
         body.append(say.paragraph(view.intro, room, spacing="small"))
     if view.suggestions:
         offered = [Button(words, RunCommand(text=words)) for words in view.suggestions[:MOST_SUGGESTIONS]]
-        body.append(say.paragraph(DID_YOU_MEAN, is_subtle=True, spacing="medium"))
-        body.append(parts.ActionSet(actions=say.execute_all(offered), spacing="small"))
+        body.append(say.paragraph(room.words(DID_YOU_MEAN), is_subtle=True, spacing="medium"))
+        body.append(parts.ActionSet(actions=say.execute_all(offered, room), spacing="small"))
     body.extend(_line(line, room) for line in view.lines[:MOST_LINES])
     if view.support_contact:
-        contact = f"Questions? {view.support_contact}"
+        contact = room.words("Questions? {contact}", contact=view.support_contact)
         body.append(say.paragraph(contact, room, is_subtle=True, is_small=True, spacing="medium"))
     return say.document(f"{view.title}. {view.intro}" if view.intro else view.title, body, room)
 

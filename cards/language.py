@@ -5,6 +5,9 @@ from __future__ import annotations
 import gettext
 from typing import Final
 
+COMMAND_CONTEXT: Final = "what people type"
+"""The context under which catalogs list the words for a command, separated by commas."""
+
 
 def _(sentence: str) -> str:
     """Mark a sentence kept in a constant, so that the catalogs learn of it; it is translated where it is used."""
@@ -29,6 +32,11 @@ class Language:
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The sentence for `count` things, which it may name as `{count}`."""
         return self._catalog.ngettext(one, many, count).format(count=count, **values)
+
+    def spoken(self, command: str) -> tuple[str, ...]:
+        """What people may type for a command in this language, the usual first; nothing where it has no words."""
+        spelt = self._catalog.pgettext(COMMAND_CONTEXT, command)
+        return () if spelt == command else tuple(spelling.strip() for spelling in spelt.split(","))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Language) and self.tag == other.tag

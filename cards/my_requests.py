@@ -9,15 +9,16 @@ from typing import Final
 from cards import elements as parts
 from cards import vocabulary as say
 from cards.actions import RunCommand
+from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, Link, Tone
 
 MOST_SHOWN: Final = 10
 MOST_BUTTONS: Final = 3
-TITLE: Final = "My requests"
-NOTHING_YET: Final = "You have not asked for anything yet."
-FIND: Final = Button("Find access", RunCommand(text="packages"))
-PORTAL: Final = "Open My Access"
+TITLE: Final = _("My requests")
+NOTHING_YET: Final = _("You have not asked for anything yet.")
+FIND: Final = _("Find access")
+PORTAL: Final = _("Open My Access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +35,47 @@ class MyRequestsView:
     requests: tuple[RequestLine, ...]  # at most ten are shown
     more_count: int = 0
     portal_url: str = ""
+    words: Language = ENGLISH
 
 
 def my_requests_card(view: MyRequestsView) -> Card:
-    return _nothing_yet(view.portal_url) if not view.requests else fitted(lambda room: _build(view, room))
+    if not view.requests:
+        return _nothing_yet(view.portal_url, view.words)
+    return fitted(lambda room: _build(view, room), view.words)
 
 
-@lru_cache(maxsize=16)
-def _nothing_yet(portal_url: str) -> Card:
-    body = [say.heading(TITLE), say.paragraph(NOTHING_YET, spacing="small")]
-    actions = [*say.execute_all([FIND]), *_portal(portal_url)]
-    return fitted(lambda room: say.document(f"{TITLE}. {NOTHING_YET}", body, room, actions=actions))
+@lru_cache(maxsize=64)
+def _nothing_yet(portal_url: str, words: Language) -> Card:
+    return fitted(lambda room: _build_nothing_yet(portal_url, room), words)
+
+
+def _build_nothing_yet(portal_url: str, room: Room) -> parts.AdaptiveCard:
+    title, nothing = room.words(TITLE), room.words(NOTHING_YET)
+    find = Button(room.words(FIND), RunCommand(text="packages"))
+    return say.document(
+        f"{title}. {nothing}",
+        [say.heading(title), say.paragraph(nothing, spacing="small")],
+        room,
+        actions=[*say.execute_all([find]), *_portal(portal_url, room)],
+    )
 
 
 def _build(view: MyRequestsView, room: Room) -> parts.AdaptiveCard:
-    body: list[parts.Element] = [say.heading(TITLE)]
+    body: list[parts.Element] = [say.heading(room.words(TITLE))]
     body.extend(_line(line, room) for line in view.requests[:MOST_SHOWN])
     more = view.more_count + max(len(view.requests) - MOST_SHOWN, 0)
     if more:
-        body.append(say.paragraph(f"and {more} older", is_subtle=True, is_small=True, spacing="medium"))
+        older = room.words.plural("and {count} older", "and {count} older", more)
+        body.append(say.paragraph(older, is_subtle=True, is_small=True, spacing="medium"))
     newest = view.requests[0]
-    said = f"{TITLE}. {newest.package_name}: {newest.state}"
-    return say.document(said, body, room, actions=_portal(view.portal_url))
+    said = f"{room.words(TITLE)}. {newest.package_name}: {newest.state}"
+    return say.document(said, body, room, actions=_portal(view.portal_url, room))
 
 
 def _line(line: RequestLine, room: Room) -> parts.Element:
     state = f"{line.state} · {line.when}" if line.when else line.state
     items: list[parts.Element] = [
-        say.paragraph(line.package_name or say.NAMELESS, room, limit=120, is_bold=True),
+        say.paragraph(line.package_name or room.words(say.NAMELESS), room, limit=120, is_bold=True),
         say.paragraph(state, room, limit=200, is_subtle=True, spacing="none"),
     ]
     if line.buttons:
@@ -69,5 +83,5 @@ def _line(line: RequestLine, room: Room) -> parts.Element:
     return say.beside_glyph(line.tone, items, spacing="medium")
 
 
-def _portal(url: str) -> list[parts.Action]:
-    return say.open_all([Link(PORTAL, url)]) if url else []
+def _portal(url: str, room: Room) -> list[parts.Action]:
+    return say.open_all([Link(room.words(PORTAL), url)]) if url else []

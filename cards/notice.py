@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cards import elements as parts
 from cards import vocabulary as say
+from cards.language import ENGLISH, Language
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, Fact, Link, Tone
 
@@ -19,10 +20,11 @@ class NoticeView:
     buttons: tuple[Button, ...] = ()
     links: tuple[Link, ...] = ()
     footnote: str = ""  # small print: support contact, correlation id
+    words: Language = ENGLISH
 
 
 def notice_card(view: NoticeView) -> Card:
-    return fitted(lambda room: _build(view, room))
+    return fitted(lambda room: _build(view, room), view.words)
 
 
 def _build(view: NoticeView, room: Room) -> parts.AdaptiveCard:
@@ -40,5 +42,5 @@ def _build(view: NoticeView, room: Room) -> parts.AdaptiveCard:
         f"{view.title}. {view.text}" if view.text else view.title,
         body,
         room,
-        actions=[*say.execute_all(view.buttons), *say.open_all(view.links)],
+        actions=[*say.execute_all(view.buttons, room), *say.open_all(view.links, room)],
     )

@@ -11,24 +11,25 @@ from cards import elements as parts
 from cards import inputs
 from cards import vocabulary as say
 from cards.actions import OpenRequestForm, SubmitRequest, choice_value
+from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.views import ButtonStyle, Tone
 
-EYEBROW: Final = "Ask for access"
-WHAT: Final = "What you get"
-WHICH: Final = "Which one do you need?"
+EYEBROW: Final = _("Ask for access")
+WHAT: Final = _("What you get")
+WHICH: Final = _("Which one do you need?")
 CHOSEN: Final = "✓"
-HOW_LONG: Final = "How long"
-NEXT: Final = "What happens next"
-WHY: Final = "Why do you need it?"
-WHY_MISSING: Final = "Please say why you need it."
-ANSWER_MISSING: Final = "Please answer this question."
-ANSWER_MISFIT: Final = "This answer does not have the expected form."
-FROM: Final = "From"
-UNTIL: Final = "Until"
-NO_DATE: Final = "Please pick a day."
-PICK: Final = "Pick one"
-REQUEST: Final = "Request"
+HOW_LONG: Final = _("How long")
+NEXT: Final = _("What happens next")
+WHY: Final = _("Why do you need it?")
+WHY_MISSING: Final = _("Please say why you need it.")
+ANSWER_MISSING: Final = _("Please answer this question.")
+ANSWER_MISFIT: Final = _("This answer does not have the expected form.")
+FROM: Final = _("From")
+UNTIL: Final = _("Until")
+NO_DATE: Final = _("Please pick a day.")
+PICK: Final = _("Pick one")
+REQUEST: Final = _("Request")
 LONGEST_ANSWER: Final = 2_000
 LONGEST_REGEX: Final = 500
 MOST_POLICIES: Final = 10
@@ -81,38 +82,39 @@ class RequestFormView:
     period: str = ""  # how long the access lasts, in words
     approval: str = ""  # what happens after sending, in words
     problem: str = ""  # why the last try was turned down, in the reader's words
+    words: Language = ENGLISH
 
 
 def request_form_card(view: RequestFormView) -> Card:
     """Raises: CardTooLarge when the questions and choices alone fill more than a card."""
-    return fitted(lambda room: _build(view, room))
+    return fitted(lambda room: _build(view, room), view.words)
 
 
 def _build(view: RequestFormView, room: Room) -> parts.AdaptiveCard:
     body: list[parts.Element] = []
     if view.problem:
         body.append(say.notice(view.problem, Tone.BAD, room))
-    body += [say.eyebrow(EYEBROW), say.heading(view.package_name, room, spacing="none")]
+    body += [say.eyebrow(room.words(EYEBROW)), say.heading(view.package_name, room, spacing="none")]
     if view.description:
         body.append(say.paragraph(view.description, room, limit=1_500, spacing="small"))
     if view.contents:
-        body += [say.subheading(WHAT), *say.bullets(view.contents, room)]
+        body += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room)]
     if view.policies:
-        body.append(say.subheading(WHICH))
+        body.append(say.subheading(room.words(WHICH)))
         body.extend(_policy(policy, room) for policy in view.policies[:MOST_POLICIES])
     body += _inputs(view, room)
     body += _outlook(view, room)
     return say.document(
-        f"{EYEBROW}: {view.package_name}",
+        room.words("Ask for access: {package}", package=view.package_name),
         body,
         room,
-        actions=[say.execute(REQUEST, view.submit, ButtonStyle.POSITIVE)],
+        actions=[say.execute(room.words(REQUEST), view.submit, ButtonStyle.POSITIVE)],
     )
 
 
 def _policy(policy: PolicyChoice, room: Room) -> parts.Container:
     name = f"{CHOSEN} {policy.name}" if policy.is_current else policy.name
-    words: list[parts.Element] = [say.paragraph(name or say.NAMELESS, room, limit=120, is_bold=True)]
+    words: list[parts.Element] = [say.paragraph(name or room.words(say.NAMELESS), room, limit=120, is_bold=True)]
     if policy.description:
         words.append(say.paragraph(policy.description, room, limit=300, is_small=True, is_subtle=True, spacing="none"))
     if policy.is_current:
@@ -124,8 +126,8 @@ def _inputs(view: RequestFormView, room: Room) -> list[parts.Element]:
     asked: list[parts.Element] = [
         say.text_input(
             "justification",
-            WHY,
-            WHY_MISSING,
+            room.words(WHY),
+            room.words(WHY_MISSING),
             is_required=view.is_justification_required,
             value=view.justification,
             is_multiline=True,
@@ -134,8 +136,8 @@ def _inputs(view: RequestFormView, room: Room) -> list[parts.Element]:
     ]
     asked.extend(_question(question, room) for question in view.questions)
     if view.asks_for_period:
-        start = say.date_input("start_date", FROM, NO_DATE, value=view.start_date)
-        end = say.date_input("end_date", UNTIL, NO_DATE, value=view.end_date)
+        start = say.date_input("start_date", room.words(FROM), room.words(NO_DATE), value=view.start_date, room=room)
+        end = say.date_input("end_date", room.words(UNTIL), room.words(NO_DATE), value=view.end_date, room=room)
         asked.append(
             parts.ColumnSet(
                 columns=[parts.Column(items=[start], width="stretch"), parts.Column(items=[end], width="stretch")],
@@ -152,19 +154,19 @@ def _question(question: QuestionView, room: Room) -> inputs.Input:
         return say.choice_input(
             name,
             question.label,
-            ANSWER_MISSING,
+            room.words(ANSWER_MISSING),
             [(choice_value(value) if is_multiple else value, words) for value, words in question.choices],
             is_required=question.is_required,
             is_multiple=is_multiple,
             value=question.value,
-            placeholder="" if is_multiple else PICK,
+            placeholder="" if is_multiple else room.words(PICK),
             room=room,
         )
     regex = portable_regex(question.regex)
     return say.text_input(
         name,
         question.label,
-        ANSWER_MISFIT if regex else ANSWER_MISSING,
+        room.words(ANSWER_MISFIT if regex else ANSWER_MISSING),
         is_required=question.is_required,
         value=question.value,
         is_multiline=question.kind is AnswerKind.MULTILINE_TEXT,
@@ -193,6 +195,8 @@ def _outlook(view: RequestFormView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     for title, words in ((HOW_LONG, view.period), (NEXT, view.approval)):
         if words:
-            shown.append(say.paragraph(title, is_subtle=True, is_small=True, spacing="small" if shown else None))
+            shown.append(
+                say.paragraph(room.words(title), is_subtle=True, is_small=True, spacing="small" if shown else None)
+            )
             shown.append(say.paragraph(words, room, limit=400, spacing="none"))
     return [say.box(shown, spacing="medium")] if shown else []

@@ -8,10 +8,11 @@ from typing import Final
 from cards import elements as parts
 from cards import vocabulary as say
 from cards.actions import RefreshRequestStatus
+from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, Fact, Link, Tone
 
-EYEBROW: Final = "Your request"
+EYEBROW: Final = _("Your request")
 MOST_STEPS: Final = 10
 
 
@@ -36,15 +37,16 @@ class RequestStatusView:
     buttons: tuple[Button, ...] = ()
     links: tuple[Link, ...] = ()
     refresh_for: tuple[str, ...] = ()  # Teams ids whose clients ask for news by themselves
+    words: Language = ENGLISH
 
 
 def request_status_card(view: RequestStatusView) -> Card:
-    return fitted(lambda room: _build(view, room))
+    return fitted(lambda room: _build(view, room), view.words)
 
 
 def _build(view: RequestStatusView, room: Room) -> parts.AdaptiveCard:
     body: list[parts.Element] = [
-        say.eyebrow(EYEBROW),
+        say.eyebrow(room.words(EYEBROW)),
         say.heading(view.package_name, room, spacing="none"),
         say.notice(view.headline, view.tone, room, limit=200),
     ]
@@ -57,8 +59,8 @@ def _build(view: RequestStatusView, room: Room) -> parts.AdaptiveCard:
         f"{view.package_name}: {view.headline}",
         body,
         room,
-        actions=[*say.execute_all(view.buttons), *say.open_all(view.links)],
-        refresh=say.refresh(view.refresh, view.refresh_for),
+        actions=[*say.execute_all(view.buttons, room), *say.open_all(view.links, room)],
+        refresh=say.refresh(view.refresh, view.refresh_for, room),
     )
 
 

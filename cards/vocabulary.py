@@ -1,6 +1,7 @@
 """What card builders speak: headings, paragraphs, facts, steps, inputs, buttons.
 
-Every text given to these functions is data and shows as it was written; nobody else needs to escape anything.
+Every text given to these functions is data and shows as it was written; nobody else needs to escape anything. What
+they say by themselves ("and 3 more") is in the language of the room.
 A tone is always a glyph as well as a colour.
 """
 
@@ -13,11 +14,12 @@ from typing import Any, Final
 from cards import elements as parts
 from cards import inputs, text
 from cards.actions import CardAction
+from cards.language import _
 from cards.rendering import MOST_REFRESHING, Room, is_safe_url
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 
-NAMELESS: Final = "No name"
-NOTHING: Final = "not given"
+NAMELESS: Final = _("No name")
+NOTHING: Final = _("not given")
 CHEVRON: Final = "\u203a"
 TITLE_LENGTH: Final = 200
 LABEL_LENGTH: Final = 300
@@ -33,7 +35,7 @@ _STYLES: Final = {Tone.NEUTRAL: "emphasis", Tone.GOOD: "good", Tone.WAITING: "wa
 def heading(title: str, room: Room = FULL, *, spacing: str | None = None) -> parts.TextBlock:
     """The card's title: one per card."""
     return parts.TextBlock(
-        text=text.markdown(title, room.of(TITLE_LENGTH)) or NAMELESS,
+        text=text.markdown(title, room.of(TITLE_LENGTH)) or room.words(NAMELESS),
         style="heading",
         size="large",
         weight="bolder",
@@ -84,20 +86,32 @@ def bullets(lines: Sequence[str], room: Room = FULL, *, most: int = 12, limit: i
     """A list; what does not fit is counted in a last line."""
     shown = [
         parts.TextBlock(
-            text=f"• {text.markdown(line, room.of(limit)) or NAMELESS}", wrap=True, spacing="none" if place else "small"
+            text=f"• {text.markdown(line, room.of(limit)) or room.words(NAMELESS)}",
+            wrap=True,
+            spacing="none" if place else "small",
         )
         for place, line in enumerate(lines[:most])
     ]
     left = len(lines) - len(shown)
-    more = [paragraph(f"and {left} more", is_subtle=True, spacing="none")] if left > 0 else []
+    more = [paragraph(and_more(left, room), is_subtle=True, spacing="none")] if left > 0 else []
     return [*shown, *more]
+
+
+def quoted(words: str, room: Room) -> str:
+    """What somebody wrote, in the quotation marks of the language."""
+    return room.words("“{text}”", text=words)
+
+
+def and_more(count: int, room: Room) -> str:
+    return room.words.plural("and {count} more", "and {count} more", count)
 
 
 def facts(pairs: Iterable[Fact], room: Room = FULL, *, most: int = 12, limit: int = 300) -> parts.FactSet:
     return parts.FactSet(
         facts=[
             parts.Fact(
-                title=text.markdown(pair.label, room.of(80)), value=text.markdown(pair.value, room.of(limit)) or NOTHING
+                title=text.markdown(pair.label, room.of(80)),
+                value=text.markdown(pair.value, room.of(limit)) or room.words(NOTHING),
             )
             for pair in tuple(pairs)[:most]
         ],
@@ -110,9 +124,9 @@ def answers(pairs: Sequence[Fact], room: Room = FULL, *, most: int = 20, limit: 
     shown: list[parts.Element] = []
     for pair in pairs[:most]:
         shown.append(paragraph(pair.label, room, limit=LABEL_LENGTH, is_subtle=True, is_small=True, spacing="small"))
-        shown.append(paragraph(pair.value or NOTHING, room, limit=limit, spacing="none"))
+        shown.append(paragraph(pair.value or room.words(NOTHING), room, limit=limit, spacing="none"))
     if len(pairs) > most:
-        shown.append(paragraph(f"and {len(pairs) - most} more", is_subtle=True, spacing="small"))
+        shown.append(paragraph(and_more(len(pairs) - most, room), is_subtle=True, spacing="small"))
     return shown
 
 
@@ -183,7 +197,7 @@ def small_buttons(buttons: Sequence[Button], room: Room = FULL) -> parts.ColumnS
                 width="auto",
                 items=[
                     parts.TextBlock(
-                        text=text.markdown(button.title, room.of(BUTTON_LENGTH)) or NAMELESS,
+                        text=text.markdown(button.title, room.of(BUTTON_LENGTH)) or room.words(NAMELESS),
                         color="attention" if button.style is ButtonStyle.DESTRUCTIVE else "accent",
                         weight="bolder",
                     )
@@ -253,7 +267,7 @@ def choice_input(
         errorMessage=text.markdown(error),
         isRequired=is_required or None,
         choices=[
-            inputs.Choice(title=text.choice_title(title, room.of(LABEL_LENGTH)) or NAMELESS, value=value)
+            inputs.Choice(title=text.choice_title(title, room.of(LABEL_LENGTH)) or room.words(NAMELESS), value=value)
             for value, title in choices
         ],
         style=style,
@@ -281,31 +295,36 @@ def date_input(
 
 
 def execute(
-    title: str, action: CardAction, style: ButtonStyle = ButtonStyle.DEFAULT, *, takes_inputs: bool = True
+    title: str,
+    action: CardAction,
+    style: ButtonStyle = ButtonStyle.DEFAULT,
+    room: Room = FULL,
+    *,
+    takes_inputs: bool = True,
 ) -> parts.Execute:
     """A button that sends `action`, with what was typed into the card unless `takes_inputs` is off."""
-    return _execute(title, action, style=style, takes_inputs=takes_inputs)
+    return _execute(title, action, style=style, takes_inputs=takes_inputs, room=Room(words=room.words))
 
 
-def execute_all(buttons: Iterable[Button], *, takes_inputs: bool = False) -> list[parts.Action]:
-    return [execute(button.title, button.action, button.style, takes_inputs=takes_inputs) for button in buttons]
+def execute_all(buttons: Iterable[Button], room: Room = FULL, *, takes_inputs: bool = False) -> list[parts.Action]:
+    return [execute(button.title, button.action, button.style, room, takes_inputs=takes_inputs) for button in buttons]
 
 
-def open_url(title: str, url: str) -> parts.OpenUrl:
+def open_url(title: str, url: str, room: Room = FULL) -> parts.OpenUrl:
     """Raises: ValueError unless the address is https (or http on this machine)."""
     if not is_safe_url(url):
         raise ValueError("a link has to be https")
-    return parts.OpenUrl(title=text.plain(title, BUTTON_LENGTH) or NAMELESS, url=url)
+    return parts.OpenUrl(title=text.plain(title, BUTTON_LENGTH) or room.words(NAMELESS), url=url)
 
 
-def open_all(links: Iterable[Link]) -> list[parts.Action]:
-    return [open_url(link.title, link.url) for link in links]
+def open_all(links: Iterable[Link], room: Room = FULL) -> list[parts.Action]:
+    return [open_url(link.title, link.url, room) for link in links]
 
 
-def refresh(action: CardAction, teams_ids: Iterable[str]) -> parts.Refresh:
+def refresh(action: CardAction, teams_ids: Iterable[str], room: Room = FULL) -> parts.Refresh:
     """Lets the clients of these people ask for news by themselves; of nobody when there are none."""
     return parts.Refresh(
-        action=_execute("Refresh", action, takes_inputs=False),
+        action=_execute(room.words("Refresh"), action, takes_inputs=False),
         userIds=list(dict.fromkeys(teams_ids))[:MOST_REFRESHING],
     )
 
@@ -324,16 +343,16 @@ def document(
         body=list(body),
         actions=list(actions) or None,
         refresh=refresh,
-        fallbackText=text.markdown(said, room.of(SPOKEN_LENGTH)) or NAMELESS,
-        speak=text.spoken(said, room.of(SPOKEN_LENGTH)) or NAMELESS,
+        fallbackText=text.markdown(said, room.of(SPOKEN_LENGTH)) or room.words(NAMELESS),
+        speak=text.spoken(said, room.of(SPOKEN_LENGTH)) or room.words(NAMELESS),
         msteams=parts.TeamsOptions(width="Full") if is_wide else None,
     )
 
 
 def _label(label: str, is_required: bool, room: Room) -> str:
     """Clients mark what is required; what is not says so in words."""
-    label = text.plain(label, room.of(LABEL_LENGTH)) or NAMELESS
-    return label if is_required else f"{label} (optional)"
+    label = text.plain(label, room.of(LABEL_LENGTH)) or room.words(NAMELESS)
+    return label if is_required else room.words("{label} (optional)", label=label)
 
 
 def _execute(
@@ -345,7 +364,7 @@ def _execute(
     room: Room = FULL,
 ) -> parts.Execute:
     return parts.Execute(
-        title=text.plain(title, room.of(BUTTON_LENGTH)) or NAMELESS,
+        title=text.plain(title, room.of(BUTTON_LENGTH)) or room.words(NAMELESS),
         verb=action.verb,
         data=action.payload(),
         style=None if style is ButtonStyle.DEFAULT else style.value,

@@ -16,7 +16,7 @@ class Feature(Protocol):
 
 def build_router(services: Services) -> Router:
     """One router with every feature of this package, in the order of their module names."""
-    router = Router()
+    router = Router(services.languages)
     for module_info in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name):
         module = importlib.import_module(f"{__name__}.{module_info.name}")
         feature: Feature = module.feature(services)

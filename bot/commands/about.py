@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.dispatch import Router
+from bot.error_replies import help_button
 from bot.services.bundle import Services
 from bot.turn import Reply, Turn
-from cards.actions import RunCommand
+from cards.language import _
 from cards.notice import NoticeView, notice_card
-from cards.views import Button, Fact
+from cards.views import Fact
+
+WHAT_IT_IS: Final = _(
+    "I get you the access you need. You ask here, the right person decides here, and I tell you when it works. "
+    "Everything I do for you happens with your own rights, in Microsoft Entra."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +25,20 @@ class About:
     support_contact: str
 
     def register(self, router: Router) -> None:
-        router.command("about", self.show, title="About", help="What Doorman is and whom to ask", rank=90)
+        router.command("about", self.show, title=_("About"), help=_("What Doorman is and whom to ask"), rank=90)
 
     async def show(self, turn: Turn, words: str) -> Reply:
-        facts = [Fact("Version", self.version)]
+        facts = [Fact(turn.words("Version"), self.version)]
         if self.support_contact:
-            facts.append(Fact("Help", self.support_contact))
+            facts.append(Fact(turn.words("Help"), self.support_contact))
         view = NoticeView(
             "Doorman",
-            "I get you the access you need. You ask here, the right person decides here, and I tell you when it works. "
-            "Everything I do for you happens with your own rights, in Microsoft Entra.",
+            turn.words(WHAT_IT_IS),
             facts=tuple(facts),
-            buttons=(Button("What can I do here?", RunCommand(text="help")),),
+            buttons=(help_button(turn.words),),
+            words=turn.words,
         )
-        return Reply.with_card(notice_card(view), summary="About Doorman", is_personal=False)
+        return Reply.with_card(notice_card(view), summary=turn.words("About Doorman"), is_personal=False)
 
 
 def feature(services: Services) -> About:

@@ -19,6 +19,7 @@ from bot.views.words import Reader, distance, reader_of
 from cards.actions import ApproveRequest, DenyRequest, OpenApproval, RefreshApproval
 from cards.approval import approval_card
 from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
+from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
 from cards.views import Tone
 
@@ -34,8 +35,8 @@ class ApprovalsCommand:
         router.command(
             "approvals",
             self.show,
-            title="Approvals",
-            help="See what waits for your decision",
+            title=_("Approvals"),
+            help=_("See what waits for your decision"),
             aliases=("approval", "my approvals", "waiting"),
             rank=30,
         )
@@ -47,8 +48,8 @@ class ApprovalsCommand:
     async def show(self, turn: Turn, words: str) -> Reply:
         waiting = await self.services.approvals.waiting(turn.actor)
         lines = tuple(_line(request, reader_of(turn), turn.now) for request in waiting[:_SHOWN])
-        view = ApprovalsView(lines, max(0, len(waiting) - _SHOWN), self.services.portal_url(""))
-        return Reply.with_card(approvals_card(view), summary="What waits for you")
+        view = ApprovalsView(lines, max(0, len(waiting) - _SHOWN), self.services.portal_url(""), turn.words)
+        return Reply.with_card(approvals_card(view), summary=turn.words("What waits for you"))
 
     async def open(self, turn: Turn, action: OpenApproval) -> Reply:
         """One waiting request in full; what waits is for Graph to say, not for the payload."""
@@ -57,7 +58,8 @@ class ApprovalsCommand:
         if request_id not in {request.id for request in waiting}:
             return await self.refresh(turn, RefreshApproval(request_id=request_id))
         facts = await self.services.approvals.facts(request_id)
-        return Reply.with_card(await self._card(turn, facts), summary=f"{facts.request.package_name}: your decision")
+        summary = turn.words("{package}: your decision", package=facts.request.package_name)
+        return Reply.with_card(await self._card(turn, facts), summary=summary)
 
     async def refresh(self, turn: Turn, action: RefreshApproval) -> Reply:
         """The card as it is now, for those who were asked."""
@@ -77,12 +79,12 @@ class ApprovalsCommand:
         try:
             outcome = await self.services.approvals.decide(turn.actor, wish)
         except InvalidAnswer as error:
-            return await self._again(turn, action, invalid_answer(error))
+            return await self._again(turn, action, invalid_answer(error, turn.words))
         if outcome.has_changed:
             typed = Typed(action.justification[:_LARGEST_REASON_SHOWN_AGAIN], shown=action.shown)
             return Reply.view(await self._card(turn, outcome.facts, typed, stage=outcome.stage))
         if outcome.is_sending:
-            return Reply.view(_still_sending(outcome.facts))
+            return Reply.view(_still_sending(outcome.facts, turn.words))
         return Reply.replace(await self._card(turn, outcome.facts, decided=_decided(turn, outcome, action)))
 
     async def _again(self, turn: Turn, action: ApproveRequest | DenyRequest, problem: str) -> Reply:
@@ -129,18 +131,22 @@ def _decided(turn: Turn, outcome: Outcome, action: ApproveRequest | DenyRequest)
     return Decided(outcome.mine, outcome.stage, own, turn.actor.name, action.justification.strip(), turn.now)
 
 
-def _still_sending(facts: RequestFacts) -> Card:
-    text = "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your decision has arrived."
-    return notice_card(NoticeView(f"Your decision on {facts.request.package_name} is on its way", text, Tone.WAITING))
+def _still_sending(facts: RequestFacts, words: Language) -> Card:
+    title = words("Your decision on {package} is on its way", package=facts.request.package_name)
+    text = words(
+        "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your decision has arrived."
+    )
+    return notice_card(NoticeView(title, text, Tone.WAITING, words=words))
 
 
 def _line(request: AssignmentRequest, reader: Reader, now: datetime) -> ApprovalLine:
     who = request.requestor
-    when = f"asked {distance(request.created_at, now, reader)}" if request.created_at else "asked just now"
+    words = reader.words
+    ago = distance(request.created_at, now, reader) if request.created_at else words("just now")
     return ApprovalLine(
-        requestor_name=(who.name or who.mail if who else "") or "Somebody",
+        requestor_name=(who.name or who.mail if who else "") or words("Somebody"),
         package_name=request.package_name,
-        when=when,
+        when=words("asked {ago}", ago=ago),
         justification=request.justification,
         open=OpenApproval(request_id=request.id),
         is_urgent=request.state is RequestState.PENDING_APPROVAL and "Escalated" in request.status,

@@ -9,6 +9,7 @@ from bot.services.bundle import Services
 from bot.store import Store
 from bot.turn import ConversationKind, Reply, Turn
 from cards.help import HelpLine, HelpView, help_card
+from cards.language import Language, _
 
 _LONGEST_SEARCH = 60  # somebody who wrote this little probably named what they want
 
@@ -22,34 +23,37 @@ class Help:
     def register(self, router: Router) -> None:
         self._router = router
         aliases = ("hi", "hello", "hey", "?")
-        router.command("help", self.show, title="Help", help="What I can do for you", aliases=aliases, rank=0)
+        router.command("help", self.show, title=_("Help"), help=_("What I can do for you"), aliases=aliases, rank=0)
         router.fallback(self.not_understood)
         router.installed(self.installed)
         router.uninstalled(self.uninstalled)
 
     async def show(self, turn: Turn, words: str) -> Reply:
         view = HelpView(
-            "How can I help?",
-            self._lines(),
-            intro="Tell me what you need, for example: request sales data.",
+            turn.words("How can I help?"),
+            self._lines(turn.words),
+            intro=turn.words("Tell me what you need, for example: request sales data."),
             support_contact=self.support_contact,
+            words=turn.words,
         )
-        return Reply.with_card(help_card(view), summary="What I can do for you", is_personal=False)
+        return Reply.with_card(help_card(view), summary=turn.words("What I can do for you"), is_personal=False)
 
     async def not_understood(self, turn: Turn, text: str, suggestions: tuple[str, ...]) -> Reply:
         if not text:
             return await self.show(turn, text)
         offered = suggestions
         if not offered and len(text) <= _LONGEST_SEARCH and any(char.isalpha() for char in text):
-            offered = (f"request {text}",)
+            offered = (f"{self._router.spoken('request', turn.words)} {text}",)
+        title = turn.words("I did not understand that")
         view = HelpView(
-            "I did not understand that",
-            self._lines(),
-            intro="" if offered else "This is what I can do for you:",
+            title,
+            self._lines(turn.words),
+            intro="" if offered else turn.words("This is what I can do for you:"),
             support_contact=self.support_contact,
             suggestions=offered,
+            words=turn.words,
         )
-        return Reply.with_card(help_card(view), summary="I did not understand that", is_personal=False)
+        return Reply.with_card(help_card(view), summary=title, is_personal=False)
 
     async def installed(self, turn: Turn, is_upgrade: bool) -> Reply:
         """Welcome each person once, in their own chat; in teams and group chats stay quiet."""
@@ -70,12 +74,13 @@ class Help:
             return Reply.nothing()
         first_name = turn.actor.name.split(" ")[0] if turn.actor.name else ""
         view = HelpView(
-            f"Hello {first_name}!".replace(" !", "!"),
-            self._lines(),
-            intro="I get you the access you need, and bring you the requests that wait for your decision.",
+            turn.words("Hello {name}!", name=first_name) if first_name else turn.words("Hello!"),
+            self._lines(turn.words),
+            intro=turn.words("I get you the access you need, and bring you the requests that wait for your decision."),
             support_contact=self.support_contact,
+            words=turn.words,
         )
-        return Reply.with_card(help_card(view), summary="Hello from Doorman")
+        return Reply.with_card(help_card(view), summary=turn.words("Hello from Doorman"))
 
     async def uninstalled(self, turn: Turn, is_upgrade: bool) -> Reply:
         """Forget how to reach a person who removed the app, their sign-in with it."""
@@ -84,9 +89,9 @@ class Help:
                 await unit.people.purge(turn.actor.object_id)
         return Reply.nothing()
 
-    def _lines(self) -> tuple[HelpLine, ...]:
+    def _lines(self, words: Language) -> tuple[HelpLine, ...]:
         return tuple(
-            HelpLine(command.name, command.title, command.help)
+            HelpLine(command.name, words(command.title), words(command.help))
             for command in self._router.listed()
             if command.name != "help"
         )

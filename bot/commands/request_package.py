@@ -29,6 +29,7 @@ from bot.views.request_form import Before, form_view
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
 from cards.actions import OpenRequestForm, RefreshRequestStatus, SubmitRequest
+from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
 from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import CardTooLarge
@@ -48,8 +49,8 @@ class RequestPackage:
         router.command(
             "request",
             self.find,
-            title="Request access",
-            help="Find an access package and ask for it",
+            title=_("Request access"),
+            help=_("Find an access package and ask for it"),
             aliases=("packages", "request access", "ask for"),
             takes_words=True,
             rank=10,
@@ -63,8 +64,9 @@ class RequestPackage:
         if found.is_sure:
             package_id = found.direct_id or found.packages[0].id
             form = await self.services.forms.form(turn.actor, package_id, locale=turn.locale)
-            return Reply.with_card(self._form_card(turn, form), summary=f"Request {form.package.name}")
-        return Reply.with_card(_packages_card(found, words), summary="What you can request")
+            summary = turn.words("Request {package}", package=form.package.name)
+            return Reply.with_card(self._form_card(turn, form), summary=summary)
+        return Reply.with_card(_packages_card(found, words, turn.words), summary=turn.words("What you can request"))
 
     async def open(self, turn: Turn, action: OpenRequestForm) -> Reply:
         policy_id = PolicyId(action.policy_id) if action.policy_id else None
@@ -76,7 +78,7 @@ class RequestPackage:
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)
         if sent is not None:
-            return await self._status(turn, sent.request_id) if sent.request_id else _on_its_way()
+            return await self._status(turn, sent.request_id) if sent.request_id else _on_its_way(turn.words)
         form, policy = await asyncio.gather(
             self.services.forms.form(
                 turn.actor, AccessPackageId(action.access_package_id), PolicyId(action.policy_id), locale=turn.locale
@@ -84,12 +86,12 @@ class RequestPackage:
             self.services.facts.policy(PolicyId(action.policy_id)),
         )
         if form.chosen.policy_id != action.policy_id:
-            problem = "The rules for this access have changed meanwhile. Please look at the form again."
+            problem = turn.words("The rules for this access have changed meanwhile. Please look at the form again.")
             return self._again(turn, form, action, problem)
         try:
             new = checked(form, _typed(form, action), now=turn.now, time_zone=turn.time_zone)
         except InvalidAnswer as error:
-            return self._again(turn, form, action, invalid_answer(error))
+            return self._again(turn, form, action, invalid_answer(error, turn.words))
         here = turn.conversation
         is_own_chat = here.kind is ConversationKind.PERSONAL
         card = (Address(here.id, here.service_url), turn.message_id) if turn.message_id and is_own_chat else None
@@ -100,7 +102,7 @@ class RequestPackage:
                 raise
             return await self._status(turn, RequestId(error.request_id))
         if sent.request_id is None:
-            return _on_its_way()
+            return _on_its_way(turn.words)
         return Reply.view(self._sent_card(turn, form.package, sent.request_id, policy, action.justification))
 
     async def refresh(self, turn: Turn, action: RefreshRequestStatus) -> Reply:
@@ -120,9 +122,9 @@ class RequestPackage:
         try:
             return request_form_card(form_view(form, self.services.new_id(), reader_of(turn), before))
         except CardTooLarge:
-            text = "This form is too long for a chat. Please fill it in at My Access."
-            link = Link("Open My Access", self.services.package_url(form.package.id))
-            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,)))
+            text = turn.words("This form is too long for a chat. Please fill it in at My Access.")
+            link = Link(turn.words("Open My Access"), self.services.package_url(form.package.id))
+            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words))
 
     def _again(self, turn: Turn, form: RequestForm, action: SubmitRequest, problem: str) -> Reply:
         """The same form with what was typed and what is wrong; only words under it when it would not fit."""
@@ -160,24 +162,31 @@ def _typed(form: RequestForm, action: SubmitRequest) -> Typed:
     )
 
 
-def _packages_card(found: Found, words: str) -> Card:
+def _packages_card(found: Found, typed: str, words: Language) -> Card:
     lines = tuple(
         PackageLine(package.id, package.name, package.description, package.catalog_name)
         for package in found.packages[:_SHOWN]
     )
-    if not words:
-        title, intro = "What you can request", "Pick one, or type request and a few words about what you need."
+    if not typed:
+        title = words("What you can request")
+        intro = words("Pick one, or type request and a few words about what you need.")
     elif lines:
-        title, intro = "Which one do you mean?", ""
+        title, intro = words("Which one do you mean?"), ""
     else:
-        title = "I found nothing like that"
-        intro = f"Nothing that you can request fits “{words}”. Try other words, or type request to see everything."
-    return packages_card(PackagesView(title, lines, intro, max(0, len(found.packages) - _SHOWN)))
+        title = words("I found nothing like that")
+        intro = words(
+            "Nothing that you can request fits “{text}”. Try other words, or type request to see everything.",
+            text=typed,
+        )
+    return packages_card(PackagesView(title, lines, intro, max(0, len(found.packages) - _SHOWN), words))
 
 
-def _on_its_way() -> Reply:
-    text = "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your request has arrived."
-    return Reply.view(notice_card(NoticeView("Your request is on its way", text, Tone.WAITING)))
+def _on_its_way(words: Language) -> Reply:
+    title = words("Your request is on its way")
+    text = words(
+        "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your request has arrived."
+    )
+    return Reply.view(notice_card(NoticeView(title, text, Tone.WAITING, words=words)))
 
 
 def feature(services: Services) -> RequestPackage:

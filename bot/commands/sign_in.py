@@ -8,6 +8,7 @@ from bot.dispatch import Router
 from bot.graph.scopes import SUBJECT_ACCESS
 from bot.services.bundle import Services, SignIn
 from bot.turn import Reply, Turn
+from cards.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,22 +16,30 @@ class SignInAndOut:
     tokens: SignIn
 
     def register(self, router: Router) -> None:
-        router.command("sign in", self.sign_in, title="Sign in", help="Let me act for you", aliases=("login", "signin"))
+        router.command(
+            "sign in",
+            self.sign_in,
+            title=_("Sign in"),
+            help=_("Let me act for you"),
+            aliases=("login", "signin"),
+        )
         router.command(
             "sign out",
             self.sign_out,
-            title="Sign out",
-            help="Make me forget your sign-in",
+            title=_("Sign out"),
+            help=_("Make me forget your sign-in"),
             aliases=("logout", "signout"),
         )
 
     async def sign_in(self, turn: Turn, words: str) -> Reply:
         await self.tokens.token(turn.actor, SUBJECT_ACCESS)
-        return Reply.with_text(f"You are signed in as {turn.actor.name or 'yourself'}.")
+        name = turn.actor.name
+        words = turn.words("You are signed in as {name}.", name=name) if name else turn.words("You are signed in.")
+        return Reply.with_text(words)
 
     async def sign_out(self, turn: Turn, words: str) -> Reply:
         await self.tokens.forget(turn.actor)
-        return Reply.with_text("You are signed out. I have forgotten your sign-in.")
+        return Reply.with_text(turn.words("You are signed out. I have forgotten your sign-in."))
 
 
 def feature(services: Services) -> SignInAndOut:

@@ -140,14 +140,14 @@ class DeliveryDesk:
         reader = Reader(person.locale, person.time_zone, person.teams_id) if person else Reader()
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
-            return Content(text=unsent_words(event, str(message.detail.get("package", ""))))
+            return Content(text=unsent_words(event, str(message.detail.get("package", "")), reader.words))
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
             return None
         now = self._clock.now()
         if message.kind == "notice":
-            return Content(text=notice_words(event, facts, message.person_id))
+            return Content(text=notice_words(event, facts, message.person_id, reader.words))
         if message.kind == "status":
             status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")

@@ -23,13 +23,14 @@ from bot.domain import (
 )
 from bot.errors import AnswerProblem, InvalidAnswer
 from bot.services.period import merged, read_period, schedule_for
+from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
 LONGEST_ANSWER = 2_000
-JUSTIFICATION_LABEL = "Why do you need it?"
-START_LABEL = "From"
-END_LABEL = "Until"
-PERIOD_LABEL = "For how long?"
+JUSTIFICATION_LABEL = _("Why do you need it?")
+START_LABEL = _("From")
+END_LABEL = _("Until")
+PERIOD_LABEL = _("For how long?")
 
 _LONGEST_MATCHED = 2_000
 _MATCH_SECONDS = 0.2  # a pattern that takes longer would hold up everybody
@@ -63,7 +64,7 @@ def checked(
     if not justification and asked.is_justification_required:
         raise InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL)
     if len(justification) > LONGEST_JUSTIFICATION:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=f"{LONGEST_JUSTIFICATION:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
     answers = tuple(answer for question in asked.questions if (answer := _answer(question, typed)) is not None)
     schedule = None
     if asked.is_custom_schedule_allowed:
@@ -84,7 +85,7 @@ def _answer(question: Question, typed: Typed) -> Answer | None:
             raise InvalidAnswer(AnswerProblem.MISSING, question.text)
         return None
     if len(text) > LONGEST_ANSWER:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, question.text, limit=f"{LONGEST_ANSWER:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, question.text, limit=LONGEST_ANSWER)
     if question.kind is QuestionKind.TEXT:
         text = " ".join(text.splitlines())
     if question.regex and not _fits(question.regex, text):

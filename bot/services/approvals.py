@@ -43,9 +43,10 @@ from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.store.records import Decision, DecisionState, MessageRecord, RequestRecord
 from bot.turn import Actor
+from cards.language import _
 
 LONGEST_REASON = 2_000
-REASON_LABEL = "Your reason"
+REASON_LABEL = _("Your reason")
 
 _NAMES_LOOKED_UP = 10
 _HANGING_AFTER = timedelta(seconds=60)
@@ -188,7 +189,7 @@ class Approvals:
         if is_required and not wish.justification.strip():
             raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)
         if len(wish.justification) > LONGEST_REASON:
-            raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=f"{LONGEST_REASON:,}")
+            raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON)
 
     async def _record(self, who: Actor, wish: Wish, stage_id: StageId, number: int, facts: RequestFacts) -> Outcome:
         async with self._store.unit() as unit:
@@ -223,7 +224,7 @@ class Approvals:
 
     async def _repeated(self, who: Actor, wish: Wish, first: Decision, facts: RequestFacts) -> Outcome:
         """What became of the first of several presses. While it is under way it is waited for, though not for long."""
-        for _ in range(_LOOKS_AT_A_PRESS):
+        for _look in range(_LOOKS_AT_A_PRESS):
             if first.state != "sending":
                 break
             await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)

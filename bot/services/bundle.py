@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
+from bot.languages import Languages
 from bot.services.approvals import Approvals
 from bot.services.facts import FactsDesk
 from bot.services.packages import PackageFinder
@@ -30,6 +31,7 @@ class MyRequests(Protocol):
 class Services:
     store: Store
     clock: Clock
+    languages: Languages
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

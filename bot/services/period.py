@@ -254,7 +254,7 @@ def schedule_for(
     begins_at = start_at or now
     latest = latest_end(allowed, begins_at)
     if latest is not None and begins_at >= latest:
-        raise InvalidAnswer(AnswerProblem.TOO_LATE, start_label, latest_at=latest)
+        raise InvalidAnswer(AnswerProblem.TOO_LATE, start_label, limit=latest.astimezone(zone).date())
     last_day, end_at = _end_of(wish, begins_at, zone, end_label)
     if end_at is None or last_day is None:
         return Schedule(start_at) if start_at else None
@@ -262,7 +262,7 @@ def schedule_for(
         raise InvalidAnswer(AnswerProblem.ENDS_BEFORE_START, end_label)
     if latest is not None and end_at >= latest:
         if last_day > latest.astimezone(zone).date():
-            raise InvalidAnswer(AnswerProblem.TOO_LATE, end_label, latest_at=latest)
+            raise InvalidAnswer(AnswerProblem.TOO_LATE, end_label, limit=latest.astimezone(zone).date())
         return Schedule(start_at) if start_at else None
     return Schedule(start_at, Expiration(ExpirationKind.AFTER_DATE_TIME, end_at=end_at))
 

@@ -28,12 +28,13 @@ from bot.domain import (
 )
 from bot.errors import AnswerProblem, GraphError, InvalidAnswer, NotAllowed, NotFound, NotRequestable
 from bot.turn import Actor
+from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
 LONGEST_ANSWER = 2_000
-JUSTIFICATION_LABEL = "Why do you need it?"
-START_LABEL = "From"
-END_LABEL = "Until"
+JUSTIFICATION_LABEL = _("Why do you need it?")
+START_LABEL = _("From")
+END_LABEL = _("Until")
 
 _LONGEST_MATCHED = 2_000
 _MATCH_SECONDS = 0.2  # a pattern that takes longer would hold up everybody
@@ -114,7 +115,7 @@ def checked(form: RequestForm, typed: Typed, *, now: datetime, time_zone: str | 
     if not justification and form.chosen.is_justification_required:
         raise InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL)
     if len(justification) > LONGEST_JUSTIFICATION:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=f"{LONGEST_JUSTIFICATION:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
     answers = tuple(answer for question in form.chosen.questions if (answer := _answer(question, typed)) is not None)
     schedule = None
     if form.chosen.is_custom_schedule_allowed and (typed.start_date or typed.end_date):
@@ -133,7 +134,7 @@ def _answer(question: Question, typed: Typed) -> Answer | None:
             raise InvalidAnswer(AnswerProblem.MISSING, question.text)
         return None
     if len(text) > LONGEST_ANSWER:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, question.text, limit=f"{LONGEST_ANSWER:,}")
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, question.text, limit=LONGEST_ANSWER)
     if question.regex and not _fits(question.regex, text):
         raise InvalidAnswer(AnswerProblem.WRONG_FORM, question.text)
     return Answer(question.id, question.text, text, (text,), question.odata_type)
@@ -183,7 +184,7 @@ def _schedule(allowed: Expiration, typed: Typed, *, now: datetime, zone: ZoneInf
     latest = _latest_end(allowed, start_at or now)
     if end_at is not None and latest is not None and end_at > latest:
         last_day = (latest.astimezone(zone) - timedelta(days=1)).date()
-        raise InvalidAnswer(AnswerProblem.TOO_LATE, END_LABEL, limit=last_day.isoformat())
+        raise InvalidAnswer(AnswerProblem.TOO_LATE, END_LABEL, limit=last_day)
     expiration = Expiration(ExpirationKind.AFTER_DATE_TIME, end_at=end_at) if end_at else Expiration()
     return Schedule(start_at, expiration)
 

@@ -9,6 +9,7 @@ from bot.domain import Expiration, ExpirationKind, Question, QuestionKind
 from bot.services.request_form import RequestForm
 from bot.views.words import Reader, day, span
 from cards.actions import OpenRequestForm, SubmitRequest
+from cards.language import Language
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView
 
 _KINDS: Mapping[QuestionKind, AnswerKind] = {
@@ -46,16 +47,17 @@ def form_view(form: RequestForm, form_id: str, reader: Reader, before: Before | 
         start_date=before.start_date,
         end_date=before.end_date,
         period=period_words(chosen.expiration, reader),
-        approval=_outlook(form),
+        approval=_outlook(form, reader.words),
         problem=before.problem,
+        words=reader.words,
     )
 
 
 def period_words(expiration: Expiration, reader: Reader) -> str:
     if expiration.kind is ExpirationKind.NO_EXPIRATION:
-        return "without an end"
+        return reader.words("without an end")
     if expiration.end_at is not None:
-        return f"until {day(expiration.end_at, reader)}"
+        return reader.words("until {day}", day=day(expiration.end_at, reader))
     return span(expiration.duration, reader) if expiration.duration is not None else ""
 
 
@@ -85,7 +87,7 @@ def _question(question: Question, value: str) -> QuestionView:
     )
 
 
-def _outlook(form: RequestForm) -> str:
+def _outlook(form: RequestForm, words: Language) -> str:
     if form.chosen.is_approval_required:
-        return "Somebody has to approve this. I will tell you as soon as it is decided."
-    return "Nobody has to approve this. You get it right after asking."
+        return words("Somebody has to approve this. I will tell you as soon as it is decided.")
+    return words("Nobody has to approve this. You get it right after asking.")

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
+from typing import Final
 
 from bot.domain import RequestState, Subject, UserId, Verdict
 from bot.services.facts import RequestFacts
-from bot.views.words import Reader, distance, listed, moment
+from bot.views.words import Reader, listed, moment, moment_and_distance, sentences
 from cards.actions import OpenRequestForm, RefreshRequestStatus, RunCommand
+from cards.language import Language, _
 from cards.request_status import RequestStatusView, Step
 from cards.views import Button, Fact, Tone
 
 
 def status_view(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader, now: datetime) -> RequestStatusView:
     """`approvers` are the people who decide the current stage, where the requestor may know them; else empty."""
-    state = facts.request.state
-    headline, tone, text = _words(facts, approvers, reader, now)
+    state, words = facts.request.state, reader.words
+    headline, tone, text = _words(facts, approvers, reader)
     asked_at = facts.request.created_at or (facts.record.created_at if facts.record else None)
-    told = [Fact("Asked", moment(asked_at, reader))] if asked_at else []
-    if beneficiary := _beneficiary(facts):
-        told.insert(0, Fact("For", beneficiary))
+    told = [Fact(words("Asked"), moment(asked_at, reader))] if asked_at else []
+    if beneficiary := _beneficiary(facts, words):
+        told.insert(0, Fact(words("For whom"), beneficiary))
     if state is RequestState.PENDING_APPROVAL and facts.deadline:
-        told.append(Fact("Deadline", f"{moment(facts.deadline, reader)} ({distance(facts.deadline, now, reader)})"))
+        told.append(Fact(words("Deadline"), moment_and_distance(facts.deadline, now, reader)))
     return RequestStatusView(
         package_name=_package_name(facts),
         headline=headline,
@@ -29,73 +33,80 @@ def status_view(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader,
         text=text,
         steps=_steps(facts, approvers, reader),
         facts=tuple(told),
-        buttons=_buttons(facts),
+        buttons=_buttons(facts, words),
         refresh=RefreshRequestStatus(request_id=facts.request.id),
         refresh_for=(reader.teams_id,) if state.is_open and reader.teams_id else (),
+        words=words,
     )
 
 
-def decision_words(facts: RequestFacts) -> str:
+def decision_words(facts: RequestFacts, words: Language) -> str:
     """`Marc Manager: “Not for interns”`, as much of it as is known and may be shown."""
     record = facts.record
     if record is None:
         return ""
-    name = record.decided_by_name if facts.may_name_approvers else ""
-    reason = f"“{record.decided_reason}”" if record.decided_reason else ""
-    return ": ".join(part for part in (name, reason) if part)
+    name, reason = record.decided_by_name if facts.may_name_approvers else "", record.decided_reason
+    if name and reason:
+        return words("{name}: “{text}”", name=name, text=reason)
+    return words("“{text}”", text=reason) if reason else name
 
 
-def _words(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader, now: datetime) -> tuple[str, Tone, str]:
-    start_at = facts.request.schedule.start_at
+def _words(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader) -> tuple[str, Tone, str]:
+    words, start_at = reader.words, facts.request.schedule.start_at
     match facts.request.state:
         case RequestState.SUBMITTED:
-            return "Sent", Tone.WAITING, "I am passing your request on. This card keeps itself up to date."
+            text = words("I am passing your request on. This card keeps itself up to date.")
+            return words("Sent"), Tone.WAITING, text
         case RequestState.PENDING_APPROVAL:
-            who = listed(approvers) if approvers else "approval"
-            return f"Waiting for {who}", Tone.WAITING, "I will write to you as soon as it is decided."
+            who = words("Waiting for {name}", name=listed(approvers, reader)) if approvers else ""
+            text = words("I will write to you as soon as it is decided.")
+            return who or words("Waiting for approval"), Tone.WAITING, text
         case RequestState.SCHEDULED:
-            when = f" It starts {moment(start_at, reader)}." if start_at else ""
-            return "Approved for later", Tone.GOOD, f"Your access is granted.{when}"
+            start = words("It starts {moment}.", moment=moment(start_at, reader)) if start_at else ""
+            return words("Approved for later"), Tone.GOOD, sentences(words("Your access is granted."), start)
         case RequestState.DELIVERING:
-            lead = "Approved. " if facts.stages_total else ""
-            return f"{lead}Your access is being set up", Tone.WAITING, "This usually takes less than a minute."
+            approved = words("Approved. Your access is being set up") if facts.stages_total else ""
+            text = words("This usually takes less than a minute.")
+            return approved or words("Your access is being set up"), Tone.WAITING, text
         case RequestState.DELIVERED:
-            return "Your access works", Tone.GOOD, "You may have to sign out of an app and in again before you see it."
+            text = words("You may have to sign out of an app and in again before you see it.")
+            return words("Your access works"), Tone.GOOD, text
         case RequestState.PARTIALLY_DELIVERED:
-            return "Part of your access works", Tone.WAITING, "Microsoft 365 keeps trying to set up the rest."
+            text = words("Microsoft 365 keeps trying to set up the rest.")
+            return words("Part of your access works"), Tone.WAITING, text
         case RequestState.DELIVERY_FAILED:
-            return (
-                "Your access could not be set up",
-                Tone.BAD,
-                "It was granted, but setting it up failed. Ask for help.",
-            )
+            text = words("It was granted, but setting it up failed. Ask for help.")
+            return words("Your access could not be set up"), Tone.BAD, text
         case RequestState.DENIED if facts.is_lapsed:
-            return "Nobody decided in time", Tone.BAD, "Your request was closed without an answer. You can ask again."
+            text = words("Your request was closed without an answer. You can ask again.")
+            return words("Nobody decided in time"), Tone.BAD, text
         case RequestState.DENIED:
-            return "Denied", Tone.BAD, decision_words(facts) or "No reason was given."
+            return words("Denied"), Tone.BAD, decision_words(facts, words) or words("No reason was given.")
         case RequestState.CANCELED:
-            return "Cancelled", Tone.NEUTRAL, "Nothing was granted."
+            return words("Cancelled"), Tone.NEUTRAL, words("Nothing was granted.")
         case _:
-            return "Being worked on", Tone.WAITING, "I will keep this card up to date."
+            return words("Being worked on"), Tone.WAITING, words("I will keep this card up to date.")
 
 
 def _steps(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader) -> tuple[Step, ...]:
-    state = facts.request.state
-    steps = [Step("Asked", Tone.GOOD)]
-    steps += [_approval_step(facts, approvers, number) for number in range(1, facts.stages_total + 1)]
+    state, words = facts.request.state, reader.words
+    steps = [Step(words("Asked"), Tone.GOOD)]
+    steps += [_approval_step(facts, approvers, number, reader) for number in range(1, facts.stages_total + 1)]
     if state is RequestState.CANCELED:
-        return (*steps, Step("Cancelled", Tone.BAD))
-    steps.append(Step("Set up", _delivery_tone(state)))
-    steps.append(Step("Ready to use", Tone.GOOD if state is RequestState.DELIVERED else Tone.NEUTRAL))
+        return (*steps, Step(words("Cancelled"), Tone.BAD))
+    steps.append(Step(words("Set up"), _delivery_tone(state)))
+    steps.append(Step(words("Ready to use"), Tone.GOOD if state is RequestState.DELIVERED else Tone.NEUTRAL))
     return tuple(steps)
 
 
-def _approval_step(facts: RequestFacts, approvers: tuple[str, ...], number: int) -> Step:
-    state, total = facts.request.state, facts.stages_total
-    title = "Approval" if total == 1 else f"Approval {number} of {total}"
+def _approval_step(facts: RequestFacts, approvers: tuple[str, ...], number: int, reader: Reader) -> Step:
+    state, total, words = facts.request.state, facts.stages_total, reader.words
+    title = words("Approval")
+    if total > 1:
+        title = words("Approval {number} of {total}", number=number, total=total)
     if state.is_approved:
         is_last = number == total
-        return Step(title, Tone.GOOD, decision_words(facts) if is_last else "")
+        return Step(title, Tone.GOOD, decision_words(facts, words) if is_last else "")
     if state is RequestState.DENIED:
         return _denied_step(facts, title, number)
     if state is not RequestState.PENDING_APPROVAL:
@@ -103,7 +114,7 @@ def _approval_step(facts: RequestFacts, approvers: tuple[str, ...], number: int)
     if number < facts.stage:
         return Step(title, Tone.GOOD)
     if number == facts.stage:
-        return Step(title, Tone.WAITING, listed(approvers))
+        return Step(title, Tone.WAITING, listed(approvers, reader))
     return Step(title, Tone.NEUTRAL)
 
 
@@ -121,12 +132,12 @@ def _delivery_tone(state: RequestState) -> Tone:
     return Tone.WAITING if state in (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED) else Tone.NEUTRAL
 
 
-def _buttons(facts: RequestFacts) -> tuple[Button, ...]:
+def _buttons(facts: RequestFacts, words: Language) -> tuple[Button, ...]:
     package_id = facts.request.package_id
     if facts.request.state in (RequestState.DENIED, RequestState.CANCELED) and package_id:
-        return (Button("Ask again", OpenRequestForm(access_package_id=package_id)),)
+        return (Button(words("Ask again"), OpenRequestForm(access_package_id=package_id)),)
     if facts.request.state is RequestState.DELIVERED:
-        return (Button("My requests", RunCommand(text="my requests")),)
+        return (Button(words("My requests"), RunCommand(text="my requests")),)
     return ()
 
 
@@ -134,46 +145,90 @@ def _package_name(facts: RequestFacts) -> str:
     return facts.request.package_name or (facts.record.package_name if facts.record else "")
 
 
-def notice_words(event: str, facts: RequestFacts, reader_id: UserId) -> str:
+class _Side(Enum):
+    """Whose request it is to the one who reads of it."""
+
+    OWN = "asked for oneself"
+    FOR_OTHER = "asked for somebody else"
+    FROM_OTHER = "asked by somebody else"
+
+
+_WORKS: Final[Mapping[_Side, str]] = {
+    _Side.OWN: _("✓ Your access to {package} works now."),
+    _Side.FOR_OTHER: _("✓ {beneficiary}'s access to {package} works now."),
+    _Side.FROM_OTHER: _("✓ Your access to {package} works now."),
+}
+_FAILED: Final[Mapping[_Side, str]] = {
+    _Side.OWN: _("✕ Your access to {package} was granted, but setting it up failed. Please ask for help."),
+    _Side.FOR_OTHER: _(
+        "✕ {beneficiary}'s access to {package} was granted, but setting it up failed. Please ask for help."
+    ),
+    _Side.FROM_OTHER: _("✕ Your access to {package} was granted, but setting it up failed. Please ask for help."),
+}
+_LAPSED: Final[Mapping[_Side, str]] = {
+    _Side.OWN: _("✕ Your request for {package} was closed, because nobody decided in time. You can ask again."),
+    _Side.FOR_OTHER: _("✕ Your request for {package} was closed, because nobody decided in time. You can ask again."),
+    _Side.FROM_OTHER: _(
+        "✕ The request of {asker} for your access to {package} was closed, because nobody decided in time."
+    ),
+}
+_DENIED: Final[Mapping[_Side, str]] = {
+    _Side.OWN: _("✕ Your request for {package} was denied."),
+    _Side.FOR_OTHER: _("✕ Your request for {package} was denied."),
+    _Side.FROM_OTHER: _("✕ The request of {asker} for your access to {package} was denied."),
+}
+_APPROVED: Final[Mapping[_Side, str]] = {
+    _Side.OWN: _("✓ Your request for {package} was approved."),
+    _Side.FOR_OTHER: _("✓ Your request for {package} was approved."),
+    _Side.FROM_OTHER: _("✓ The request of {asker} for your access to {package} was approved."),
+}
+
+
+def notice_words(event: str, facts: RequestFacts, reader_id: UserId, words: Language) -> str:
     """The one short message when something happened that matters, to whoever asked or whoever it is for."""
-    name = _package_name(facts)
     request, record = facts.request, facts.record
-    asker = _name_of(request.requestor)
-    is_own = request.requestor is None or request.requestor.object_id == reader_id
-    beneficiary = _beneficiary(facts)
-    access = f"{beneficiary}'s access to {name}" if is_own and beneficiary else f"Your access to {name}"
-    asked = f"Your request for {name}" if is_own else f"The request of {asker} for your access to {name}"
+    asker, beneficiary = _name_of(request.requestor, words), _beneficiary(facts, words)
+    side = _Side.FOR_OTHER if beneficiary else _Side.OWN
+    if request.requestor is not None and request.requestor.object_id != reader_id:
+        side = _Side.FROM_OTHER
+
+    def told(sentence: str) -> str:
+        return words(sentence, package=_package_name(facts), asker=asker, beneficiary=beneficiary)
+
     if event == "asked":
-        return f"{asker} has asked for access to {name} for you. I will tell you when it is decided and when it works."
+        asked = told(_("{asker} has asked for access to {package} for you."))
+        return sentences(asked, words("I will tell you when it is decided and when it works."))
     if event == "works":
-        return f"✓ {access} works now."
+        return told(_WORKS[side])
     if event == "undecided":
-        again = " Please decide again." if request.state is RequestState.PENDING_APPROVAL else ""
-        return f"✕ Your decision on {asker}'s request for {name} was not recorded.{again}"
+        again = words("Please decide again.") if request.state is RequestState.PENDING_APPROVAL else ""
+        return sentences(told(_("✕ Your decision on the request of {asker} for {package} was not recorded.")), again)
     if event == "failed":
-        return f"✕ {access} was granted, but setting it up failed. Please ask for help."
+        return told(_FAILED[side])
     if facts.is_lapsed:
-        return f"✕ {asked} was closed, because nobody decided in time.{' You can ask again.' if is_own else ''}"
-    told = decision_words(facts)
+        return told(_LAPSED[side])
+    decision = decision_words(facts, words)
     if request.state is RequestState.DENIED or (record and record.decided_verdict == Verdict.DENY):
-        return f"✕ {asked} was denied. {told}".strip()
-    return f"✓ {asked} was approved. {told} I am setting up the access.".replace("  ", " ")
+        return sentences(told(_DENIED[side]), decision)
+    return sentences(told(_APPROVED[side]), decision, words("I am setting up the access."))
 
 
-def unsent_words(event: str, package_name: str) -> str:
+def unsent_words(event: str, package_name: str, words: Language) -> str:
     """A form that was sent and did not become a request ("refused"), or may not have ("lost")."""
     if event == "refused":
-        return f"✕ Microsoft 365 did not take your request for {package_name}. Nothing was sent. Please ask again."
-    return f"I could not find out whether your request for {package_name} arrived. Please ask again."
+        refused = words("✕ Microsoft 365 did not take your request for {package}.", package=package_name)
+        return sentences(refused, words("Nothing was sent. Please ask again."))
+    lost = words("I could not find out whether your request for {package} arrived.", package=package_name)
+    return sentences(lost, words("Please ask again."))
 
 
-def _beneficiary(facts: RequestFacts) -> str:
+def _beneficiary(facts: RequestFacts, words: Language) -> str:
     """Whom the access is for, where that is somebody else than the one who asked."""
     target, requestor = facts.request.target, facts.request.requestor
     if target is None or requestor is None or target.object_id == requestor.object_id:
         return ""
-    return _name_of(target)
+    return _name_of(target, words)
 
 
-def _name_of(subject: Subject | None) -> str:
-    return (subject.name or subject.mail if subject else "") or "Somebody"
+def _name_of(subject: Subject | None, words: Language) -> str:
+    return (subject.name or subject.mail if subject else "") or words("Somebody")

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_timedelta
-from babel.units import format_unit
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
+from babel.lists import format_list
 
 from bot.turn import Turn
 from cards.language import ENGLISH, Language
+
+_WHOLE: Final[tuple[Literal["day", "hour", "minute"], ...]] = ("day", "hour", "minute")
+_NEVER: Final = 10**9  # of a unit, before the next larger one is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,51 +34,62 @@ def reader_of(turn: Turn) -> Reader:
 
 
 def moment(at: datetime, reader: Reader) -> str:
-    """`Tue 24 Nov, 14:05`, in the reader's zone; with the zone's name when it is not known to be theirs."""
-    zone = _zone(reader.time_zone)
-    text = format_datetime(at.astimezone(zone), "EEE d MMM, HH:mm", locale=_locale(reader.locale))
+    """`Tue, 24 Nov, 14:05`, in the reader's zone; with the zone's name when it is not known to be theirs."""
+    there, locale = at.astimezone(_zone(reader.time_zone)), _locale_of(reader)
+    date, time = format_skeleton("MMMEd", there, locale=locale), format_time(there, "short", locale=locale)
+    # The pattern joins the two; what stands in apostrophes in it is no field, and braces are none of its own.
+    text = str(get_datetime_format("medium", locale=locale)).replace("'", "").format(time, date)
     return text if reader.time_zone else f"{text} UTC"
 
 
 def day(at: datetime, reader: Reader) -> str:
     """`24 November 2026`, in the reader's zone."""
-    return format_datetime(at.astimezone(_zone(reader.time_zone)), "d MMMM y", locale=_locale(reader.locale))
+    return format_date(at.astimezone(_zone(reader.time_zone)), "long", locale=_locale_of(reader))
 
 
 def distance(at: datetime, now: datetime, reader: Reader) -> str:
     """`in 3 days`, `2 hours ago`."""
     if abs(at - now) < timedelta(minutes=1):
-        return "just now" if at <= now else "in a minute"
-    return format_timedelta(at - now, add_direction=True, threshold=1.2, locale=_locale(reader.locale))
+        return reader.words("just now") if at <= now else reader.words("in a minute")
+    return format_timedelta(at - now, add_direction=True, threshold=1.2, locale=_locale_of(reader))
+
+
+def moment_and_distance(at: datetime, now: datetime, reader: Reader) -> str:
+    """`Tue, 24 Nov, 14:05 (in 3 days)`."""
+    return f"{moment(at, reader)} ({distance(at, now, reader)})"
 
 
 def span(duration: timedelta, reader: Reader) -> str:
     """`90 days`, `12 hours`: exact where the span is whole days, hours or minutes."""
-    seconds = int(duration.total_seconds())
-    for unit, size in (("duration-day", 86_400), ("duration-hour", 3_600), ("duration-minute", 60)):
-        if seconds >= size and seconds % size == 0:
-            return format_unit(seconds // size, unit, length="long", locale=_locale(reader.locale))
-    return format_timedelta(duration, locale=_locale(reader.locale))
+    locale = _locale_of(reader)
+    for unit in _WHOLE:
+        if duration and duration % timedelta(**{f"{unit}s": 1}) == timedelta(0):
+            return format_timedelta(duration, granularity=unit, threshold=_NEVER, locale=locale)
+    return format_timedelta(duration, locale=locale)
 
 
-def listed(names: tuple[str, ...], most: int = 3) -> str:
+def listed(names: tuple[str, ...], reader: Reader, most: int = 3) -> str:
     """`Ann`, `Ann or Bob`, `Ann, Bob or Cem`, `Ann, Bob, Cem or 4 others`."""
     shown, hidden = names[:most], len(names) - most
     if hidden > 0:
-        return f"{', '.join(shown)} or {hidden} {'other' if hidden == 1 else 'others'}"
-    if len(shown) < 2:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])} or {shown[-1]}"
+        names_shown = ", ".join(shown)
+        return reader.words.plural("{names} or {count} other", "{names} or {count} others", hidden, names=names_shown)
+    return format_list(shown, style="or", locale=_locale_of(reader))
 
 
-@lru_cache(maxsize=64)
-def _locale(tag: str) -> Locale:
-    """English until the sentences around the dates are translated: a card speaks one language."""
+def _locale_of(reader: Reader) -> Locale:
+    return _locale(reader.words.tag, reader.locale)
+
+
+@lru_cache(maxsize=256)
+def _locale(language: str, wish: str) -> Locale:
+    """The language of the sentences, because a card speaks one, as it is written where the reader lives."""
+    spoken = Locale.parse(language, sep="-")
     try:
-        locale = Locale.parse(tag.replace("-", "_"))
+        own = Locale.parse(wish.replace("-", "_"))
+        return own if own.language == spoken.language else Locale(spoken.language, own.territory)
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
-    return locale if locale.language == "en" else Locale("en")
+        return spoken
 
 
 @lru_cache(maxsize=256)
@@ -83,3 +98,8 @@ def _zone(name: str | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def sentences(*whole: str) -> str:
+    """Sentences one after the other, those that are empty left out."""
+    return " ".join(sentence for sentence in whole if sentence)

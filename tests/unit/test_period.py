@@ -109,7 +109,7 @@ def test_the_last_possible_day_is_the_policys_own_end_and_the_next_one_is_too_la
     with pytest.raises(InvalidAnswer) as refused:
         asked(Wish(last_day=TODAY + timedelta(days=91)))
     assert refused.value.problem is AnswerProblem.TOO_LATE
-    assert refused.value.latest_at == NOW + timedelta(days=90)
+    assert refused.value.limit == TODAY + timedelta(days=90)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""The languages Doorman speaks: English, which the code is written in, and one for every catalog in `bot/locale`.
+
+A catalog is a gettext file that people edit, `bot/locale/<tag>/LC_MESSAGES/doorman.po`. It is read when the bot starts,
+so adding a language is adding a file.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from cards.language import ENGLISH, Language
+
+FOLDER: Final = Path(__file__).with_name("locale")
+
+
+class Languages:
+    """Those that are offered here. The first is for everybody who wants none of them."""
+
+    def __init__(self, offered: Sequence[Language] = (ENGLISH,)) -> None:
+        self.offered = tuple(offered)
+        self._by_tag = {language.tag: language for language in self.offered}
+
+    def choose(self, *wishes: str) -> Language:
+        """The language for somebody who wishes for these, best first: `de-AT` is served with `de`."""
+        tag = self.find(*wishes)
+        return self._by_tag[tag] if tag else self.offered[0]
+
+    def find(self, *wishes: str) -> str:
+        """Like `choose`, the tag alone, and empty when none fits."""
+        there = list(self._by_tag)
+        for wish in wishes:
+            wanted = [wish.replace("_", "-"), wish.replace("_", "-").split("-")[0]]
+            tag = negotiate_locale(wanted, there, sep="-") if wish else None
+            if tag:
+                return tag
+        return ""
+
+    def __iter__(self) -> Iterator[Language]:
+        return iter(self.offered)
+
+
+def available(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The tags of every language there is, English first."""
+    return (ENGLISH.tag, *sorted(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/doorman.po")))
+
+
+def load_languages(tags: Sequence[str] | None = None, folder: Path = FOLDER) -> Languages:
+    """These languages, each of which is `available`; all of them unless told otherwise."""
+    return Languages([_language(tag, folder) for tag in tags or available(folder)])
+
+
+def own_name(tag: str) -> str:
+    """What the language is called by those who speak it: `Deutsch`."""
+    locale = Locale.parse(tag, sep="-")
+    name = locale.get_display_name(locale) or tag
+    return name[:1].upper() + name[1:]
+
+
+def _language(tag: str, folder: Path) -> Language:
+    if tag == ENGLISH.tag:
+        return ENGLISH
+    with (folder / tag / "LC_MESSAGES" / "doorman.po").open("rb") as file:
+        catalog = read_po(file, locale=tag.replace("-", "_"), abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Language(tag, gettext.GNUTranslations(compiled))
