@@ -31,6 +31,12 @@ class Config(BaseModel):
     """How often Doorman looks for requests that were made or decided elsewhere."""
     retention_months: int = Field(default=13, ge=1, le=120)
     """How long finished requests are kept."""
+    indirect_reports: bool = False
+    """Whether managers may also ask for the people further below them, where a policy and the tenant let them."""
+    why_not: bool = True
+    """Whether people may ask why they cannot request an access package that they can name."""
+    why_not_for_guests: bool = False
+    """The same for guests."""
     languages: list[str] | None = Field(default=None, min_length=1)
     """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
 

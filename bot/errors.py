@@ -127,7 +127,6 @@ class InvalidAnswer(DoormanError):
         self.problem = problem
         self.question = question
         self.limit = limit
-        self.latest_at = latest_at
 
 
 class Unreachable(DoormanError):

@@ -41,6 +41,7 @@ from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.facts import FactsDesk
+from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
@@ -170,7 +171,8 @@ def _services(
         languages=languages,
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
-        forms=RequestForms(graph.personal, graph.reader),
+        forms=RequestForms(graph.personal, graph.reader, indirect=config.indirect_reports),
+        history=History(store),
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),

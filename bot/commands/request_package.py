@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from bot.dispatch import Router
 from bot.domain import (
-    AccessPackage,
     AccessPackageId,
     Address,
-    AssignmentPolicy,
     AssignmentRequest,
+    NewRequest,
     PolicyId,
     QuestionKind,
     RequestId,
     RequestState,
     RequestType,
+    Subject,
 )
 from bot.error_replies import invalid_answer
-from bot.errors import AlreadyAsked, InvalidAnswer, NotAllowed
+from bot.errors import (
+    AlreadyAsked,
+    AnswerProblem,
+    ConsentNeeded,
+    DoormanError,
+    GraphRefused,
+    InvalidAnswer,
+    NotAllowed,
+    NotRequestable,
+)
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
 from bot.services.packages import Found
-from bot.services.request_form import RequestForm, Typed, checked
+from bot.services.request_form import RequestForm, Start, Typed, checked
 from bot.turn import Card, ConversationKind, Placement, Reply, Turn
-from bot.views.request_form import Before, form_view
+from bot.views.request_form import (
+    Before,
+    blocked_view,
+    form_view,
+    sent_value,
+    shown_digest,
+    verified_id_view,
+)
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
-from cards.actions import OpenRequestForm, RefreshRequestStatus, SubmitRequest
+from cards.actions import MYSELF, FormInputs, OpenRequestForm, RefreshRequestStatus, SubmitRequest
 from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
 from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import CardTooLarge
-from cards.request_form import request_form_card
+from cards.request_form import WHO, request_form_card
 from cards.request_status import request_status_card
 from cards.views import Link, Tone
 
@@ -63,35 +78,55 @@ class RequestPackage:
         found = await self.services.packages.find(turn.actor, words)
         if found.is_sure:
             package_id = found.direct_id or found.packages[0].id
-            form = await self.services.forms.form(turn.actor, package_id, locale=turn.locale)
-            summary = turn.words("Request {package}", package=form.package.name)
-            return Reply.with_card(self._form_card(turn, form), summary=summary)
+            card, name = await self.form_card(turn, package_id, start=Start(words=words))
+            return Reply.with_card(card, summary=turn.words("Request {package}", package=name))
         return Reply.with_card(_packages_card(found, words, turn.words), summary=turn.words("What you can request"))
 
     async def open(self, turn: Turn, action: OpenRequestForm) -> Reply:
-        policy_id = PolicyId(action.policy_id) if action.policy_id else None
-        form = await self.services.forms.form(
-            turn.actor, AccessPackageId(action.access_package_id), policy_id, locale=turn.locale
+        card, _name = await self.form_card(
+            turn,
+            AccessPackageId(action.access_package_id),
+            PolicyId(action.policy_id) if action.policy_id else None,
+            Start(RequestId(action.like_request_id) if action.like_request_id else None),
+            Before(target_id=action.target_id) if action.target_id else None,
         )
-        return Reply.replace(self._form_card(turn, form))
+        return Reply.replace(card)
 
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)
         if sent is not None:
             return await self._status(turn, sent.request_id) if sent.request_id else _on_its_way(turn.words)
-        form, policy = await asyncio.gather(
-            self.services.forms.form(
-                turn.actor, AccessPackageId(action.access_package_id), PolicyId(action.policy_id), locale=turn.locale
-            ),
-            self.services.facts.policy(PolicyId(action.policy_id)),
-        )
-        if form.chosen.policy_id != action.policy_id:
-            problem = turn.words("The rules for this access have changed meanwhile. Please look at the form again.")
-            return self._again(turn, form, action, problem)
+        package_id, policy_id = AccessPackageId(action.access_package_id), PolicyId(action.policy_id)
+        target_id = "" if action.target_id == MYSELF else action.target_id
         try:
-            new = checked(form, _typed(form, action), now=turn.now, time_zone=turn.time_zone)
+            form = await self.services.forms.again(turn.actor, package_id, policy_id, target_id, locale=turn.locale)
+        except NotRequestable:
+            return _gone(turn.words)
+        if form.chosen.policy_id != policy_id or (action.shown and action.shown != shown_digest(form)):
+            problem = turn.words("The rules for this access have changed meanwhile. Please look at the form again.")
+            return await self._again(turn, action, problem)
+        try:
+            new = self._checked(turn, form, action, target_id)
         except InvalidAnswer as error:
-            return self._again(turn, form, action, invalid_answer(error, turn.words))
+            return await self._again(turn, action, invalid_answer(error, turn.words))
+        return await self._send(turn, action, form, new)
+
+    def _checked(self, turn: Turn, form: RequestForm, action: SubmitRequest, target_id: str) -> NewRequest:
+        """Raises: InvalidAnswer."""
+        target = next((person for person in form.reports if person.id == target_id), None)
+        if (target_id and target is None) or (not target_id and not form.policy.is_for_self):
+            raise InvalidAnswer(AnswerProblem.NOT_A_REPORT, WHO)
+        return checked(
+            form.package,
+            form.chosen,
+            typed_into(form, action, is_own=target is None),
+            now=turn.now,
+            time_zone=turn.time_zone,
+            locale=turn.locale,
+            target=Subject(target.id, target.name, target.mail or target.user_principal_name) if target else None,
+        )
+
+    async def _send(self, turn: Turn, action: SubmitRequest, form: RequestForm, new: NewRequest) -> Reply:
         here = turn.conversation
         is_own_chat = here.kind is ConversationKind.PERSONAL
         card = (Address(here.id, here.service_url), turn.message_id) if turn.message_id and is_own_chat else None
@@ -101,9 +136,34 @@ class RequestPackage:
             if not error.request_id:
                 raise
             return await self._status(turn, RequestId(error.request_id))
+        except ConsentNeeded:
+            raise
+        except (NotAllowed, GraphRefused) as error:
+            return await self._refused(turn, action, new, error)
         if sent.request_id is None:
             return _on_its_way(turn.words)
-        return Reply.view(self._sent_card(turn, form.package, sent.request_id, policy, action.justification))
+        return Reply.view(self._sent_card(turn, form, new, sent.request_id))
+
+    async def _refused(self, turn: Turn, action: SubmitRequest, new: NewRequest, error: DoormanError) -> Reply:
+        """Graph said no to a form that was in order: what has happened meanwhile, and the form with what was typed."""
+        name = new.target.name if new.target else ""
+        try:
+            form = await self.services.forms.form(
+                turn.actor, new.package_id, new.policy_id, locale=turn.locale, start=Start()
+            )
+        except NotRequestable:
+            return _gone(turn.words)
+        if not new.target and form.standing.is_blocked:
+            return Reply.view(notice_card(blocked_view(form, reader_of(turn))))
+        if name:
+            problem = turn.words(
+                "Microsoft 365 does not let you ask for {name}. They may have it, have asked for it, or have something "
+                "that it does not go together with. Nothing was sent.",
+                name=name,
+            )
+        else:
+            problem = turn.words("Microsoft 365 did not accept this. Nothing was sent. Please check what you typed.")
+        return await self._again(turn, action, problem)
 
     async def refresh(self, turn: Turn, action: RefreshRequestStatus) -> Reply:
         return await self._status(turn, RequestId(action.request_id))
@@ -117,49 +177,100 @@ class RequestPackage:
         approvers = await self.services.approvals.approver_names(facts)
         return Reply.view(request_status_card(status_view(facts, approvers, reader_of(turn), turn.now)))
 
-    def _form_card(self, turn: Turn, form: RequestForm, before: Before | None = None) -> Card:
-        """The form; a way to the portal when it asks for more than fits on a card."""
+    async def form_card(
+        self,
+        turn: Turn,
+        package_id: AccessPackageId,
+        policy_id: PolicyId | None = None,
+        start: Start | None = None,
+        before: Before | None = None,
+    ) -> tuple[Card, str]:
+        """The form, or why it is no use to fill it in; and the name of the package. Raises: NotRequestable."""
+        form = await self.services.forms.form(turn.actor, package_id, policy_id, locale=turn.locale, start=start)
+        reader = reader_of(turn)
+        if form.chosen.is_verified_id_required:
+            url = self.services.package_url(form.package.id)
+            return notice_card(verified_id_view(form, url, reader)), form.package.name
+        if form.is_blocked:
+            return notice_card(blocked_view(form, reader)), form.package.name
+        usual = await self.services.history.usual(form.package.id, form.chosen.policy_id)
+        view = form_view(form, self.services.new_id(), reader, before, usual)
         try:
-            return request_form_card(form_view(form, self.services.new_id(), reader_of(turn), before))
+            return request_form_card(view), form.package.name
         except CardTooLarge:
             text = turn.words("This form is too long for a chat. Please fill it in at My Access.")
             link = Link(turn.words("Open My Access"), self.services.package_url(form.package.id))
-            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words))
+            notice = NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words)
+            return notice_card(notice), form.package.name
 
-    def _again(self, turn: Turn, form: RequestForm, action: SubmitRequest, problem: str) -> Reply:
+    async def _again(self, turn: Turn, action: SubmitRequest, problem: str) -> Reply:
         """The same form with what was typed and what is wrong; only words under it when it would not fit."""
-        answers = {str(question.id): action.answer(question.id) for question in form.chosen.questions}
+        answers = action.answers()
         if len(action.justification) + sum(map(len, answers.values())) > _LARGEST_FORM_TEXT:
             return Reply(text=problem, placement=Placement.VIEW)
-        before = Before(problem, action.justification, answers, action.start_date, action.end_date)
-        return Reply.replace(self._form_card(turn, form, before))
+        before = Before(
+            problem,
+            action.justification,
+            answers,
+            action.start_date,
+            action.end_date,
+            action.period,
+            action.target_id,
+        )
+        try:
+            card, _name = await self.form_card(
+                turn, AccessPackageId(action.access_package_id), PolicyId(action.policy_id), before=before
+            )
+        except NotRequestable:
+            return _gone(turn.words)
+        return Reply.replace(card)
 
-    def _sent_card(
-        self, turn: Turn, package: AccessPackage, request_id: RequestId, policy: AssignmentPolicy | None, why: str
-    ) -> Card:
+    def _sent_card(self, turn: Turn, form: RequestForm, new: NewRequest, request_id: RequestId) -> Card:
         """The status of a request that was filed a moment ago, without asking Graph again."""
+        asker = Subject(turn.actor.object_id, turn.actor.name)
         request = AssignmentRequest(
             request_id,
             RequestType.USER_ADD,
             RequestState.SUBMITTED,
             created_at=turn.now,
-            justification=why,
-            package_id=package.id,
-            package_name=package.name,
+            justification=new.justification,
+            package_id=form.package.id,
+            package_name=form.package.name,
+            requestor=asker,
+            target=new.target or asker,
         )
-        facts = RequestFacts(request, None, policy, (), None)
+        rule = form.policy.rule
+        facts = RequestFacts(request, None, rule.policy if rule else None, (), None)
         return request_status_card(status_view(facts, (), reader_of(turn), turn.now))
 
 
-def _typed(form: RequestForm, action: SubmitRequest) -> Typed:
-    several = {q.id for q in form.chosen.questions if q.kind is QuestionKind.MULTIPLE_CHOICE}
+def typed_into(form: RequestForm, action: FormInputs, *, is_own: bool) -> Typed:
+    """What was typed into the form. Raises: InvalidAnswer, for another answer than one that has to stay."""
+    questions = form.chosen.questions
+    locked = form.locked if is_own else {}
+    for question in questions:
+        if question.id not in locked or not action.answer(question.id).strip():
+            continue
+        if action.answer(question.id).strip() != sent_value(locked[question.id], question.kind):
+            raise InvalidAnswer(AnswerProblem.LOCKED, question.text)
+    several = {q.id for q in questions if q.kind is QuestionKind.MULTIPLE_CHOICE}
     return Typed(
         justification=action.justification,
-        answers={q.id: action.answer(q.id) for q in form.chosen.questions if q.id not in several},
+        answers={q.id: action.answer(q.id) for q in questions if q.id not in several},
         chosen={question_id: action.chosen(question_id) for question_id in several},
         start_date=action.start_date,
         end_date=action.end_date,
+        period=action.period,
+        locked=locked,
     )
+
+
+def _gone(words: Language) -> Reply:
+    """Under the form, so that what was typed can still be copied."""
+    text = words(
+        "This access cannot be requested any more. Nothing was sent; what you typed is still here for you to copy."
+    )
+    return Reply(text=text, placement=Placement.VIEW)
 
 
 def _packages_card(found: Found, typed: str, words: Language) -> Card:

@@ -11,6 +11,7 @@ from bot.domain import AssignmentRequest
 from bot.languages import Languages
 from bot.services.approvals import Approvals
 from bot.services.facts import FactsDesk
+from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
@@ -35,6 +36,7 @@ class Services:
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms
+    history: History
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals

@@ -206,7 +206,7 @@ def _dated(day: int, month: int | None, year: str | None, today: date) -> date:
 @lru_cache(maxsize=64)
 def month_comes_first(locale: str) -> bool:
     """Whether 12/1 is the first of December to people who write this language."""
-    pattern = _locale(locale).date_formats["short"].pattern
+    pattern = str(_locale(locale).date_formats["short"].pattern)
     return pattern.find("M") < pattern.find("d")
 
 

@@ -16,7 +16,9 @@ from bot.domain import (
     AssignmentRequest,
     AssignmentState,
     GroupId,
+    Question,
     QuestionId,
+    QuestionKind,
     ResourceRole,
 )
 from bot.rules import PackageRules
@@ -58,6 +60,9 @@ class Standing:
     @property
     def is_blocked(self) -> bool:
         return bool(self.assignment or self.open_request or self.conflicts)
+
+
+NOTHING: Final = Standing()
 
 
 def live(assignments: Iterable[Assignment]) -> list[Assignment]:
@@ -136,6 +141,15 @@ def accepted_answers(package_id: AccessPackageId, requests: Iterable[AssignmentR
         return {}
     last = max(granted, key=lambda each: (each.created_at is not None, each.created_at))
     return {answer.question_id: answer for answer in last.answers}
+
+
+def fitted_answer(question: Question, answer: Answer) -> Answer:
+    """An earlier answer as the answer to this question; several choices come back from Graph as one text."""
+    values = answer.values
+    if question.kind is QuestionKind.MULTIPLE_CHOICE and len(values) == 1:
+        known = {choice.value for choice in question.choices}
+        values = values if values[0] in known else tuple(part for part in values[0].split(",") if part)
+    return Answer(question.id, question.text, answer.display_value, values, question.odata_type)
 
 
 def key(role: ResourceRole) -> tuple[str, str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, select, update
 
-from bot.domain import RequestId, RequestState
+from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState
 from bot.store import schema
 from bot.store.records import RequestRecord
 from bot.store.session import Session
@@ -62,6 +62,21 @@ class Requests:
             .limit(limit)
         )
         return [self._record(row) for row in rows]
+
+    async def spans(self, package_id: AccessPackageId, policy_id: PolicyId, limit: int) -> list[timedelta]:
+        """How long the latest requests took from being filed to working access; those still under way not counted."""
+        rows = await self._session.rows(
+            select(_table.c.created_at, _table.c.completed_at)
+            .where(
+                _table.c.package_id == package_id,
+                _table.c.policy_id == policy_id,
+                _table.c.state == RequestState.DELIVERED.value,
+                _table.c.completed_at.is_not(None),
+            )
+            .order_by(_table.c.completed_at.desc())
+            .limit(limit)
+        )
+        return [max(row["completed_at"] - row["created_at"], timedelta(0)) for row in rows]
 
     async def count_open(self) -> int:
         return await self._session.number(

@@ -58,10 +58,13 @@ async def test_pressed_twice_it_is_asked_once(here: Story) -> None:
 
 
 async def test_asked_again_while_the_first_is_open_the_first_is_shown(here: Story) -> None:
+    form = await form_for(here)
     await waiting_request(here)
-    await form_for(here)
-    answer = told(await here.presses(RITA, "Request", justification="Once more"))
-    assert "Waiting for" in answer or "already asked" in answer
+    asked = _data(form, "request.submit") | {"justification": "Once more"}
+    late = await here.teams.press(here.user(RITA).id, message_id=str(form["id"]), verb="request.submit", data=asked)
+    assert "Waiting for" in told(late)
+    assert "your request is still open" in told(await here.says(RITA, "request sales data"))
+    assert "Waiting for" in told(await here.presses(RITA, "See where it stands"))
     assert len(here.requests_of(RITA)) == 1
 
 
