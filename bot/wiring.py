@@ -48,6 +48,7 @@ from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.services.watching import Watch
+from bot.services.why_not import WhyNot
 from bot.settings import Settings
 from bot.store import Store, StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches, open_store
 from bot.teams.edge import Edge, build_messenger
@@ -173,6 +174,7 @@ def _services(
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader, indirect=config.indirect_reports),
         history=History(store),
+        why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
         approvals=Approvals(store, graph.personal, facts, jobs, clock),

@@ -95,11 +95,16 @@ class ReaderGraph:
         )
         return wire_rules.package_rules(data, locale)
 
-    async def rules_by_name(self, name: str) -> list[PackageRules]:
-        """The packages of exactly this name, whoever they are for."""
-        query = {**wire_rules.RULES_QUERY, "$filter": f"displayName eq {literal(name)}"}
-        found = await self._collect(path(f"{_EM}/accessPackages"), query)
-        return [wire_rules.package_rules(item, "en") for item in found]
+    async def packages_named(self, name: str) -> list[AccessPackageId]:
+        """The packages of exactly this name in any letter case, whoever they are for."""
+        wanted = name.casefold()
+        query = {"$select": "id,displayName", "$filter": f"contains(tolower(displayName),{literal(wanted)})"}
+        found = map(wire.access_package, await self._collect(path(f"{_EM}/accessPackages"), query))
+        return [package.id for package in found if package.name.casefold() == wanted]
+
+    async def service_plans(self) -> frozenset[str]:
+        """The names of the service plans that the tenant has subscribed to."""
+        return wire_rules.service_plans(await self._collect(path("/subscribedSkus")))
 
     async def reports(self, user_id: UserId) -> list[Person]:
         """The people whose manager this is, those who can sign in. Raises: NotFound."""

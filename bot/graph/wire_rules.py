@@ -79,6 +79,15 @@ class _Organization(Wire):
         return self.state.casefold() == "configured"
 
 
+class _Plan(Wire):
+    service_plan_name: str = ""
+
+
+class _Sku(Wire):
+    capability_status: str = ""
+    service_plans: tuple[_Plan, ...] = ()
+
+
 class _IdentitySource(Wire):
     domain_name: str = ""
 
@@ -109,6 +118,17 @@ def package_rules(data: JsonObject, locale: str) -> PackageRules:
 def contents(data: JsonObject) -> tuple[ResourceRole, ...]:
     """What a package that was read with its contents grants. Raises: GraphContractError."""
     return tuple(resource_role(item) for item in read(_Contents, data).resource_role_scopes)
+
+
+def service_plans(skus: Iterable[JsonObject]) -> frozenset[str]:
+    """The plans of all subscriptions that are in force."""
+    found = [read(_Sku, sku) for sku in skus]
+    return frozenset(
+        plan.service_plan_name
+        for sku in found
+        if sku.capability_status.casefold() in ("enabled", "warning", "")
+        for plan in sku.service_plans
+    )
 
 
 def organization(data: JsonObject) -> tuple[str | None, bool]:

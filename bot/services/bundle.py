@@ -15,6 +15,7 @@ from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
+from bot.services.why_not import WhyNot
 from bot.store import Store
 from bot.turn import Actor
 
@@ -37,6 +38,7 @@ class Services:
     packages: PackageFinder
     forms: RequestForms
     history: History
+    why_not: WhyNot
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals

@@ -30,9 +30,8 @@ async def test_questions_come_in_the_language_that_is_asked_for(tried: Tried) ->
 
 
 async def test_packages_are_found_by_their_whole_name(tried: Tried) -> None:
-    found = await tried.reader.rules_by_name("Müller's R&D 100 %")
-    assert [rules.package.name for rules in found] == ["Müller's R&D 100 %"]
-    assert await tried.reader.rules_by_name("Müller") == []
+    assert await tried.reader.packages_named("müller's r&d 100 %") == [tried.package_id("Müller's R&D 100 %")]
+    assert await tried.reader.packages_named("Müller") == []
 
 
 async def test_who_somebody_is_to_the_rules(tried: Tried) -> None:
