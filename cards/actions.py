@@ -144,3 +144,24 @@ class OpenApproval(CardAction):
     verb: ClassVar[str] = "approval.open"
 
     request_id: str
+
+
+class PickPackages(CardAction):
+    """Shows one form for all the packages that were ticked; `picked` are their ids, joined by commas."""
+
+    verb: ClassVar[str] = "request.pick"
+
+    picked: str = ""
+
+
+class SubmitSeveral(FormInputs, CardAction):
+    """Files a request for each of these packages, under the policy at the same place."""
+
+    model_config = ConfigDict(extra="allow")
+
+    verb: ClassVar[str] = "request.several"
+
+    form_id: str
+    package_ids: list[str]
+    policy_ids: list[str]
+    shown: str = ""

@@ -169,40 +169,47 @@ def _policy(policy: PolicyChoice, room: Room) -> parts.Container:
 def _inputs(view: RequestFormView, room: Room) -> list[parts.Element]:
     asked: list[parts.Element] = [_people(view, room)] if view.people else []
     asked.append(
-        say.text_input(
-            "justification",
-            view.justification_label or room.words(WHY),
-            room.words(WHY_MISSING),
-            is_required=view.is_justification_required,
-            value=view.justification,
-            is_multiline=True,
-            room=room,
+        justification_input(
+            view.justification, room, is_required=view.is_justification_required, label=view.justification_label
         )
     )
-    asked.extend(_question(question, room) for question in view.questions)
+    asked.extend(question_input(question, room) for question in view.questions)
     if view.asks_for_period:
-        asked.append(
-            say.text_input(
-                "period",
-                room.words(PERIOD),
-                room.words(NO_PERIOD),
-                value=view.period_text,
-                placeholder=room.words(PERIOD_EXAMPLE),
-                max_length=LONGEST_PERIOD,
-                room=room,
-            )
-        )
-        if view.period_hint:
-            asked.append(say.paragraph(view.period_hint, room, is_subtle=True, is_small=True, spacing="small"))
-        start = say.date_input("start_date", room.words(FROM), room.words(NO_DATE), value=view.start_date, room=room)
-        end = say.date_input("end_date", room.words(UNTIL), room.words(NO_DATE), value=view.end_date, room=room)
-        asked.append(
-            parts.ColumnSet(
-                columns=[parts.Column(items=[start], width="stretch"), parts.Column(items=[end], width="stretch")],
-                spacing="medium",
-            )
-        )
+        asked += period_inputs(view.period_text, view.period_hint, view.start_date, view.end_date, room)
     return asked
+
+
+def justification_input(value: str, room: Room, *, is_required: bool, label: str = "") -> inputs.Input:
+    return say.text_input(
+        "justification",
+        label or room.words(WHY),
+        room.words(WHY_MISSING),
+        is_required=is_required,
+        value=value,
+        is_multiline=True,
+        room=room,
+    )
+
+
+def period_inputs(typed: str, hint: str, start_date: str, end_date: str, room: Room) -> list[parts.Element]:
+    """For how long, in words or as days to pick."""
+    said = say.text_input(
+        "period",
+        room.words(PERIOD),
+        room.words(NO_PERIOD),
+        value=typed,
+        placeholder=room.words(PERIOD_EXAMPLE),
+        max_length=LONGEST_PERIOD,
+        room=room,
+    )
+    start = say.date_input("start_date", room.words(FROM), room.words(NO_DATE), value=start_date, room=room)
+    end = say.date_input("end_date", room.words(UNTIL), room.words(NO_DATE), value=end_date, room=room)
+    days = parts.ColumnSet(
+        columns=[parts.Column(items=[start], width="stretch"), parts.Column(items=[end], width="stretch")],
+        spacing="small",
+    )
+    told = [say.paragraph(hint, room, is_subtle=True, is_small=True, spacing="small")] if hint else []
+    return [said, *told, days]
 
 
 def _people(view: RequestFormView, room: Room) -> inputs.Input:
@@ -231,7 +238,7 @@ def _locked(question: QuestionView, room: Room) -> parts.Element:
     )
 
 
-def _question(question: QuestionView, room: Room) -> parts.Element:
+def question_input(question: QuestionView, room: Room) -> parts.Element:
     if question.is_locked:
         return _locked(question, room)
     name = f"{ANSWER}{question.question_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.commands.request_several import RequestSeveral, several
 from bot.dispatch import Router
 from bot.domain import (
     AccessPackageId,
@@ -11,7 +12,6 @@ from bot.domain import (
     AssignmentRequest,
     NewRequest,
     PolicyId,
-    QuestionKind,
     RequestId,
     RequestState,
     RequestType,
@@ -31,19 +31,19 @@ from bot.errors import (
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
 from bot.services.packages import Found
-from bot.services.request_form import RequestForm, Start, Typed, checked
+from bot.services.request_form import RequestForm, Start, checked
 from bot.turn import Card, ConversationKind, Placement, Reply, Turn
+from bot.views.filled_form import typed_into
 from bot.views.request_form import (
     Before,
     blocked_view,
     form_view,
-    sent_value,
     shown_digest,
     verified_id_view,
 )
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
-from cards.actions import MYSELF, FormInputs, OpenRequestForm, RefreshRequestStatus, SubmitRequest
+from cards.actions import MYSELF, OpenRequestForm, RefreshRequestStatus, SubmitRequest
 from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
 from cards.packages import PackageLine, PackagesView, packages_card
@@ -75,6 +75,8 @@ class RequestPackage:
         router.action(RefreshRequestStatus, self.refresh)
 
     async def find(self, turn: Turn, words: str) -> Reply:
+        if names := several(words):
+            return await RequestSeveral(self.services).open(turn, names)
         found = await self.services.packages.find(turn.actor, words)
         if found.is_sure:
             package_id = found.direct_id or found.packages[0].id
@@ -242,27 +244,6 @@ class RequestPackage:
         rule = form.policy.rule
         facts = RequestFacts(request, None, rule.policy if rule else None, (), None)
         return request_status_card(status_view(facts, (), reader_of(turn), turn.now))
-
-
-def typed_into(form: RequestForm, action: FormInputs, *, is_own: bool) -> Typed:
-    """What was typed into the form. Raises: InvalidAnswer, for another answer than one that has to stay."""
-    questions = form.chosen.questions
-    locked = form.locked if is_own else {}
-    for question in questions:
-        if question.id not in locked or not action.answer(question.id).strip():
-            continue
-        if action.answer(question.id).strip() != sent_value(locked[question.id], question.kind):
-            raise InvalidAnswer(AnswerProblem.LOCKED, question.text)
-    several = {q.id for q in questions if q.kind is QuestionKind.MULTIPLE_CHOICE}
-    return Typed(
-        justification=action.justification,
-        answers={q.id: action.answer(q.id) for q in questions if q.id not in several},
-        chosen={question_id: action.chosen(question_id) for question_id in several},
-        start_date=action.start_date,
-        end_date=action.end_date,
-        period=action.period,
-        locked=locked,
-    )
 
 
 def _gone(words: Language) -> Reply:

@@ -26,7 +26,7 @@ class ExplainRefusal:
             help=_("Ask why you cannot request an access package"),
             aliases=("why can i not request", "why can't i request"),
             takes_words=True,
-            rank=45,
+            rank=75,
         )
 
     async def explain(self, turn: Turn, words: str) -> Reply:

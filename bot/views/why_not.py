@@ -26,10 +26,17 @@ _SENTENCES: Final[Mapping[Why, str]] = {
 
 def why_not_view(explanation: Explanation, typed: str, support_contact: str, reader: Reader) -> NoticeView:
     words, package = reader.words, explanation.package
+    if explanation.why is Why.NO_LICENCE:
+        return NoticeView(
+            words("Why not?"),
+            words(_SENTENCES[explanation.why]),
+            words=words,
+            footnote=_contact(support_contact, reader),
+        )
     if package is None:
         text = words(
-            "I know of nothing called “{text}” that I could tell you about. Check the name, it has to be the whole one, "
-            "or ask the person who told you about it.",
+            "I know of nothing called “{text}” that I could tell you about. Check the name: I need all of it. "
+            "Or ask the person who told you about it.",
             text=typed,
         )
         return NoticeView(words("I cannot say"), text, words=words, footnote=_contact(support_contact, reader))
