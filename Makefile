@@ -6,7 +6,7 @@ BIN := .venv/bin
 PORTS := DOORMAN_PORT=$${DOORMAN_PORT:-3978} SANDBOX_PORT=$${SANDBOX_PORT:-8765}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench fuzz manifest lock clean
+.PHONY: help run test check format bench fuzz translations manifest lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
 
 fuzz: .venv/dev.ok ## Send the sandbox random requests, other ones each time (FUZZ=examples per test, default 3000)
 	DOORMAN_FUZZ_EXAMPLES=$${FUZZ:-3000} $(BIN)/pytest --timeout 0 tests/sandbox/test_never_500.py
+
+translations: .venv/sandbox.ok ## Bring the catalogs up to date with the code, and say what they lack (LANGUAGE=fr begins one)
+	$(BIN)/python -m translations $(LANGUAGE)
 
 manifest: .venv/sandbox.ok ## Build the Teams app package from the settings: build/doorman.zip
 	$(BIN)/python -m manifest

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -18,6 +21,46 @@ _CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is cl
 
 class ConfigError(ValueError):
     """The file cannot be used; the text is one line with the file, the key and what is wrong."""
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class QuietHours(BaseModel):
+    """When nobody is reminded of anything, in each person's own time zone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    quiet_from: str = Field(default="18:00", alias="from")
+    quiet_until: str = Field(default="08:00", alias="until")
+    working_days: list[str] = Field(default_factory=lambda: list(DAYS[:5]), min_length=1)
+    time_zone: str = "UTC"
+    """For people whose own zone is not known."""
+
+    @field_validator("quiet_from", "quiet_until")
+    @classmethod
+    def _clock_time(cls, value: str) -> str:
+        if not _CLOCK.fullmatch(value):
+            raise ValueError('must be a time such as "18:00"')
+        return value
+
+    @field_validator("working_days")
+    @classmethod
+    def _days(cls, value: list[str]) -> list[str]:
+        unknown = [day for day in value if day not in DAYS]
+        if unknown:
+            raise ValueError(f"{unknown[0]} is no day; days are {', '.join(DAYS)}")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value} is no time zone; one is Europe/Amsterdam") from None
+        return value
 
 
 class Config(BaseModel):
@@ -37,6 +80,12 @@ class Config(BaseModel):
     """Whether people may ask why they cannot request an access package that they can name."""
     why_not_for_guests: bool = False
     """The same for guests."""
+    reminder_days: list[Annotated[int, Field(ge=1, le=60)]] = Field(default_factory=lambda: [1, 3, 7])
+    """After how many days an approver is reminded; once more a day before the request lapses."""
+    cards_up_to_approvers: int = Field(default=25, ge=1, le=1000)
+    """Where more people than this may decide a stage, they hear of it in a summary instead of by a card each."""
+    quiet_hours: QuietHours = QuietHours()
+    """When nobody is reminded of anything."""
     languages: list[str] | None = Field(default=None, min_length=1)
     """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
 

@@ -77,11 +77,17 @@ async def _hook(request: web.Request) -> web.Response:
 
 async def _auth_start(request: web.Request) -> web.Response:
     choose = request.query.get("account") == "choose"
-    return _page(await request.app[EDGE].pages.start(request.query.get("ticket", ""), choose_account=choose))
+    pages, ticket = request.app[EDGE].pages, request.query.get("ticket", "")
+    return _page(await pages.start(ticket, choose_account=choose, accepts=_accepted_languages(request)))
 
 
 async def _auth_end(request: web.Request) -> web.Response:
-    return _page(await request.app[EDGE].pages.end(dict(request.query), dict(request.cookies)))
+    pages, accepts = request.app[EDGE].pages, _accepted_languages(request)
+    return _page(await pages.end(dict(request.query), dict(request.cookies), accepts))
+
+
+def _accepted_languages(request: web.Request) -> str:
+    return request.headers.get("Accept-Language", "")
 
 
 def _page(answer: PageAnswer) -> web.Response:

@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
@@ -20,7 +20,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.commands import build_router
-from bot.config import Config, load_config
+from bot.config import DAYS, Config, load_config
 from bot.delivery.desk import DeliveryDesk
 from bot.dispatch import Dispatcher, Router
 from bot.error_replies import ErrorReplies
@@ -41,8 +41,13 @@ from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.facts import FactsDesk
+from bot.services.hours import Hours
+from bot.services.messages import AskingRules
+from bot.services.nudge_plan import NudgePlan
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
+from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
 from bot.services.submissions import Submissions
@@ -113,7 +118,9 @@ async def _open(
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
     services = _services(settings, config, languages, store, clock, identity, turns, jobs)
-    watch = _watch(settings, config, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds)
+    watch = _watch(
+        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+    )
     router = build_router(services)
     edge = Edge(
         settings=settings,
@@ -127,6 +134,8 @@ async def _open(
         sealer=sealer,
         clock=clock,
         metrics=metrics,
+        languages=languages,
+        personal=services.personal,
     )
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
@@ -170,6 +179,7 @@ def _services(
         store=store,
         clock=clock,
         languages=languages,
+        personal=Personal(store, languages),
         sign_in=identity.people,
         packages=PackageFinder(graph.personal),
         forms=RequestForms(graph.personal, graph.reader, indirect=config.indirect_reports),
@@ -190,6 +200,7 @@ def _services(
 def _watch(
     settings: Settings,
     config: Config,
+    languages: Languages,
     store: Store,
     clock: Clock,
     graph: _GraphSide,
@@ -202,12 +213,15 @@ def _watch(
     facts = FactsDesk(graph.reader)
     approvals = Approvals(store, graph.personal, facts, jobs, clock)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
-    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock)
+    plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    rules = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
+    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock, rules)
     delivery = DeliveryDesk(
         store,
         approvals,
         messenger,
         clock,
+        languages,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
@@ -218,12 +232,23 @@ def _watch(
         tracker,
         Submissions(store, graph.personal, jobs, clock),
         approvals,
+        Reminders(store, jobs, clock, _hours(config), plan),
         delivery,
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
         poll_every=timedelta(seconds=poll_seconds),
+    )
+
+
+def _hours(config: Config) -> Hours:
+    told = config.quiet_hours
+    return Hours(
+        time.fromisoformat(told.quiet_from),
+        time.fromisoformat(told.quiet_until),
+        frozenset(DAYS.index(day) for day in told.working_days),
+        told.time_zone,
     )
 
 

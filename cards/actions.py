@@ -165,3 +165,20 @@ class SubmitSeveral(FormInputs, CardAction):
     package_ids: list[str]
     policy_ids: list[str]
     shown: str = ""
+
+
+class ChangeSettings(CardAction):
+    """Keeps what stands in the card's inputs; a setting that the card did not have yet stays as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    verb: ClassVar[str] = "settings.change"
+
+    @staticmethod
+    def input_name(setting: str) -> str:
+        return f"setting_{setting}"
+
+    def typed(self, setting: str) -> str | None:
+        """What was typed or picked; None when the card had no such input."""
+        value = (self.model_extra or {}).get(self.input_name(setting))
+        return value if isinstance(value, str) else None

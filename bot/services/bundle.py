@@ -13,6 +13,7 @@ from bot.services.approvals import Approvals
 from bot.services.facts import FactsDesk
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
+from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
 from bot.services.submissions import Submissions
 from bot.services.why_not import WhyNot
@@ -34,6 +35,7 @@ class Services:
     store: Store
     clock: Clock
     languages: Languages
+    personal: Personal
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import RequestId, RequestState, UserId
 from bot.services.approvers import Approver
+from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
-from bot.store.records import MessageRecord, PersonRecord, RequestRecord
+from bot.store.records import MessageRecord, NudgeRecord, PersonRecord, RequestRecord
 
 _FILED_BEFORE_THE_FORM = timedelta(minutes=5)
 
@@ -25,6 +26,15 @@ class ToAsk:
     stage: int
     approvers: tuple[Approver, ...]
     is_proved: bool
+    decide_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskingRules:
+    """How approvers are asked: by a card each, or in a summary where there are more than `cards_up_to` of them."""
+
+    plan: NudgePlan
+    cards_up_to: int
 
 
 def status_key(request_id: str) -> str:
@@ -44,9 +54,14 @@ def was_decided(known: RequestRecord) -> bool:
 
 
 async def bring_up_to_date(unit: Unit, request_id: RequestId) -> list[MessageRecord]:
-    """Want every card about this request once more. Notices stay as they were sent."""
-    messages = await unit.messages.for_request(request_id)
-    return [await _once_more(unit, message) for message in messages if message.kind != "notice"]
+    """Want every card about this request once more, the last reminder of each approver too.
+
+    Notices stay as they were sent.
+    """
+    cards = [m for m in await unit.messages.for_request(request_id) if m.kind not in ("notice", "reminder")]
+    people = dict.fromkeys(nudge.person_id for nudge in await unit.nudges.for_request(request_id))
+    reminders = [await unit.messages.last_of_kind(person_id, "reminder") for person_id in people]
+    return [await _once_more(unit, message) for message in (*cards, *reminders) if message is not None]
 
 
 async def adopt_form(unit: Unit, record: RequestRecord) -> None:
@@ -66,26 +81,48 @@ async def adopt_form(unit: Unit, record: RequestRecord) -> None:
             return
 
 
-async def want_approvals(unit: Unit, record: RequestRecord, to_ask: Sequence[ToAsk]) -> list[MessageRecord]:
+async def want_approvals(
+    unit: Unit, record: RequestRecord, to_ask: Sequence[ToAsk], rules: AskingRules, now: datetime
+) -> list[MessageRecord]:
     """A card for everybody who has none; and those who were only told that it may be their turn now know."""
-    asked = [
-        await unit.messages.want(
-            approval_key(record.request_id, asking.stage, approver.person.id),
-            kind="approval",
-            request_id=record.request_id,
-            stage=asking.stage,
-            person_id=approver.person.id,
-            detail=_why(approver, is_proved=asking.is_proved),
-        )
-        for asking in to_ask
-        for approver in asking.approvers
-    ]
+    asked: list[MessageRecord] = []
+    for asking in to_ask:
+        has_card = len(asking.approvers) <= rules.cards_up_to
+        for approver in asking.approvers:
+            await unit.nudges.put(_nudge(record, asking, approver, rules, now, has_card=has_card))
+            if has_card:
+                asked.append(await _ask(unit, record, asking, approver))
     proved = [
         await _once_more(unit, message, {**message.detail, "is_proved": True})
         for message in await unit.messages.for_request(record.request_id)
         if message.stage <= record.stage and message.detail.get("is_proved") is False
     ]
     return asked + proved
+
+
+async def _ask(unit: Unit, record: RequestRecord, asking: ToAsk, approver: Approver) -> MessageRecord:
+    return await unit.messages.want(
+        approval_key(record.request_id, asking.stage, approver.person.id),
+        kind="approval",
+        request_id=record.request_id,
+        stage=asking.stage,
+        person_id=approver.person.id,
+        detail=_why(approver, is_proved=asking.is_proved),
+    )
+
+
+def _nudge(
+    record: RequestRecord, asking: ToAsk, approver: Approver, rules: AskingRules, now: datetime, *, has_card: bool
+) -> NudgeRecord:
+    return NudgeRecord(
+        request_id=record.request_id,
+        stage=asking.stage,
+        person_id=approver.person.id,
+        asked_at=now,
+        decide_by=asking.decide_by,
+        due_at=rules.plan.next_due(now, asking.decide_by, now) if has_card else now,
+        has_card=has_card,
+    )
 
 
 async def want_status(unit: Unit, record: RequestRecord) -> list[MessageRecord]:

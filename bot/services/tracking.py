@@ -19,6 +19,7 @@ from bot.errors import Conflict, NotFound
 from bot.services.approvers import Approver, ApproverFinder
 from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
 from bot.services.messages import (
+    AskingRules,
     ToAsk,
     adopt_form,
     bring_up_to_date,
@@ -70,8 +71,10 @@ class Tracker:
         knowledge: StageKnowledge,
         scheduler: Scheduler,
         clock: Clock,
+        rules: AskingRules,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._reader = reader
         self._desk = desk
         self._finder = finder
@@ -162,7 +165,12 @@ class Tracker:
         record = await self._with_stage(facts, record, decisions, messages)
         facts = replace(facts, record=record)
         to_ask = [
-            ToAsk(stage, await self._unasked(facts, stage, messages, now), is_proved=stage == record.stage)
+            ToAsk(
+                stage,
+                await self._unasked(facts, stage, messages, now),
+                is_proved=stage == record.stage,
+                decide_by=facts.deadline if stage == record.stage else None,
+            )
             for stage in range(record.stage, _furthest_stage(facts, now) + 1)
         ]
         return _Findings(record, tuple(to_ask))
@@ -241,7 +249,7 @@ class Tracker:
             if known is None:
                 await adopt_form(unit, record)
             stale = await bring_up_to_date(unit, record.request_id) if changed else []
-            stale += await want_approvals(unit, record, findings.to_ask)
+            stale += await want_approvals(unit, record, findings.to_ask, self._rules, self._clock.now())
             stale += await want_notices(unit, known, record)
             stale += await want_status(unit, record)
         return list({message.key: message for message in stale}.values())

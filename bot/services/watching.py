@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
+from bot.services.reminders import Reminders
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
@@ -55,6 +56,7 @@ class Watch:
         tracker: Tracker,
         submissions: Submissions,
         approvals: Approvals,
+        reminders: Reminders,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -68,6 +70,7 @@ class Watch:
         self._tracker = tracker
         self._submissions = submissions
         self._approvals = approvals
+        self._reminders = reminders
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -102,6 +105,7 @@ class Watch:
         await self._submissions.recover()
         await self._approvals.recover(self._tenant_id)
         await self._read_again()
+        await self._reminders.remind()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:
@@ -121,6 +125,7 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
+            await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
             await unit.tickets.purge(now - _TICKET_KEEP)

@@ -215,6 +215,16 @@ class Messages:
         )
         return [_record(row) for row in rows]
 
+    async def last_of_kind(self, person_id: UserId, kind: MessageKind) -> MessageRecord | None:
+        """The message of this kind that this person was sent, or should be, last."""
+        row = await self._session.row(
+            select(_table)
+            .where(_table.c.person_id == person_id, _table.c.kind == kind)
+            .order_by(_table.c.key.desc())
+            .limit(1)
+        )
+        return None if row is None else _record(row)
+
     async def undelivered(self, older_than: datetime, limit: int) -> Sequence[MessageRecord]:
         """Messages that wait to go out since before `older_than` and that nobody works on, the oldest first."""
         rows = await self._session.rows(

@@ -50,7 +50,7 @@ class People:
         if conversation_id:
             changes["is_reachable"] = True
         changes |= {"tenant_id": tenant_id, "updated_at": self._session.now()}
-        fresh = {**given, "locale": locale or "en", "is_welcomed": False, "is_reachable": True, **changes}
+        fresh = {**given, "is_welcomed": False, "is_reachable": True, **changes}
         statement = self._session.insert(_table).values(object_id=object_id, **fresh)
         row = await self._session.written(
             statement.on_conflict_do_update(index_elements=["object_id"], set_=changes).returning(_table)
@@ -95,7 +95,7 @@ class People:
         return None if row is None else row["service_url"]
 
     async def purge(self, object_id: UserId) -> None:
-        """Forget the person's chat, tokens and sign-ins, as when they remove the app.
+        """Forget the person's chat, tokens, sign-ins and settings, as when they remove the app.
 
         Their id stays, marked unreachable, so that nobody tries to write to them; coming back is a first visit.
         """
@@ -113,14 +113,15 @@ class People:
                 updated_at=self._session.now(),
             )
         )
-        for table in (schema.token_caches, schema.tickets):
+        for table in (schema.token_caches, schema.tickets, schema.personal_settings):
             await self._session.write(delete(table).where(table.c.object_id == object_id))
 
     async def delete_older_than(self, moment: datetime) -> int:
         """Forget for good who has been unreachable since before `moment`."""
-        return await self._session.write(
-            delete(_table).where(_table.c.is_reachable.is_(False), _table.c.updated_at < moment)
-        )
+        are_old = _table.c.is_reachable.is_(False) & (_table.c.updated_at < moment)
+        theirs = schema.personal_settings.c.object_id.in_(select(_table.c.object_id).where(are_old))
+        await self._session.write(delete(schema.personal_settings).where(theirs))
+        return await self._session.write(delete(_table).where(are_old))
 
 
 def _record(row: RowMapping) -> PersonRecord:

@@ -23,7 +23,7 @@ class PersonRecord:
     teams_id: str = ""
     conversation_id: str | None = None
     service_url: str | None = None
-    locale: str = "en"
+    locale: str = ""
     time_zone: str | None = None
     is_welcomed: bool = False
     is_reachable: bool = True
@@ -35,6 +35,14 @@ class PersonRecord:
         if self.conversation_id is None or self.service_url is None:
             return None
         return Address(self.conversation_id, self.service_url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalSettings:
+    """What somebody has set for themselves, kept by the names of these fields; empty is "as it comes"."""
+
+    language: str = ""  # a tag such as "de"; else as their Teams client says
+    time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +148,23 @@ class Decision:
     decided_at: datetime
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgeRecord:
+    """Somebody who was asked to decide a stage, and when to remind them of it next (None: not any more).
+
+    `has_card` is False for those who hear of it in a summary instead of by a card of its own.
+    """
+
+    request_id: RequestId
+    stage: int
+    person_id: UserId
+    asked_at: datetime
+    decide_by: datetime | None = None
+    due_at: datetime | None = None
+    has_card: bool = True
+
+
+MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder"]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 

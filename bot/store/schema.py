@@ -64,6 +64,15 @@ people = Table(
     Index("ix_people_updated_at", "updated_at"),
 )
 
+personal_settings = Table(
+    "personal_settings",
+    metadata,
+    Column("object_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
 installations = Table(
     "installations",
     metadata,
@@ -198,6 +207,20 @@ messages = Table(
         sqlite_where=text("delivered < wanted"),
         postgresql_where=text("delivered < wanted"),
     ),
+)
+
+nudges = Table(
+    "nudges",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("stage", Integer, primary_key=True),
+    Column("person_id", Text, primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decide_by", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("has_card", Boolean, nullable=False),
+    Index("ix_nudges_due_at", "due_at"),
+    Index("ix_nudges_person_id", "person_id"),
 )
 
 marks = Table(

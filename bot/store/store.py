@@ -18,7 +18,9 @@ from bot.store.engine import WRITES
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
+from bot.store.nudges import Nudges
 from bot.store.people import People
+from bot.store.personal import Personal
 from bot.store.ports import Sealer
 from bot.store.requests import Requests
 from bot.store.session import Session, Waits
@@ -37,11 +39,13 @@ class Unit:
         self.people = People(session)
         self.installations = Installations(session)
         self.token_caches = TokenCaches(session)
+        self.personal = Personal(session)
         self.tickets = Tickets(session)
         self.submissions = Submissions(session)
         self.requests = Requests(session)
         self.decisions = Decisions(session)
         self.messages = Messages(session)
+        self.nudges = Nudges(session)
         self.marks = Marks(session)
         self.seen = Seen(session)
 

@@ -5,7 +5,8 @@ Put together like this (`people` is what the messenger was given as well):
     people = KnownPeople(stored_people)
     messenger = build_messenger(settings, http, identity.app, people, metrics)
     edge = Edge(settings=settings, http=http, identity=identity, dispatcher=dispatcher, messenger=messenger,
-                people=people, tickets=..., installations=..., sealer=sealer, clock=clock, metrics=metrics)
+                people=people, tickets=..., installations=..., sealer=sealer, clock=clock, metrics=metrics,
+                languages=languages, personal=...)
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from bot.errors import DoormanError, ServiceBusy
 from bot.identity.app_tokens import AppTokens
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
+from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.teams.activities import error_answer, exchange_failed_answer, text_message
@@ -45,7 +47,7 @@ from bot.teams.incoming import (
 )
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
-from bot.teams.ports import Dispatcher, Installations, People, SignInTickets
+from bot.teams.ports import Dispatcher, Installations, People, Personal, SignInTickets
 from bot.teams.replies import Outlet, ReplyWriter, TurnOutlet
 from bot.teams.sign_in import Answer, SignIn
 from bot.teams.sign_in_pages import SignInPages
@@ -56,6 +58,7 @@ from bot.turn import ConversationKind, Installed, TextMessage, Turn, Uninstalled
 
 _CHANNEL = "msteams"
 _SETTLE_SECONDS = 10.0
+_EXTRAS_SECONDS = 2.0  # for what a turn can do without
 
 _log = structlog.get_logger(__name__)
 
@@ -86,6 +89,8 @@ class Edge:
         sealer: Sealer,
         clock: Clock,
         metrics: Metrics,
+        languages: Languages,
+        personal: Personal,
         texts: Texts | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = utc_now,
@@ -101,6 +106,8 @@ class Edge:
         self._clock = clock
         self._metrics = metrics
         self._texts = texts
+        self._languages = languages
+        self._personal = personal
         # Whatever hangs outside of the dispatcher (the database, the connector) ends a little after its limit.
         self._overall_seconds = limits.turn + 6.0
         self._background = Background(metrics)
@@ -110,12 +117,15 @@ class Edge:
             public_url=settings.public_url,
             resource_uri=settings.application_id_uri,
             texts=texts,
+            languages=languages,
             now=now,
         )
         writer = ReplyWriter(messenger, people, self._desk, self._background, texts)
         self._turns = TurnRunner(dispatcher, writer, self._desk, self._background, clock, metrics, texts, limits)
         self._sign_in = SignIn(self._desk, identity.people, identity.assertions, metrics, self._turns.go_on)
-        self.pages = SignInPages(self._desk, identity.people, sealer, public_url=settings.public_url, metrics=metrics)
+        self.pages = SignInPages(
+            self._desk, identity.people, sealer, languages, public_url=settings.public_url, metrics=metrics
+        )
 
     async def receive(self, authorization: str | None, body: bytes) -> Answer:
         """Answer one call of the channel. Never raises but for cancellation."""
@@ -168,7 +178,9 @@ class Edge:
 
     def _failed(self, envelope: Envelope) -> Answer:
         if envelope.name == "adaptiveCard/action":
-            return Answer(200, error_answer(500, "InternalError", self._texts.not_shown))
+            return Answer(
+                200, error_answer(500, "InternalError", self._languages.choose(envelope.locale)(self._texts.not_shown))
+            )
         return Answer(500) if envelope.is_invoke else _DONE
 
     async def _handle(self, envelope: Envelope, correlation_id: str) -> Answer:
@@ -176,7 +188,7 @@ class Edge:
             # System events and anonymous meeting guests: there is nobody to act for.
             return Answer(200, error_answer(400, "BadRequest", "no sender")) if envelope.is_invoke else _DONE
         answer = _DONE
-        work = self._work(envelope, self._turn(envelope, correlation_id))
+        work = self._work(envelope, await self._turn(envelope, correlation_id))
         if work is None:
             return answer
 
@@ -199,19 +211,28 @@ class Edge:
             case _:
                 return None
 
-    def _turn(self, envelope: Envelope, correlation_id: str) -> Turn:
-        return Turn(
+    async def _turn(self, envelope: Envelope, correlation_id: str) -> Turn:
+        words = self._languages.choose(envelope.locale)
+        turn = Turn(
             actor=envelope.actor(self._tenant_id),
             conversation=envelope.conversation,
             now=self._clock.now(),
             correlation_id=correlation_id,
-            locale=envelope.locale,
+            locale=envelope.locale or words.tag,
             time_zone=envelope.time_zone,
             message_id=envelope.reply_to_id if envelope.is_invoke else None,
+            words=words,
         )
+        try:
+            async with asyncio.timeout(_EXTRAS_SECONDS):
+                return await self._personal.settle(turn)
+        except (DoormanError, TimeoutError):
+            # An answer in the language of their client is better than none.
+            _log.warning("people.not_settled")
+            return turn
 
     async def _message(self, envelope: Envelope, turn: Turn, outlet: Outlet) -> Answer:
-        await self._note(turn)
+        await self._note(envelope, turn)
         text = message_text(envelope)
         try:
             if not await self._typed_code(turn, text, outlet):
@@ -219,7 +240,7 @@ class Edge:
         except Exception:
             # The dispatcher answers its own failures; this is the edge's (a ticket that cannot be stored, say).
             _log.exception("turn.unanswered")
-            await outlet.send(text_message(self._texts.not_shown))
+            await outlet.send(text_message(turn.words(self._texts.not_shown)))
         return _DONE
 
     async def _typed_code(self, turn: Turn, text: str, outlet: Outlet) -> bool:
@@ -232,7 +253,7 @@ class Edge:
             return True
         if check.is_wrong or check.is_blocked:
             problem = self._texts.code_blocked if check.is_blocked else self._texts.wrong_code
-            await outlet.send(text_message(problem))
+            await outlet.send(text_message(turn.words(problem)))
             return True
         return False
 
@@ -255,8 +276,8 @@ class Edge:
             read = read_press(envelope)
         except MalformedError as error:
             _log.warning("press.malformed", reason=str(error))
-            return Answer(200, error_answer(400, "BadRequest", self._texts.unreadable))
-        await self._note(turn)
+            return Answer(200, error_answer(400, "BadRequest", turn.words(self._texts.unreadable)))
+        await self._note(envelope, turn)
         return Answer(200, await self._pressed(turn, read, outlet))
 
     async def _pressed(self, turn: Turn, read: Press, outlet: Outlet) -> dict[str, object]:
@@ -264,7 +285,7 @@ class Edge:
         if read.assertion and (case := await self._desk.find(read.ticket_id, turn.actor)) is not None:
             # A ticket that was used up still says for what: a client repeats a press whose answer it did not get.
             if await self._sign_in.trade(case, read.assertion) is not None:
-                return exchange_failed_answer(self._texts.sign_in_first)
+                return exchange_failed_answer(turn.words(self._texts.sign_in_first))
         elif read.code:
             case = (await self._desk.redeem(turn.actor, read.code)).case
         if case is not None:
@@ -284,19 +305,19 @@ class Edge:
         elif membership.added:
             is_new = await self._installations.add(*place)
             if is_new or membership.is_upgrade:
-                await self._note(turn)
+                await self._note(envelope, turn)
                 await self._turns.lifecycle(turn, Installed(membership.is_upgrade), outlet)
         return _DONE
 
-    async def _note(self, turn: Turn) -> None:
-        """Keep up to date how this person can be reached."""
+    async def _note(self, envelope: Envelope, turn: Turn) -> None:
+        """Keep up to date how this person can be reached, and what their client says of language and zone."""
         here = turn.conversation
         address = Address(here.id, here.service_url) if here.kind is ConversationKind.PERSONAL else None
-        if self._people.is_old_news(turn.actor, address, turn.locale, turn.time_zone):
+        if self._people.is_old_news(turn.actor, address, envelope.locale, envelope.time_zone):
             return
         try:
-            async with asyncio.timeout(2):
-                await self._people.seen(turn.actor, address, turn.locale, turn.time_zone)
+            async with asyncio.timeout(_EXTRAS_SECONDS):
+                await self._people.seen(turn.actor, address, envelope.locale, envelope.time_zone)
         except (DoormanError, TimeoutError):
             # Their question matters more; the next turn tries again.
             _log.warning("people.not_noted")

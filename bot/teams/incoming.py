@@ -81,7 +81,7 @@ def read_envelope(body: bytes) -> Envelope:
         recipient_name=_text(recipient, "name"),
         conversation_id=_text(conversation, "id"),
         kind=_kind(conversation),
-        locale=_text(raw, "locale") or "en",
+        locale=_text(raw, "locale"),
         time_zone=_time_zone(raw),
         reply_to_id=_text(raw, "replyToId") or None,
         raw=raw,

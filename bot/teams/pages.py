@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from cards.language import Language
+
 TEAMS_JS = "https://res.cdn.office.net/teams-js/2.31.1/js/MicrosoftTeams.min.js"
 
 CONTENT_SECURITY_POLICY = (
@@ -45,71 +47,79 @@ SCRIPT = """\
 """
 
 
-def code_page(code: str) -> str:
-    return _page(
-        "You are signed in",
-        f"<p>Paste this code in the chat if this window does not close by itself:</p>"
+def code_page(code: str, words: Language) -> str:
+    body = (
+        f"<p>{_said(words('Paste this code in the chat if this window does not close by itself:'))}</p>"
         f'<output id="code">{escape(code)}</output>'
-        f"<p>The code works once, for ten minutes. You can then close this window.</p>",
-        scripts=f'<script id="teams-js" src="{TEAMS_JS}" async></script><script src="/auth/page.js" async></script>',
+        f"<p>{_said(words('The code works once, for ten minutes. You can then close this window.'))}</p>"
     )
+    scripts = f'<script id="teams-js" src="{TEAMS_JS}" async></script><script src="/auth/page.js" async></script>'
+    return _page(words("You are signed in"), body, words, scripts=scripts)
 
 
-def expired_page() -> str:
-    return _page(
-        "This link has expired",
-        "<p>Sign-in links work once and for fifteen minutes. Go back to the chat and ask again.</p>",
+def expired_page(words: Language) -> str:
+    text = words("Sign-in links work once and for fifteen minutes. Go back to the chat and ask again.")
+    return _page(words("This link has expired"), _paragraph(text), words)
+
+
+def already_done_page(words: Language) -> str:
+    text = words("You can close this window and go back to the chat.")
+    return _page(words("You are signed in already"), _paragraph(text), words)
+
+
+def other_browser_page(words: Language) -> str:
+    text = words(
+        "It began in another browser, or somebody sent you their link. Nothing was signed in. "
+        "Go back to your own chat and press the sign-in button there."
     )
+    return _page(words("This sign-in did not start here"), _paragraph(text), words)
 
 
-def already_done_page() -> str:
-    return _page("You are signed in already", "<p>You can close this window and go back to the chat.</p>")
+def other_person_page(try_again: str, words: Language) -> str:
+    text = words("The account you chose is not the one that asked in the chat, so nothing was signed in.")
+    question = _said(words("Did you mean to use another account?"))
+    link = _link(try_again, words("Choose another account"))
+    return _page(words("This link is for somebody else"), f"{_paragraph(text)}<p>{question} {link}</p>", words)
 
 
-def other_browser_page() -> str:
-    return _page(
-        "This sign-in did not start here",
-        "<p>It began in another browser, or somebody sent you their link. Nothing was signed in. "
-        "Go back to your own chat and press the sign-in button there.</p>",
+def admin_page(scopes: tuple[str, ...], words: Language) -> str:
+    listed = ", ".join(scope.rsplit("/", 1)[-1] for scope in scopes)
+    text = words(
+        "Your organization has not yet allowed this app to act for you. Ask an administrator to consent to: {scopes}.",
+        scopes=listed,
     )
+    closing = words("You can close this window.")
+    return _page(words("An administrator has to approve first"), _paragraph(text) + _paragraph(closing), words)
 
 
-def other_person_page(try_again: str) -> str:
-    return _page(
-        "This link is for somebody else",
-        "<p>The account you chose is not the one that asked in the chat, so nothing was signed in.</p>"
-        f'<p>Did you mean to use another account? <a href="{escape(try_again)}">Choose another account</a></p>',
-    )
+def cancelled_page(try_again: str, words: Language) -> str:
+    text = words("The sign-in was cancelled or is not complete. Nothing was changed. You can close this window.")
+    again = f"<p>{_link(try_again, words('Try again'))}</p>"
+    return _page(words("You are not signed in"), _paragraph(text) + again, words)
 
 
-def admin_page(scopes: tuple[str, ...]) -> str:
-    listed = ", ".join(escape(scope.rsplit("/", 1)[-1]) for scope in scopes)
-    return _page(
-        "An administrator has to approve first",
-        "<p>Your organization has not yet allowed this app to act for you. "
-        f"Ask an administrator to consent to: <strong>{listed}</strong>.</p><p>You can close this window.</p>",
-    )
+def busy_page(try_again: str, words: Language) -> str:
+    text = words("Nothing was changed. Please try again in a moment.")
+    again = f"<p>{_link(try_again, words('Try again'))}</p>"
+    return _page(words("The sign-in service is busy"), _paragraph(text) + again, words)
 
 
-def cancelled_page(try_again: str) -> str:
-    return _page(
-        "You are not signed in",
-        "<p>The sign-in was cancelled or is not complete. Nothing was changed.</p>"
-        f'<p><a href="{escape(try_again)}">Try again</a>, or close this window.</p>',
-    )
+def _said(text: str) -> str:
+    return escape(text, quote=False)
 
 
-def busy_page(try_again: str) -> str:
-    return _page(
-        "The sign-in service is busy",
-        f'<p>Nothing was changed. <a href="{escape(try_again)}">Try again</a> in a moment.</p>',
-    )
+def _paragraph(text: str) -> str:
+    return f"<p>{_said(text)}</p>"
 
 
-def _page(title: str, body: str, scripts: str = "") -> str:
+def _link(address: str, text: str) -> str:
+    return f'<a href="{escape(address)}">{_said(text)}</a>'
+
+
+def _page(title: str, body: str, words: Language, scripts: str = "") -> str:
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(words.tag)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="/auth/page.css"></head>'
-        f"<body><main><h1>{escape(title)}</h1>{body}</main>{scripts}</body></html>"
+        f'<title>{_said(title)}</title><link rel="stylesheet" href="/auth/page.css"></head>'
+        f"<body><main><h1>{_said(title)}</h1>{body}</main>{scripts}</body></html>"
     )

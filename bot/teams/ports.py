@@ -41,6 +41,13 @@ class People(Protocol):
         """The service URL that was stored last for anybody; where a chat with a stranger is opened."""
 
 
+class Personal(Protocol):
+    """What people have set for themselves."""
+
+    async def settle(self, turn: Turn) -> Turn:
+        """The turn in the language and the time zone that the person wants. Raises ServiceBusy."""
+
+
 class Installations(Protocol):
     """In which conversations the app is installed. Makes one event of the two that Teams sends."""
 

@@ -99,14 +99,14 @@ class ReplyWriter:
         for part in (reply, *reply.also):
             await self._part(turn, incoming, part, outlet, sent, attempts)
         if sent.unreachable:
-            await self._say(turn, outlet, self._texts.not_reachable_privately)
+            await self._say(turn, outlet, turn.words(self._texts.not_reachable_privately))
         elif sent.privately and attempts == 0:  # after a sign-in it was said already, with the button
-            await self._say(turn, outlet, self._texts.answered_privately)
+            await self._say(turn, outlet, turn.words(self._texts.answered_privately))
 
     async def answer(self, turn: Turn, press: CardPress, reply: Reply, outlet: Outlet) -> dict[str, Any]:
         """The body of the invoke's answer; what does not fit into it is sent as messages."""
         if press.is_automatic:
-            return self._refreshed(reply)
+            return self._refreshed(turn, reply)
         sent = _Sent()
         body: dict[str, Any] | None = None
         if reply.sign_in is not None and turn.conversation.kind is ConversationKind.PERSONAL:
@@ -119,16 +119,16 @@ class ReplyWriter:
             if reply.placement is Placement.IN_PLACE and turn.message_id and _is_for_everybody(turn, reply):
                 await self._put(turn, turn.message_id, card_message(reply.card, reply.summary), outlet)
         elif reply.text is not None:
-            body = text_answer(reply.text)
+            body = text_answer(reply.text or turn.words(self._texts.done))
         for part in reply.also:
             await self._part(turn, press, part, outlet, sent, 0)
-        return body or text_answer(self._note(sent))
+        return body or text_answer(turn.words(self._note(sent)))
 
-    def _refreshed(self, reply: Reply) -> dict[str, Any]:
+    def _refreshed(self, turn: Turn, reply: Reply) -> dict[str, Any]:
         """A client that refreshes by itself gets a card or nothing: no message, no sign-in, no edit."""
         if reply.card is not None and reply.placement is not Placement.NEW:
             return card_answer(reply.card)
-        return error_answer(400, "NothingNew", self._texts.done)
+        return error_answer(400, "NothingNew", turn.words(self._texts.done))
 
     def _note(self, sent: _Sent) -> str:
         if sent.unreachable:
@@ -159,7 +159,9 @@ class ReplyWriter:
         self, turn: Turn, incoming: Incoming, prompt: SignInPrompt, outlet: Outlet, sent: _Sent, attempts: int
     ) -> None:
         if attempts > 1:
-            await self._send(turn, text_message(self._texts.sign_in_did_not_help), outlet, sent, is_personal=True)
+            await self._send(
+                turn, text_message(turn.words(self._texts.sign_in_did_not_help)), outlet, sent, is_personal=True
+            )
             return
         case = await self._desk.open(turn, incoming, prompt, attempts)
         payload = sign_in_message(self._desk.content(case))
@@ -179,7 +181,7 @@ class ReplyWriter:
             sent.unreachable = True
         except ConnectorRefused as error:
             _log.error("reply.refused", status=error.status, error_code=error.code)
-            await self._apologise(outlet)
+            await self._apologise(turn, outlet)
         except (Throttled, ServiceBusy) as error:
             sent.privately += 1
             self._again(error, lambda: self._send_privately(turn, payload, PATIENT_SECONDS))
@@ -226,12 +228,12 @@ class ReplyWriter:
             self._again(error, later)
         except ConnectorRefused as error:
             _log.error("reply.refused", status=error.status, error_code=error.code)
-            await self._apologise(outlet)
+            await self._apologise(turn, outlet)
 
-    async def _apologise(self, outlet: Outlet) -> None:
+    async def _apologise(self, turn: Turn, outlet: Outlet) -> None:
         """Too large, or not what Teams takes: silence would look as if nothing had been done."""
         try:
-            await outlet.send(text_message(self._texts.not_shown))
+            await outlet.send(text_message(turn.words(self._texts.not_shown)))
         except DoormanError:
             _log.warning("reply.apology_lost")
 

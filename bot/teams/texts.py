@@ -1,30 +1,34 @@
-"""The few sentences that the edge says by itself."""
+"""The few sentences that the edge says by itself; each is said in the language of the turn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cards.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    answered_privately: str = "I have answered you in our private chat."
-    not_reachable_privately: str = (
+    answered_privately: str = _("I have answered you in our private chat.")
+    not_reachable_privately: str = _(
         "The answer is for you alone, and I cannot write to you in private. "
         "Add me from the Teams app store and ask again."
     )
-    see_message: str = "I have sent you a message."
-    done: str = "Done."
-    slow: str = "This is taking longer than usual. I am still working on it and will answer here."
-    slow_gave_up: str = "That took too long and I stopped waiting. Please look at your requests before you try again."
-    not_shown: str = "I have an answer, but it could not be shown. Please try again."
-    sign_in: str = "Please sign in so that I can do this as you."
-    sign_in_button: str = "Sign in"
-    sign_in_sent_privately: str = "Please sign in first: I have sent you a sign-in button in our private chat."
-    sign_in_first: str = "Please sign in with the button below."
-    sign_in_did_not_help: str = (
+    see_message: str = _("I have sent you a message.")
+    done: str = _("Done.")
+    slow: str = _("This is taking longer than usual. I am still working on it and will answer here.")
+    slow_gave_up: str = _(
+        "That took too long and I stopped waiting. Please look at your requests before you try again."
+    )
+    not_shown: str = _("I have an answer, but it could not be shown. Please try again.")
+    sign_in: str = _("Please sign in so that I can do this as you.")
+    sign_in_button: str = _("Sign in")
+    sign_in_sent_privately: str = _("Please sign in first: I have sent you a sign-in button in our private chat.")
+    sign_in_first: str = _("Please sign in with the button below.")
+    sign_in_did_not_help: str = _(
         "You are signed in, but Microsoft 365 still asks for more than this sign-in gives. Please try again later."
     )
-    wrong_code: str = "That code is not right. Check it, or start the sign-in again."
-    code_blocked: str = "That code was wrong too often. Please start the sign-in again."
-    signed_in: str = "You are signed in."
-    unreadable: str = "This button cannot be read any more. Please ask me again."
+    wrong_code: str = _("That code is not right. Check it, or start the sign-in again.")
+    code_blocked: str = _("That code was wrong too often. Please start the sign-in again.")
+    signed_in: str = _("You are signed in.")
+    unreadable: str = _("This button cannot be read any more. Please ask me again.")

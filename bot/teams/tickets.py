@@ -14,6 +14,7 @@ import structlog
 
 from bot.domain import UserId
 from bot.identity.sealing import BrokenSealError, Sealer
+from bot.languages import Languages
 from bot.teams.activities import sign_in_content
 from bot.teams.ports import SignInTickets, Ticket
 from bot.teams.texts import Texts
@@ -71,6 +72,7 @@ class SignInDesk:
         public_url: str,
         resource_uri: str,
         texts: Texts,
+        languages: Languages,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._tickets = tickets
@@ -78,6 +80,7 @@ class SignInDesk:
         self._public_url = public_url
         self._resource_uri = resource_uri
         self._texts = texts
+        self._languages = languages
         self._now = now
 
     async def open(self, turn: Turn, pending: Incoming | None, prompt: SignInPrompt, attempts: int = 0) -> SignInCase:
@@ -100,7 +103,11 @@ class SignInDesk:
         """The content of an OAuthCard, or of a login request, for this case."""
         start = f"{self._public_url}/auth/start?ticket={case.ticket_id}"
         return sign_in_content(
-            case.ticket_id, self._resource_uri, start, self._texts.sign_in, self._texts.sign_in_button
+            case.ticket_id,
+            self._resource_uri,
+            start,
+            case.turn.words(self._texts.sign_in),
+            case.turn.words(self._texts.sign_in_button),
         )
 
     async def find(self, ticket_id: str, actor: Actor | None = None) -> SignInCase | None:
@@ -117,7 +124,7 @@ class SignInDesk:
             content = json.loads(self._sealer.open(ticket.sealed, _context(ticket.id)))
         except BrokenSealError:
             return None
-        return _case(ticket, content)
+        return _case(ticket, content, self._languages)
 
     async def rewrite(self, case: SignInCase) -> None:
         await self._tickets.rewrite(case.ticket_id, self._sealed(case))
@@ -190,6 +197,7 @@ def _content(case: SignInCase) -> dict[str, Any]:
             "locale": turn.locale,
             "time_zone": turn.time_zone,
             "message_id": turn.message_id,
+            "language": turn.words.tag,
         },
     }
 
@@ -204,7 +212,7 @@ def _pending(incoming: Incoming | None) -> dict[str, Any] | None:
             return None
 
 
-def _case(ticket: Ticket, content: dict[str, Any]) -> SignInCase:
+def _case(ticket: Ticket, content: dict[str, Any], languages: Languages) -> SignInCase:
     told = content["turn"]
     conversation_id, kind, service_url = told["conversation"]
     pending = content["pending"]
@@ -226,6 +234,7 @@ def _case(ticket: Ticket, content: dict[str, Any]) -> SignInCase:
             locale=told["locale"],
             time_zone=told["time_zone"],
             message_id=told["message_id"],
+            words=languages.choose(told["language"], told["locale"]),
         ),
         pending=incoming,
         is_claimed=ticket.is_claimed,

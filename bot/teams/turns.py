@@ -62,7 +62,7 @@ class TurnRunner:
         """Answer with messages."""
         reply = await self._reply(turn, incoming, attempts)
         if reply is None:
-            reply = Reply.with_text(self._texts.slow, is_personal=False)
+            reply = Reply.with_text(turn.words(self._texts.slow), is_personal=False)
         await self._writer.write(turn, incoming, reply, outlet, attempts)
 
     async def lifecycle(self, turn: Turn, incoming: Installed | Uninstalled, outlet: Outlet) -> None:
@@ -79,7 +79,7 @@ class TurnRunner:
         """The body of the invoke's answer."""
         reply = await self._reply(turn, press, 0)
         if reply is None:
-            return self._slow(press)
+            return self._slow(turn, press)
         return await self._writer.answer(turn, press, reply, outlet)
 
     async def press_after_sign_in(
@@ -93,21 +93,21 @@ class TurnRunner:
         reply = await self._reply(turn, press, case.attempts + 1)
         if reply is None:
             await self._desk.claim(case)
-            return self._slow(press)
+            return self._slow(turn, press)
         if reply.sign_in is None:
             await self._desk.claim(case)
             return await self._writer.answer(turn, press, reply, outlet)
         if case.attempts >= 1:
-            return text_answer(self._texts.sign_in_did_not_help)
+            return text_answer(turn.words(self._texts.sign_in_did_not_help))
         await self._desk.ask_for_more(case, reply.sign_in)
-        return exchange_failed_answer(self._texts.sign_in_first)
+        return exchange_failed_answer(turn.words(self._texts.sign_in_first))
 
     async def go_on(self, case: SignInCase) -> None:
         """Do what was asked before the sign-in, in the setting in which it was asked."""
         turn = replace(case.turn, now=self._clock.now())
         outlet = self._writer.later(turn)
         if case.pending is None:
-            reply = Reply.with_text(self._texts.signed_in)
+            reply = Reply.with_text(turn.words(self._texts.signed_in))
             await self._writer.write(turn, TextMessage(""), reply, outlet)
             return
         await self.message(turn, case.pending, outlet, case.attempts + 1)
@@ -138,14 +138,13 @@ class TurnRunner:
                 reply = await work
         except TimeoutError:
             _log.error("turn.given_up")
-            reply = Reply.with_text(self._texts.slow_gave_up, is_personal=False)
+            reply = Reply.with_text(turn.words(self._texts.slow_gave_up), is_personal=False)
         if isinstance(incoming, CardPress) and incoming.is_automatic:
             return
         if isinstance(incoming, Installed | Uninstalled):
             return
         await self._writer.write(turn, incoming, reply, self._writer.later(turn), attempts)
 
-    def _slow(self, press: CardPress) -> dict[str, Any]:
-        if press.is_automatic:
-            return error_answer(500, "Slow", self._texts.slow)
-        return text_answer(self._texts.slow)
+    def _slow(self, turn: Turn, press: CardPress) -> dict[str, Any]:
+        slow = turn.words(self._texts.slow)
+        return error_answer(500, "Slow", slow) if press.is_automatic else text_answer(slow)

@@ -22,6 +22,7 @@ from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
 from cards.packages import PackageLine, PackagesView, packages_card
+from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
@@ -280,6 +281,28 @@ def _statuses() -> dict[str, Card]:
     }
 
 
+def _reminders() -> dict[str, Card]:
+    urgent = WaitingLine(
+        requestor_name="Rita Requester",
+        package_name="Sales data",
+        when="asked 13 days ago; decide by Sun 6 Dec, 11:03",
+        open=OpenApproval(request_id="r1"),
+        is_urgent=True,
+    )
+    other = WaitingLine(
+        requestor_name=MARKDOWN_NAME,
+        package_name="Finance reports",
+        when="asked yesterday; decide by Sun 20 Dec, 9:00",
+        open=OpenApproval(request_id="r2"),
+    )
+    return {
+        "reminder": reminder_card(
+            ReminderView("12 requests wait for your decision", (urgent, other), more_count=10, portal_url=PORTAL)
+        ),
+        "reminder-done": reminder_card(ReminderView("", ())),
+    }
+
+
 def _approvals() -> dict[str, Card]:
     changed = replace(
         APPROVAL,
@@ -317,4 +340,4 @@ def _approvals() -> dict[str, Card]:
 
 def examples() -> Mapping[str, Card]:
     """The card of every example, by a name that is fit for a file."""
-    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals()}
+    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals(), **_reminders()}

@@ -97,7 +97,7 @@ async def test_a_stage_that_nobody_decides_is_escalated_and_either_may_decide(he
     await pass_time(here, A_WHILE)
     await here.presses(LENA, "Approve")
     await here.sees(MARC, "Lena Lead approved this.")
-    assert here.count(MARC, "Server room") == here.count(LENA, "Server room") == 1
+    assert here.count(MARC, "asks for Server room") == here.count(LENA, "asks for Server room") == 1
 
 
 async def test_a_policy_that_lost_a_stage_keeps_nobody_else_waiting(here: Story) -> None:

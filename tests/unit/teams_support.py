@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.domain import Address, UserId
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
+from bot.languages import load_languages
 from bot.metrics import Metrics
 from bot.settings import Settings, load_settings
 from bot.teams.edge import Edge, build_messenger
@@ -100,6 +101,13 @@ class _Code:
     fingerprint: str
     expires_at: datetime
     attempts: int = 0
+
+
+class FakePersonal:
+    """Nobody has set anything."""
+
+    async def settle(self, turn: Turn) -> Turn:
+        return turn
 
 
 class FakeTickets:
@@ -319,6 +327,8 @@ async def staged(handler: Handler = echo, limits: Limits | None = None) -> Async
             sealer=sealer,
             clock=Clock(),
             metrics=metrics,
+            languages=load_languages(),
+            personal=FakePersonal(),
             limits=limits,
             now=watch.now,
         )

@@ -92,7 +92,7 @@ def test_time_zone_and_locale() -> None:
     info = {"type": "clientInfo", "timezone": "Asia/Tokyo"}
     assert envelope_of(entities=["x", info]).time_zone == "Asia/Tokyo"
     assert envelope_of().time_zone is None
-    assert envelope_of().locale == "en"
+    assert envelope_of().locale == ""
 
 
 def action(**changes: Any) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""Reminding approvers: everything that waits for one person in one message, not too often, and not at night.
+
+Whoever was asked has a row with the moment of their next reminder. A round takes the rows whose time has come, moves
+them to the next moment and wants one message, all in one transaction: cut off anywhere, it happens once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.domain import UserId
+from bot.services.hours import Hours
+from bot.services.nudge_plan import LAST_CALL, NudgePlan
+from bot.services.tracking import Scheduler
+from bot.store import Store, Unit
+from bot.store.records import MessageRecord, NudgeRecord
+
+_PER_ROUND = 500
+_BETWEEN_REMINDERS = timedelta(hours=20)
+
+
+class Reminders:
+    def __init__(self, store: Store, scheduler: Scheduler, clock: Clock, hours: Hours, plan: NudgePlan) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._clock = clock
+        self._hours = hours
+        self._plan = plan
+
+    async def remind(self) -> None:
+        """One round."""
+        now = self._clock.now()
+        async with self._store.unit(read_only=True) as unit:
+            due = await unit.nudges.due(now, _PER_ROUND)
+        people: defaultdict[UserId, list[NudgeRecord]] = defaultdict(list)
+        for nudge in due:
+            people[nudge.person_id].append(nudge)
+        for person_id, nudges in people.items():
+            async with self._store.unit() as unit:
+                message = await self._remind(unit, person_id, nudges, now)
+            if message is not None:
+                await self._scheduler.deliver_soon(message.key, message.wanted)
+
+    async def _remind(
+        self, unit: Unit, person_id: UserId, due: Sequence[NudgeRecord], now: datetime
+    ) -> MessageRecord | None:
+        person, wishes = await unit.people.find(person_id), await unit.personal.of(person_id)
+        time_zone = wishes.time_zone or (person.time_zone if person else None)
+        later = await self._not_before(unit, person_id, time_zone, due, now)
+        if later > now and not any(_lapses_before(nudge, later) for nudge in due):
+            for nudge in due:
+                await unit.nudges.move(nudge, later)
+            return None
+        moved = [await unit.nudges.move(nudge, self._next(nudge, now)) for nudge in due]
+        if not any(moved):
+            return None  # another process was faster
+        return await unit.messages.want(
+            f"reminder/{person_id}/{now:%Y%m%dT%H%M%S}",
+            kind="reminder",
+            request_id=due[0].request_id,
+            person_id=person_id,
+        )
+
+    async def _not_before(
+        self, unit: Unit, person_id: UserId, time_zone: str | None, due: Sequence[NudgeRecord], now: datetime
+    ) -> datetime:
+        """When this person may be reminded: not in quiet hours, not twice a day; a summary when the day begins."""
+        not_before = now
+        last = await unit.messages.last_of_kind(person_id, "reminder")
+        if last is not None and last.posted_at is not None:
+            not_before = max(not_before, last.posted_at + _BETWEEN_REMINDERS)
+        if all(_is_unread_summary(nudge) for nudge in due):
+            not_before = max(not_before, self._hours.next_start(now, time_zone))
+        return self._hours.quiet_ends(not_before, time_zone)
+
+    def _next(self, nudge: NudgeRecord, now: datetime) -> datetime | None:
+        return self._plan.next_due(nudge.asked_at, nudge.decide_by, now)
+
+
+def _is_unread_summary(nudge: NudgeRecord) -> bool:
+    """Asked without a card of their own, and not told of it yet."""
+    return not nudge.has_card and nudge.due_at is not None and nudge.due_at <= nudge.asked_at
+
+
+def _lapses_before(nudge: NudgeRecord, moment: datetime) -> bool:
+    """Whether waiting until then would leave less than it takes to decide; then nobody's peace is kept."""
+    return nudge.decide_by is not None and nudge.decide_by - timedelta(hours=1) <= moment < nudge.decide_by + LAST_CALL

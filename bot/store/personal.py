@@ -1,0 +1,41 @@
+"""What people have set for themselves: a row for each setting that differs from the default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from sqlalchemy import delete, select
+
+from bot.domain import UserId
+from bot.store import schema
+from bot.store.records import PersonalSettings
+from bot.store.session import Session
+
+_table = schema.personal_settings
+_NAMES = frozenset(field.name for field in fields(PersonalSettings))
+
+
+class Personal:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def of(self, object_id: UserId) -> PersonalSettings:
+        """The defaults for somebody who has set nothing."""
+        rows = await self._session.rows(select(_table).where(_table.c.object_id == object_id))
+        # A newer version may have left settings that this one does not know.
+        return PersonalSettings(**{row["name"]: row["value"] for row in rows if row["name"] in _NAMES})
+
+    async def change(self, object_id: UserId, changes: Mapping[str, str]) -> PersonalSettings:
+        """Set these and leave the others; an empty value is the default again. Two changes at once both count."""
+        for name, value in sorted(changes.items()):
+            if name not in _NAMES:
+                raise ValueError(f"there is no setting {name!r}")
+            if not value:
+                is_it = (_table.c.object_id == object_id) & (_table.c.name == name)
+                await self._session.write(delete(_table).where(is_it))
+                continue
+            fresh = {"value": value, "updated_at": self._session.now()}
+            statement = self._session.insert(_table).values(object_id=object_id, name=name, **fresh)
+            await self._session.write(statement.on_conflict_do_update(index_elements=["object_id", "name"], set_=fresh))
+        return await self.of(object_id)

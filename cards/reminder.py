@@ -1,0 +1,79 @@
+"""One reminder of everything that still waits for somebody's decision, the nearest deadline first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cards import elements as parts
+from cards import vocabulary as say
+from cards.actions import OpenApproval, RunCommand
+from cards.language import ENGLISH, Language, _
+from cards.rendering import Card, Room, fitted
+from cards.text import isolate
+from cards.views import Button, Link, Tone
+
+MOST_SHOWN: Final = 6
+ALL_DECIDED: Final = _("Everything here is decided. Thank you!")
+CALL: Final = _("Review")
+SHOW_ALL: Final = _("Show all that waits")
+PORTAL: Final = _("Open My Access")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    requestor_name: str
+    package_name: str
+    when: str  # "asked 3 days ago; decide by Fri 4 Dec, 14:05"
+    open: OpenApproval
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderView:
+    headline: str  # "2 requests wait for your decision"
+    lines: tuple[WaitingLine, ...]  # none: everything is decided meanwhile
+    more_count: int = 0
+    portal_url: str = ""
+    words: Language = ENGLISH
+
+
+def reminder_card(view: ReminderView) -> Card:
+    return fitted(lambda room: _build(view, room), view.words)
+
+
+def _build(view: ReminderView, room: Room) -> parts.AdaptiveCard:
+    if not view.lines:
+        done = room.words(ALL_DECIDED)
+        return say.document(done, [say.beside_glyph(Tone.GOOD, [say.heading(done, room)])], room)
+    body: list[parts.Element] = [say.heading(view.headline, room)]
+    body.extend(_line(line, room) for line in view.lines[:MOST_SHOWN])
+    left = view.more_count + len(view.lines) - min(len(view.lines), MOST_SHOWN)
+    if left:
+        more = room.words.plural("and {count} more", "and {count} more", left)
+        body.append(say.paragraph(more, is_subtle=True, is_small=True, spacing="medium"))
+    actions = say.execute_all([Button(room.words(SHOW_ALL), RunCommand(text="approvals"))])
+    if view.portal_url:
+        actions = [*actions, *say.open_all([Link(room.words(PORTAL), view.portal_url)])]
+    return say.document(view.headline, body, room, actions=actions)
+
+
+def _line(line: WaitingLine, room: Room) -> parts.Container:
+    who = f"{isolate(line.requestor_name) or say.NAMELESS} · {isolate(line.package_name) or say.NAMELESS}"
+    when = f"⏳ {line.when}" if line.is_urgent else line.when
+    items: list[parts.Element] = [
+        say.paragraph(who, room, limit=200, is_bold=True),
+        say.paragraph(
+            when,
+            room,
+            limit=160,
+            is_small=True,
+            is_bold=line.is_urgent,
+            is_subtle=not line.is_urgent,
+            color="warning" if line.is_urgent else None,
+            spacing="none",
+        ),
+    ]
+    call = room.words(CALL)
+    title = f"{call} {line.requestor_name}: {line.package_name}"
+    return say.tappable(items, title, line.open, room, call=call, style="emphasis")

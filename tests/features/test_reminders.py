@@ -1,0 +1,115 @@
+"""Approvers are reminded of what waits, in one message, less and less often, and in peace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config
+from tests.support.story import MARC, RITA, SAM, Story, read, story
+
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+WAITS = "waits for your decision"
+WAIT = "wait for your decision"
+
+
+@pytest.fixture
+async def monday(tmp_path: Path) -> AsyncIterator[Story]:
+    """A Monday morning on which nobody waits for anything."""
+    async with story(tmp_path) as here:
+        here.world.clock.set(MONDAY)
+        here.forget_other_requests()
+        yield here
+
+
+async def asks(here: Story, package: str = "Sales data", approver: str = MARC) -> None:
+    await here.says(RITA, f"request {package}")
+    await here.presses(RITA, "Request", justification="Q3 forecast")
+    await here.sees(approver, f"Rita Requester asks for {package}")
+
+
+async def at(here: Story, **later: float) -> None:
+    """Some time after that Monday morning, when the bot has had a look."""
+    here.world.clock.set(MONDAY + timedelta(**later))
+    await here.poll()
+
+
+async def reminders(here: Story, name: str, count: int) -> None:
+    async def are_there() -> bool:
+        return here.count(name, WAITS) + here.count(name, WAIT) == count
+
+    await here.until(are_there, f"{count} reminders for {name}; there is {here.chat(name)[-4:]}")
+
+
+async def test_reminders_back_off_until_the_last_call(monday: Story) -> None:
+    await asks(monday)
+    await at(monday, hours=23)
+    await reminders(monday, MARC, 0)
+    for day, count in ((1, 1), (2, 1), (3, 2), (4, 2), (7, 3), (8, 3), (11, 3)):
+        await at(monday, days=day, minutes=1)
+        await monday.poll()
+        await reminders(monday, MARC, count)
+    card = read(monday.teams.messages(monday.user(MARC).id, "personal")[-1])
+    assert "Rita Requester" in card
+    assert "Sales data" in card
+
+
+async def test_the_last_call_comes_although_it_is_night_and_no_other_does(monday: Story) -> None:
+    await asks(monday)
+    await at(monday, days=4, hours=13)  # Friday at 23:00: the reminder of Thursday is overdue
+    await reminders(monday, MARC, 0)
+    await at(monday, days=6)  # Sunday
+    await reminders(monday, MARC, 0)
+    await at(monday, days=6, hours=22, minutes=1)  # Monday, 8:01
+    await reminders(monday, MARC, 1)
+    await at(monday, days=12)  # Saturday, before the request lapses on Monday
+    await reminders(monday, MARC, 1)
+    await at(monday, days=13, minutes=5)  # Sunday: waiting until Monday morning would leave two hours
+    await reminders(monday, MARC, 1)
+
+
+async def test_several_requests_are_one_reminder_and_what_is_decided_leaves_it(monday: Story) -> None:
+    await asks(monday)
+    await asks(monday, "Finance reports")
+    await at(monday, days=1, minutes=1)
+    await monday.sees(MARC, "2 requests wait for your decision")
+    await monday.presses(MARC, "Show all that waits")
+    await monday.sees(MARC, "Waiting for you: 2 requests")
+    monday.portal.decide(monday.user(MARC).id, monday.requests_of(RITA)[0].id, approve=True)
+    await at(monday, days=1, hours=1)
+    await monday.sees(MARC, "1 request waits for your decision")
+    monday.portal.decide(monday.user(MARC).id, monday.requests_of(RITA)[1].id, approve=False, justification="No")
+    await at(monday, days=1, hours=2)
+    await monday.sees(MARC, "Everything here is decided. Thank you!")
+
+
+async def test_who_has_decided_is_not_reminded(monday: Story) -> None:
+    await asks(monday, "Finance reports")
+    await monday.presses(MARC, "Approve")
+    await monday.sees(SAM, "Rita Requester asks for Finance reports")
+    await at(monday, days=1, hours=1)
+    await monday.sees(SAM, WAITS)
+    await reminders(monday, MARC, 0)
+
+
+async def test_many_approvers_get_a_summary_in_the_morning_instead_of_a_card(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        here.config = Config(cards_up_to_approvers=2)
+        await here.start_bot()
+        here.world.clock.set(MONDAY)
+        here.forget_other_requests()
+        await here.says(SAM, "help")
+        await here.says(RITA, "request design tools")
+        await here.presses(RITA, "Request", justification="Drafts")
+        await here.poll()
+        await at(here, hours=1)
+        assert here.count(SAM, "asks for Design tools") == 0
+        await at(here, hours=22, minutes=5)
+        await here.sees(SAM, "1 request waits for your decision")
+        await here.presses(SAM, "Review Rita Requester: Design tools")
+        await here.sees(SAM, "Rita Requester asks for Design tools")
+        await here.presses(SAM, "Approve", justification="Fine")
+        await here.sees(RITA, "Your access to Design tools works now.")
