@@ -160,6 +160,7 @@ requests = Table(
     Column("version", Integer, nullable=False),
     Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
     Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
+    Index("ix_requests_package_id_completed_at", "package_id", "completed_at"),
 )
 
 decisions = Table(

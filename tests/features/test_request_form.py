@@ -12,6 +12,8 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState, UserId
+from bot.store.records import RequestRecord
 from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.tenant.entitlement import AssignmentPolicy
 from sandbox.tenant.identity import stable_id, user_id
@@ -324,3 +326,36 @@ async def test_a_verified_id_is_left_to_the_portal(tmp_path: Path) -> None:
         shown = read(await opens(here, RITA, "Office map"))
         assert "Verified ID" in shown
         assert "What happens next" not in shown
+
+
+async def test_the_usual_time_is_told_from_ten_cases_on(here: Story) -> None:
+    package_id = here.package_id("Office map")
+    (policy,) = here.world.tenant.policies_of(package_id)
+    asked_at = here.world.clock.now() - timedelta(days=5)
+
+    async def remember(number: int) -> None:
+        async with here.store.unit() as unit:
+            await unit.requests.upsert(
+                RequestRecord(
+                    request_id=RequestId(f"old-{number}"),
+                    package_id=AccessPackageId(package_id),
+                    package_name="Office map",
+                    policy_id=PolicyId(policy.id),
+                    requestor_id=UserId("somebody"),
+                    requestor_name="Somebody",
+                    target_id=UserId("somebody"),
+                    state=RequestState.DELIVERED,
+                    created_at=asked_at,
+                    completed_at=asked_at + timedelta(hours=3 if number < 8 else 48),
+                    looked_at=asked_at,
+                    is_finished=True,
+                )
+            )
+
+    for number in range(9):
+        await remember(number)
+    assert "How long it usually takes" not in told(await here.says(RITA, "request office map"))
+    await remember(9)
+    shown = told(await here.says(RITA, "request office map"))
+    assert "Usually 3 hours; nine of ten times within 2 days." in shown
+    assert "the last 10 requests" in shown
