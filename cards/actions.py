@@ -155,16 +155,20 @@ class PickPackages(CardAction):
 
 
 class SubmitSeveral(FormInputs, CardAction):
-    """Files a request for each of these packages, under the policy at the same place."""
+    """Files a request for each of these packages, under the policy at the same place; ids joined by commas."""
 
     model_config = ConfigDict(extra="allow")
 
     verb: ClassVar[str] = "request.several"
 
     form_id: str
-    package_ids: list[str]
-    policy_ids: list[str]
+    package_ids: str
+    policy_ids: str
     shown: str = ""
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each package with its policy."""
+        return tuple(zip(chosen_values(self.package_ids), chosen_values(self.policy_ids), strict=False))
 
 
 class ChangeSettings(CardAction):

@@ -79,7 +79,7 @@ def _several(view: SeveralView, room: Room) -> parts.AdaptiveCard:
         body += period_inputs(view.period_text, view.period_hint, view.start_date, view.end_date, room)
     actions = say.execute_all(view.buttons)
     if view.submit is not None:
-        send = room.words.plural("Request {count}", "Request all {count}", len(view.submit.package_ids))
+        send = room.words.plural("Request {count}", "Request all {count}", len(view.submit.pairs()))
         actions.insert(0, say.execute(send, view.submit, ButtonStyle.POSITIVE))
     spoken = room.words.plural("{title}: {count} package", "{title}: {count} packages", len(view.items), title=title)
     return say.document(spoken, body, room, actions=actions)

@@ -79,7 +79,7 @@ class RequestSeveral:
         return Reply.with_card(self._card(turn, wanted), summary=turn.words("Several at once"))
 
     async def submit(self, turn: Turn, action: SubmitSeveral) -> Reply:
-        pairs = list(zip(action.package_ids, action.policy_ids, strict=False))[:MOST]
+        pairs = action.pairs()[:MOST]
         forms = await asyncio.gather(*(self._again(turn, package, policy) for package, policy in pairs))
         there = [form for form in forms if form is not None]
         is_begun = await self._is_begun(turn, action)
@@ -111,7 +111,7 @@ class RequestSeveral:
         earlier = await asyncio.gather(
             *(
                 self.services.submissions.already_sent(turn.actor, _form_id(action, package_id))
-                for package_id in action.package_ids[:MOST]
+                for package_id, _policy_id in action.pairs()[:MOST]
             )
         )
         return any(sent is not None for sent in earlier)
@@ -132,7 +132,7 @@ class RequestSeveral:
             problem, action.justification, action.answers(), action.start_date, action.end_date, action.period
         )
         wanted = await asyncio.gather(
-            *(self._form(turn, AccessPackageId(package_id), "") for package_id in action.package_ids[:MOST])
+            *(self._form(turn, AccessPackageId(package_id), "") for package_id, _policy_id in action.pairs()[:MOST])
         )
         return Reply.replace(self._card(turn, wanted, before))
 

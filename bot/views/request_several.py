@@ -46,8 +46,8 @@ def several_view(wanted: Sequence[Wanted], form_id: str, reader: Reader, before:
     periods = [form for form in ready if form.chosen.is_custom_schedule_allowed]
     submit = SubmitSeveral(
         form_id=form_id,
-        package_ids=[form.package.id for form in ready],
-        policy_ids=[form.chosen.policy_id for form in ready],
+        package_ids=",".join(form.package.id for form in ready),
+        policy_ids=",".join(form.chosen.policy_id for form in ready),
         shown=digest_of(ready),
     )
     single = form_view(periods[0], "", reader) if len(periods) == 1 else None

@@ -27,6 +27,7 @@ from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
+from tests.cards.asking_examples import asking
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 MARKDOWN_NAME: Final = "[Click me](https://evil.example) **bold**"
@@ -340,4 +341,13 @@ def _approvals() -> dict[str, Card]:
 
 def examples() -> Mapping[str, Card]:
     """The card of every example, by a name that is fit for a file."""
-    return {**_notices(), **_helps(), **_lists(), **_forms(), **_statuses(), **_approvals(), **_reminders()}
+    return {
+        **_notices(),
+        **_helps(),
+        **_lists(),
+        **_forms(),
+        **asking(),
+        **_statuses(),
+        **_approvals(),
+        **_reminders(),
+    }

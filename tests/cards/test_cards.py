@@ -18,8 +18,10 @@ from cards.actions import (
     DenyRequest,
     OpenApproval,
     OpenRequestForm,
+    PickPackages,
     RunCommand,
     SubmitRequest,
+    SubmitSeveral,
 )
 from cards.approval import ApprovalView, approval_card
 from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
@@ -30,14 +32,17 @@ from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import MOST_BYTES, Card, CardTooLarge
 from cards.request_form import (
     AnswerKind,
+    FormNote,
     PolicyChoice,
     QuestionView,
     RequestFormView,
     portable_regex,
     request_form_card,
 )
+from cards.request_several import PackageItem, PickView, SeveralView, pick_card, several_card
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, Fact, Link, Tone
+from tests.cards.asking_examples import LAPTOP, SEVERAL
 from tests.cards.examples import APPROVAL, FORM, HELP, MARKDOWN_NAME, NOTICE, PACKAGES, PORTAL, STATUS
 from tests.cards.test_actions import KINDS
 from tests.cards.test_text import NASTY, active_markdown, hidden
@@ -93,18 +98,46 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
             RequestFormView,
             package_name=TEXT,
             submit=ids_of(SubmitRequest),
+            eyebrow=TEXT,
             description=TEXT,
             contents=TEXTS,
+            notes=several(st.builds(FormNote, TEXT, TONE, BUTTONS)),
+            people=several(st.tuples(ID, TEXT)),
+            person_id=ID,
+            searches_people=st.booleans(),
             policies=several(POLICY),
+            justification_label=TEXT,
             is_justification_required=st.booleans(),
             justification=TEXT,
             questions=st.lists(QUESTION, max_size=3, unique_by=lambda question: question.question_id).map(tuple),
             asks_for_period=st.booleans(),
+            period_text=TEXT,
+            period_hint=TEXT,
             period=TEXT,
             approval=TEXT,
+            usual=TEXT,
             problem=TEXT,
+            misfits=TEXTS,
         ),
     ),
+    "several": (
+        several_card,
+        st.builds(
+            SeveralView,
+            several(st.builds(PackageItem, TEXT, TEXT, TONE, BUTTONS)),
+            title=TEXT,
+            submit=st.none() | ids_of(SubmitSeveral),
+            asks_why=st.booleans(),
+            is_justification_required=st.booleans(),
+            justification=TEXT,
+            asks_for_period=st.booleans(),
+            period_text=TEXT,
+            period_hint=TEXT,
+            problem=TEXT,
+            buttons=BUTTONS,
+        ),
+    ),
+    "ticks": (pick_card, st.builds(PickView, several(st.tuples(ID, TEXT)), TEXT)),
     "status": (
         request_status_card,
         st.builds(
@@ -201,6 +234,8 @@ def inflated(value: Any, words: str) -> Any:
             "portal_url",
             "refresh_for",
             "choices",
+            "people",
+            "person_id",
         )
         changes = {
             field.name: inflated(getattr(value, field.name), words) for field in fields(value) if field.name not in kept
@@ -239,7 +274,7 @@ def test_the_card_passes_the_published_schema(name: str, card_schema: CardSchema
 def test_what_the_buttons_send_is_what_the_view_holds(name: str, data: st.DataObject) -> None:
     build, views = VIEWS[name]
     view = data.draw(views)
-    known = [*actions_in(view), RunCommand(text="packages")]
+    known = [*actions_in(view), RunCommand(text="packages"), PickPackages()]
     known += [RunCommand(text=words) for words in getattr(view, "suggestions", ())]
     for press in presses(build(view)):
         read = KINDS[press["verb"]].model_validate(press["data"])
@@ -251,6 +286,8 @@ FULL_VIEWS: dict[str, tuple[Callable[[Any], Card], Any]] = {
     "help": (help_card, HELP),
     "packages": (packages_card, PACKAGES),
     "form": (request_form_card, FORM),
+    "form for others": (request_form_card, LAPTOP),
+    "several": (several_card, SEVERAL),
     "status": (request_status_card, STATUS),
     "approval": (approval_card, APPROVAL),
 }
@@ -339,9 +376,12 @@ def test_an_empty_list_is_no_dead_end(card: Card) -> None:
     assert [press["data"] for press in presses(card)] == [{"text": "packages"}]
 
 
+PERIOD = ("period", "start_date", "end_date")
+
+
 def test_the_form_asks_in_the_order_of_its_view() -> None:
     inputs = [part["id"] for part in parts(request_form_card(FORM)) if str(part.get("type")).startswith("Input.")]
-    assert inputs == ["justification", *(f"answer_{q.question_id}" for q in FORM.questions), "start_date", "end_date"]
+    assert inputs == ["justification", *(f"answer_{q.question_id}" for q in FORM.questions), *PERIOD]
 
 
 def test_the_form_shows_again_what_was_typed() -> None:

@@ -53,11 +53,14 @@ def test_the_card_can_be_read_without_eyes(name: str) -> None:
     assert all(press["title"] for press in presses(card))
 
 
+SENDING = ("request.submit", "request.several", "request.pick", "approval.approve", "approval.deny")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_only_buttons_that_send_the_form_bring_its_inputs(name: str) -> None:
     """A required input would otherwise keep somebody from leaving the form."""
     for press in presses(examples()[name]):
-        sends_inputs = press["verb"] in ("request.submit", "approval.approve", "approval.deny")
+        sends_inputs = press["verb"] in SENDING
         assert (press.get("associatedInputs") != "none") is sends_inputs
 
 
