@@ -99,6 +99,7 @@ class RequestFormView:
     person_id: str = ""
     searches_people: bool = False  # there are more of them than the card names
     contents: tuple[str, ...] = ()  # what one gets, a line each
+    contents_label: str = ""
     policies: tuple[PolicyChoice, ...] = ()  # empty when there is no choice
     is_justification_required: bool = False
     justification_label: str = ""
@@ -133,7 +134,7 @@ def _build(view: RequestFormView, room: Room) -> parts.AdaptiveCard:
     if view.description:
         body.append(say.paragraph(view.description, room, limit=1_500, spacing="small"))
     if view.contents:
-        body += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room)]
+        body += [say.subheading(view.contents_label or room.words(WHAT)), *say.bullets(view.contents, room)]
     body += [_note(note, room) for note in view.notes]
     if view.policies:
         body.append(say.subheading(room.words(WHICH)))

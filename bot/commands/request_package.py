@@ -89,7 +89,7 @@ class RequestPackage:
             turn,
             AccessPackageId(action.access_package_id),
             PolicyId(action.policy_id) if action.policy_id else None,
-            Start(RequestId(action.like_request_id) if action.like_request_id else None),
+            Start(RequestId(action.like_request_id) if action.like_request_id else None, action.words),
             Before(target_id=action.target_id) if action.target_id else None,
         )
         return Reply.replace(card)

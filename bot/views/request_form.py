@@ -61,6 +61,7 @@ def form_view(
         eyebrow="" if form.is_for_self else words("Ask for access for somebody in your team"),
         description=package.description,
         contents=tuple(f"{role.resource_name}: {role.role_name}" for role in form.contents),
+        contents_label=reader.words("What it gives") if form.reports else "",
         submit=SubmitRequest(
             form_id=form_id,
             access_package_id=package.id,

@@ -99,7 +99,7 @@ def _item(wanted: Wanted, reader: Reader, before: Before) -> PackageItem:
         )
         return PackageItem(wanted.typed, words("Which one do you mean?"), Tone.WAITING, meant)
     if form is None:
-        return PackageItem(wanted.typed, words("I found nothing like that that you can request."), Tone.BAD)
+        return PackageItem(wanted.typed, words("I found nothing like that for you to request."), Tone.BAD)
     if form.chosen.is_verified_id_required or (form.policy.reports and not form.is_for_self):
         own = Button(words("Its own form"), OpenRequestForm(access_package_id=form.package.id))
         return PackageItem(form.package.name, words("This one needs a form of its own."), Tone.WAITING, (own,))
