@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     bot_oauth_scope: str = Field(default="https://api.botframework.com/.default", alias="BOT_OAUTH_SCOPE", min_length=1)
     connector_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_TEAMS_HOSTS, alias="CONNECTOR_HOSTS")
 
+    teams_app_id: str = Field(default="", alias="TEAMS_APP_ID")
     public_url: str = Field(default="", alias="PUBLIC_URL")
     database_url: SecretStr = Field(default=SecretStr("sqlite:///doorman.db"), alias="DATABASE_URL")
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(alias="DOORMAN_SECRET_KEYS")
@@ -132,6 +134,8 @@ class Settings(BaseSettings):
             )
         elif self.writer_app_password or self.writer_app_certificate_path:
             raise ValueError("WRITER_APP_ID is missing, but a secret or certificate for it is set")
+        if not self.teams_app_id:
+            object.__setattr__(self, "teams_app_id", default_teams_app_id(self.app_id))
         if not self.public_url:
             # The address on this machine is the only one that is known; a real deployment sets its own.
             object.__setattr__(self, "public_url", f"http://127.0.0.1:{self.port}")
@@ -177,6 +181,11 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         # Several may be wrong; the operator corrects one at a time, the missing ones first.
         problems = sorted(error.errors(), key=lambda problem: problem["type"] != "missing")
         raise SettingsError(_in_words(problems[0])) from None
+
+
+def default_teams_app_id(app_id: str) -> str:
+    """The id that the Teams app of this bot has unless it was given one: the same for every build of its manifest."""
+    return str(uuid5(NAMESPACE_URL, f"doorman:{app_id}"))
 
 
 def checked_url(url: str) -> str:

@@ -26,6 +26,7 @@ from bot.dispatch import Dispatcher, Router
 from bot.error_replies import ErrorReplies
 from bot.graph.budget import BACKGROUND, INTERACTIVE, Budget
 from bot.graph.client import CallFacts, GraphClient
+from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
@@ -47,6 +48,7 @@ from bot.services.nudge_plan import NudgePlan
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.stages import StageKnowledge
@@ -162,6 +164,9 @@ class _GraphSide:
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.installer = AppInstaller(
+            client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
+        )
 
 
 def _services(
@@ -233,6 +238,7 @@ def _watch(
         Submissions(store, graph.personal, jobs, clock),
         approvals,
         Reminders(store, jobs, clock, _hours(config), plan),
+        Reach(store, graph.installer, clock),
         delivery,
         jobs,
         clock,

@@ -50,16 +50,16 @@ def _build(view: ReminderView, room: Room) -> parts.AdaptiveCard:
     body.extend(_line(line, room) for line in view.lines[:MOST_SHOWN])
     left = view.more_count + len(view.lines) - min(len(view.lines), MOST_SHOWN)
     if left:
-        more = room.words.plural("and {count} more", "and {count} more", left)
-        body.append(say.paragraph(more, is_subtle=True, is_small=True, spacing="medium"))
-    actions = say.execute_all([Button(room.words(SHOW_ALL), RunCommand(text="approvals"))])
+        body.append(say.paragraph(say.and_more(left, room), is_subtle=True, is_small=True, spacing="medium"))
+    actions = say.execute_all([Button(room.words(SHOW_ALL), RunCommand(text="approvals"))], room)
     if view.portal_url:
-        actions = [*actions, *say.open_all([Link(room.words(PORTAL), view.portal_url)])]
+        actions = [*actions, *say.open_all([Link(room.words(PORTAL), view.portal_url)], room)]
     return say.document(view.headline, body, room, actions=actions)
 
 
 def _line(line: WaitingLine, room: Room) -> parts.Container:
-    who = f"{isolate(line.requestor_name) or say.NAMELESS} · {isolate(line.package_name) or say.NAMELESS}"
+    nameless = room.words(say.NAMELESS)
+    who = f"{isolate(line.requestor_name) or nameless} · {isolate(line.package_name) or nameless}"
     when = f"⏳ {line.when}" if line.is_urgent else line.when
     items: list[parts.Element] = [
         say.paragraph(who, room, limit=200, is_bold=True),
@@ -74,6 +74,5 @@ def _line(line: WaitingLine, room: Room) -> parts.Container:
             spacing="none",
         ),
     ]
-    call = room.words(CALL)
-    title = f"{call} {line.requestor_name}: {line.package_name}"
-    return say.tappable(items, title, line.open, room, call=call, style="emphasis")
+    title = room.words("Review {name}: {package}", name=line.requestor_name, package=line.package_name)
+    return say.tappable(items, title, line.open, room, call=room.words(CALL), style="emphasis")

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.settings import default_teams_app_id
 
 FOLDER = Path(__file__).resolve().parent
 ICONS = ("color.png", "outline.png")
@@ -68,7 +69,7 @@ def manifest(settings: ManifestSettings) -> dict[str, Any]:
     home = f"https://{settings.host}"
     values = {
         "app_id": app_id,
-        "teams_app_id": settings.teams_app_id.lower() or str(uuid5(NAMESPACE_URL, f"doorman:{app_id}")),
+        "teams_app_id": settings.teams_app_id.lower() or default_teams_app_id(app_id),
         "host": settings.host,
         "developer_name": settings.developer_name,
         "developer_url": settings.developer_url or home,

@@ -23,8 +23,9 @@ SERVICES = (Service.GRAPH, Service.ENTRA, Service.CONNECTOR)
 class Fault:
     """One rule. None means "any"; `path` is a regular expression searched in the path with its query.
 
-    `who` is an identity's display name, a person's id, name or mail-like name, or an app's id. `times` counts down and
-    takes the rule away at zero; None lasts until it is removed. `percent` is the share of fitting requests it hits.
+    `who` is an identity's display name, a person's id, name or mail-like name, or an app's id. `skip` lets requests go
+    well first and counts down. `times` counts down and takes the rule away at zero; None lasts until it is removed.
+    Several rules with `skip` and `times` make a sequence. `percent` is the share of fitting requests it hits.
     """
 
     service: Service
@@ -36,6 +37,7 @@ class Fault:
     body: Any = None  # sent as it is (JSON, or text when it is a string) instead of the service's own wording
     retry_after: float | None = None  # seconds
     delay_ms: int = 0  # slow: before the handler. timeout: gives up after this; 0 holds on until the caller leaves
+    skip: int = 0  # how many fitting requests go well first
     times: int | None = None
     percent: float = 100.0
     after: bool = False
@@ -52,6 +54,8 @@ class Fault:
             raise ValueError("status must be between 200 and 599")
         if self.delay_ms < 0 or (self.retry_after is not None and self.retry_after < 0):
             raise ValueError("delay_ms and retry_after must not be negative")
+        if self.skip < 0:
+            raise ValueError("skip must not be negative")
         if self.times is not None and self.times < 1:
             raise ValueError("times must be at least 1")
         if not 0 < self.percent <= 100:
@@ -100,6 +104,7 @@ _JSON_KINDS: dict[str, type | tuple[type, ...]] = {
     "status": int,
     "retry_after": (int, float),
     "delay_ms": int,
+    "skip": int,
     "times": int,
     "percent": (int, float),
     "after": bool,
@@ -169,6 +174,9 @@ class Faults:
         """The rule that this request meets, counted as used. `who` holds casefolded names and ids of the caller."""
         for rule in self.rules:
             if rule.fits(service, method, path, who):
+                if rule.skip > 0:
+                    rule.skip -= 1
+                    continue
                 if rule.percent < 100 and self._random.uniform(0, 100) >= rule.percent:
                     continue
                 self._count(rule)

@@ -88,6 +88,8 @@ class Options:
     # Entra
     credentials_expire: bool = True  # client secrets and certificates with an end date, by the sandbox's clock
     token_lifetime_s: int = 3599
+    browser_sessions: bool = True  # a browser stays signed in
+    device_slow_down: bool = True  # a device that asks too often is told so, not only that it has to wait
     expired_secrets: list[str] = field(default_factory=list)  # client secrets that are past their end date
     cae_users: dict[str, float] = field(default_factory=dict)
     """Continuous access evaluation: user id to the real moment (seconds since 1970) before which tokens are refused."""
@@ -100,6 +102,7 @@ class World:
     clock: SandboxClock = field(default_factory=SandboxClock)
     entra_keys: KeyRing = field(default_factory=lambda: KeyRing("entra"))
     channel_keys: KeyRing = field(default_factory=lambda: KeyRing("channel"))
+    workload_keys: KeyRing = field(default_factory=lambda: KeyRing("workload"))
     events: Events = field(default_factory=Events)
     options: Options = field(default_factory=Options)
     base_url: str = "http://127.0.0.1:8765"

@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, RequestId
 from bot.errors import DoormanError
 from bot.services.approvals import Approvals
+from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
@@ -57,6 +58,7 @@ class Watch:
         submissions: Submissions,
         approvals: Approvals,
         reminders: Reminders,
+        reach: Reach,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -71,6 +73,7 @@ class Watch:
         self._submissions = submissions
         self._approvals = approvals
         self._reminders = reminders
+        self._reach = reach
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -106,6 +109,7 @@ class Watch:
         await self._approvals.recover(self._tenant_id)
         await self._read_again()
         await self._reminders.remind()
+        await self._reach.bring()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:

@@ -44,6 +44,12 @@ class Seen:
         )
         return changed == 1
 
+    async def is_remembered(self, key: str, now: datetime) -> bool:
+        """Whether somebody said so about this key, and it is still remembered."""
+        return (
+            await self._session.row(select(_seen.c.key).where(_seen.c.key == key, _seen.c.expires_at > now)) is not None
+        )
+
     async def delete_older_than(self, moment: datetime) -> int:
         """Forget what need not be remembered after `moment`; pass the present for everything that has expired."""
         return await self._session.write(delete(_seen).where(_seen.c.expires_at <= moment))

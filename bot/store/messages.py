@@ -225,6 +225,17 @@ class Messages:
         )
         return None if row is None else _record(row)
 
+    async def people_unreached(self, kind: MessageKind, limit: int) -> Sequence[UserId]:
+        """People for whom there is a message of this kind that was never posted because they cannot be reached."""
+        rows = await self._session.rows(
+            select(_table.c.person_id)
+            .where(_table.c.state == "unreachable", _table.c.kind == kind, _table.c.message_id.is_(None))
+            .group_by(_table.c.person_id)
+            .order_by(func.max(_table.c.updated_at).desc())
+            .limit(limit)
+        )
+        return [UserId(row["person_id"]) for row in rows]
+
     async def undelivered(self, older_than: datetime, limit: int) -> Sequence[MessageRecord]:
         """Messages that wait to go out since before `older_than` and that nobody works on, the oldest first."""
         rows = await self._session.rows(

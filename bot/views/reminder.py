@@ -38,9 +38,9 @@ def reminder_view(
 def _line(nudge: NudgeRecord, request: RequestRecord, reader: Reader, now: datetime) -> WaitingLine:
     asked = distance(request.created_at, now, reader)
     if nudge.decide_by is None:
-        when = reader.words("asked {when}", when=asked)
+        when = reader.words("asked {ago}", ago=asked)
     else:
-        when = reader.words("asked {when}; decide by {moment}", when=asked, moment=moment(nudge.decide_by, reader))
+        when = reader.words("asked {ago}; decide by {moment}", ago=asked, moment=moment(nudge.decide_by, reader))
     return WaitingLine(
         requestor_name=request.requestor_name,
         package_name=request.package_name,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.connector.roster import BOT_NAME, Roster
-from sandbox.connector.state import CHANNEL_ID, TEAM_GROUP_ID, TEAM_NAME, Chat, Json, Message, Place
+from sandbox.connector.state import CHANNEL_ID, TEAM_GROUP_ID, Chat, Json, Message, Place
 from sandbox.tenant.directory import User
 from sandbox.tenant.identity import BOT_TEAMS_ID, TEAMS_APP_ID
 from sandbox.world import World
@@ -59,7 +59,50 @@ class Activities:
         ]
         mention = {"type": "mention", "mentioned": {"id": BOT_TEAMS_ID, "name": BOT_NAME}, "text": _MENTION}
         activity["entities"] = [mention, *activity["entities"]]
+        if message.visible_to is not None:
+            activity["entities"].append({"type": "targetedMessageInfo", "messageId": message.id})
         return activity
+
+    def edited(self, user: User, message: Message, event: Literal["editMessage", "undeleteMessage"]) -> Json:
+        """A `messageUpdate`: a person changed what they wrote, or brought it back."""
+        activity = self.text(user, message)
+        activity["type"] = "messageUpdate"
+        activity["channelData"]["eventType"] = event
+        return activity
+
+    def deleted(self, user: User, message: Message) -> Json:
+        """A `messageDelete`. The message is deleted softly: the person may bring it back."""
+        activity = self._base("messageDelete", user, message.place, message.id)
+        activity["channelData"]["eventType"] = "softDeleteMessage"
+        return activity
+
+    def reaction(self, user: User, message: Message, *, added: str | None = None, removed: str | None = None) -> Json:
+        activity = self._base("messageReaction", user, message.place, f"f:{uuid.uuid4()}")
+        activity["replyToId"] = message.id
+        activity["channelData"] |= {"legacy": {"replyToId": message.id}}
+        if added is not None:
+            activity["reactionsAdded"] = [{"type": added}]
+        if removed is not None:
+            activity["reactionsRemoved"] = [{"type": removed}]
+        return activity
+
+    def event(self, user: User, place: Place, name: str, value: Any) -> Json:
+        activity = self._base("event", user, place, f"f:{uuid.uuid4()}")
+        return {**activity, "name": name, "value": value}
+
+    def team_event(self, user: User, event: str, channel: tuple[str, str] | None) -> Json:
+        """A `conversationUpdate` about the team, or about one of its channels (id and name)."""
+        activity = self._base("conversationUpdate", user, Place(CHANNEL_ID, Chat.CHANNEL), f"f:{uuid.uuid4()}")
+        activity["channelData"]["eventType"] = event
+        if channel is not None:
+            activity["channelData"]["channel"] = {"id": channel[0], "name": channel[1]}
+            activity["channelData"]["teamsChannelId"] = channel[0]
+        return activity
+
+    def any(self, user: User, place: Place, given: Json) -> Json:
+        """An activity of any kind: what every activity has, with members replaced by those given (null: left out)."""
+        activity = self._base(str(given.get("type", "message")), user, place, f"f:{uuid.uuid4()}")
+        return _merged(activity, copy.deepcopy(given))
 
     def submitted(self, user: User, message: Message, message_id: str, value: Any, text: str | None = None) -> Json:
         """An `Action.Submit` of a card: a message with `value`, and with text only for `messageBack`."""
@@ -72,9 +115,11 @@ class Activities:
         activity["channelData"] |= {"source": {"name": "message"}, "legacy": {"replyToId": message.id}}
         return activity
 
-    def invoke(self, user: User, place: Place, name: str, value: Any, reply_to: str | None = None) -> Json:
+    def invoke(self, user: User, place: Place, name: str | None, value: Any, reply_to: str | None = None) -> Json:
+        """`name` is None for the plain `invoke` of a card's button."""
         activity = self._base("invoke", user, place, f"f:{uuid.uuid4()}")
-        activity["name"] = name
+        if name is not None:
+            activity["name"] = name
         activity["value"] = value
         if reply_to is not None:
             activity["replyToId"] = reply_to
@@ -137,7 +182,7 @@ class Activities:
             "app": {"id": TEAMS_APP_ID, "version": self._world.chats.app_version},
         }
         if place.chat is Chat.CHANNEL:
-            data["team"] = {"id": CHANNEL_ID, "name": TEAM_NAME, "aadGroupId": TEAM_GROUP_ID}
+            data["team"] = {"id": CHANNEL_ID, "name": self._world.chats.team.name, "aadGroupId": TEAM_GROUP_ID}
             data["channel"] = {"id": CHANNEL_ID}
             data["teamsTeamId"] = data["teamsChannelId"] = CHANNEL_ID
         return data
@@ -152,6 +197,15 @@ class Activities:
             "timezone": _zone(user).key,
         }
         return {key: value for key, value in info.items() if value}
+
+
+def _merged(one: Json, other: Json) -> Json:
+    """Objects inside of objects are merged too; null takes a member away."""
+    merged = dict(one)
+    for name, value in other.items():
+        known = merged.get(name)
+        merged[name] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def _html_twin(content: str) -> Json:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
-from sandbox.connector.check import check_message
+from sandbox.connector.check import check_card, check_message
 from sandbox.connector.errors import (
     ConnectorError,
     bad_argument,
@@ -14,6 +15,7 @@ from sandbox.connector.errors import (
     no_activity,
     not_in_roster,
     not_yours,
+    refusal,
 )
 from sandbox.connector.roster import BOT_NAME, Roster
 from sandbox.connector.state import BOT, TARGETED_LIFETIME, Chat, Json, Message, Place, SignIn
@@ -21,6 +23,7 @@ from sandbox.tenant.identity import BOT_TEAMS_ID, teams_id
 from sandbox.world import World
 
 SUGGESTIONS_SHOWN = 3
+EVERYWHERE = "*"
 
 
 class Board:
@@ -33,16 +36,18 @@ class Board:
     # What the bot does
 
     def admit_bot(self, place: Place) -> None:
-        """Raises ConnectorError (403) when the bot may not write here just now."""
+        """Raises ConnectorError (403, 412) when the bot may not write here just now."""
         chats = self._world.chats
+        if code := chats.refused.get(place.conversation_id) or chats.refused.get(EVERYWHERE):
+            raise refusal(code)
         if place.owner is None:
             if place.chat not in chats.bot_is_in:
                 raise not_in_roster()
             return
         if not chats.has_installed(place.owner):
             raise not_in_roster()
-        if code := chats.blocked.get(place.owner):
-            raise blocked(code)
+        if blocking := chats.blocked.get(place.owner):
+            raise blocked(blocking)
 
     def post(
         self, place: Place, activity: Json, *, visible_to: str | None = None, reply_to: str | None = None
@@ -65,6 +70,7 @@ class Board:
             message.reply_to = reply_to
             message.suggestions = _suggestions(activity, place)
             message.warnings = list(warnings) if part_attachments or not attachments else []
+            message.feedback = _feedback(activity)
             self._start_sign_in(message)
             self._world.chats.add(message)
             self._publish(message)
@@ -83,10 +89,12 @@ class Board:
         message.entities = _objects(activity.get("entities"))
         message.summary = str(activity.get("summary") or "")
         message.warnings = warnings
+        message.feedback = _feedback(activity)
         message.suggestions = _suggestions(activity, message.place)
         message.edited_at = self._world.clock.now()
         message.edits += 1
         message.shown.clear()
+        message.shown_warnings.clear()
         message.refreshed_at.clear()
         self._start_sign_in(message)
         self._changed(message)
@@ -128,9 +136,11 @@ class Board:
         *,
         attachments: Sequence[Json] = (),
         warnings: Sequence[str] = (),
+        visible_to: str | None = None,
     ) -> Message:
         """Keep what a person wrote, with the files and cards that they sent along."""
         message = self._new(place, person, text)
+        message.visible_to = visible_to
         message.text_format = "plain"
         message.reply_to = reply_to
         message.attachments = copy.deepcopy(list(attachments))
@@ -139,14 +149,42 @@ class Board:
         self._publish(message)
         return message
 
+    def rewrite(self, message: Message, text: str) -> None:
+        """A person changes what they wrote."""
+        message.text = text
+        message.edited_at = self._world.clock.now()
+        message.edits += 1
+        self._changed(message)
+
+    def restore(self, message: Message) -> None:
+        message.is_deleted = False
+        self._changed(message)
+
+    def react(self, message: Message, who: str, kind: str, *, remove: bool = False) -> bool:
+        """Put a reaction under a message, or take it away; False when nothing changed by it."""
+        people = message.reactions.setdefault(kind, [])
+        if (who in people) != remove:
+            return False
+        if remove:
+            people.remove(who)
+        else:
+            people.append(who)
+        message.reactions = {each: names for each, names in message.reactions.items() if names}
+        self._changed(message)
+        return True
+
     def note(self, message: Message, person: str, text: str) -> None:
         """Show a line under the message, to this person only."""
         message.notes.setdefault(person, []).append(text)
         self._changed(message, person)
 
     def show(self, message: Message, person: str, card: Json, device: int = 1) -> None:
-        """Let this person see `card` in place of the message's own, on one of their devices."""
+        """Let this person see `card` in place of the message's own, on one of their devices.
+
+        Raises ConnectorError (400) for what no client can show.
+        """
         message.shown[person, device] = copy.deepcopy(card)
+        message.shown_warnings[person, device] = check_card(card)
         message.refreshed_at[person, device] = self._world.clock.now()
         self._changed(message, person)
 
@@ -199,13 +237,27 @@ class Board:
             "deleted": gone,
             "edits": message.edits,
             "notes": list(message.notes.get(person, ())),
-            "warnings": list(message.warnings),
+            "warnings": list(message.shown_warnings.get((person, device), message.warnings)),
             "sign_in": message.sign_in.value if message.sign_in else None,
             "login": {"url": pending.url} if pending and pending.message_id == message.id else None,
             "only_you": message.visible_to is not None,
             "reply_to": message.reply_to,
             "suggestions": [] if gone else message.suggestions[:SUGGESTIONS_SHOWN],
+            "reactions": [] if gone else self._reactions(message, person),
+            "feedback": None if gone else message.feedback,
+            "given_feedback": message.given_feedback.get(person),
         }
+
+    def _reactions(self, message: Message, person: str) -> list[Json]:
+        users = self._world.tenant.users
+        return [
+            {
+                "type": kind,
+                "people": [users[each].display_name if each in users else BOT_NAME for each in who],
+                "mine": person in who,
+            }
+            for kind, who in message.reactions.items()
+        ]
 
     def _new(self, place: Place, sender: str, text: str) -> Message:
         """A message that is not kept yet. In a channel one without a thread begins its own."""
@@ -239,6 +291,17 @@ def _suggestions(activity: Json, place: Place) -> list[Json]:
         return []
     usable = [each for each in actions if each.get("type") == "imBack" and isinstance(each.get("value"), str)]
     return [{"title": str(each.get("title") or each["value"]), "value": each["value"]} for each in usable]
+
+
+def _feedback(activity: Json) -> Literal["default", "custom"] | None:
+    """Whether the message asks for feedback, in the newer way of saying so or the older one."""
+    data = activity.get("channelData")
+    if not isinstance(data, dict):
+        return None
+    loop = data.get("feedbackLoop")
+    if isinstance(loop, dict) and loop.get("type") in ("default", "custom"):
+        return "custom" if loop["type"] == "custom" else "default"
+    return "default" if data.get("feedbackLoopEnabled") is True else None
 
 
 def _objects(value: object) -> list[Json]:

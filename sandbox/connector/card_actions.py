@@ -130,7 +130,8 @@ class CardActions:
 def may_sign_in_silently(world: World, user: User, card: Json) -> bool:
     """True when the person's client has a session, and the card names the bot's own app as the resource."""
     resource = card.get("tokenExchangeResource")
-    return user.sign_in == "silent" and isinstance(resource, dict) and resource.get("uri") == _bot_uri(world)
+    has_session = user.sign_in == "silent" and world.chats.behaviour.sso_failure is None
+    return has_session and isinstance(resource, dict) and resource.get("uri") == _bot_uri(world)
 
 
 def authentication(world: World, user: User, card: Json) -> Json:

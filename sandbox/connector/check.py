@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.connector.card_schema import schema_problems
 from sandbox.connector.errors import bad_argument, bad_syntax, missing_property, too_big
 from sandbox.connector.state import ADAPTIVE_CARD, FILE_CONSENT, FILE_INFO, OAUTH_CARD, Json
 
@@ -82,7 +83,7 @@ def _check_consent(attachment: Json) -> None:
 
 
 def check_card(card: Any) -> list[str]:
-    """Look over an Adaptive Card: its outer shape, its size, its refresh. Not a check of its schema.
+    """Look over an Adaptive Card: its outer shape, its size, its refresh, its schema.
 
     Raises ConnectorError (400) for what no client can show.
     """
@@ -95,7 +96,7 @@ def check_card(card: Any) -> list[str]:
     for where, element in _elements(card):
         if not isinstance(element, dict) or not isinstance(element.get("type"), str):
             raise bad_syntax(f"The Adaptive Card's {where} holds something that is no element with a type.")
-    return [*_size_warnings(card), *_refresh_warnings(card)]
+    return [*_size_warnings(card), *_refresh_warnings(card), *schema_problems(card)]
 
 
 def _elements(card: Json) -> Iterator[tuple[str, Any]]:

@@ -14,11 +14,14 @@ from sandbox.connector.background import Background
 from sandbox.connector.board import Board
 from sandbox.connector.browser import Browser, SignInPage
 from sandbox.connector.card_actions import UNREACHABLE, CardActions
+from sandbox.connector.changing import Changer
 from sandbox.connector.delivery import Delivery
 from sandbox.connector.dialogs import Dialogs
 from sandbox.connector.errors import PersonError
 from sandbox.connector.extension import Extension
+from sandbox.connector.extension_actions import ActionCommands
 from sandbox.connector.extension_answers import version_warning
+from sandbox.connector.feedback import Feedback
 from sandbox.connector.invokes import sign_in_url
 from sandbox.connector.lifecycle import Lifecycle
 from sandbox.connector.outcomes import Outcome
@@ -42,7 +45,8 @@ _IN_THE_CLIENT = frozenset({"Action.ToggleVisibility", "Action.ResetInputs", "Ac
 class TeamsClient:
     """The clients of everybody. People are object ids, chats "personal" (with the bot), "group" or "channel".
 
-    `dialogs`, `files`, `searcher` (choice sets that ask for their choices) and `extension` are its other parts.
+    `dialogs`, `files`, `searcher` (choice sets that ask for their choices), `extension` and `commands` (its action
+    commands), `changes` (of messages that are there) and `feedback` are its other parts.
     """
 
     def __init__(self, world: World, session: aiohttp.ClientSession, *, timeout_s: float = 10.0) -> None:
@@ -63,6 +67,10 @@ class TeamsClient:
         self.files = Files(*about, self._witness)
         self.searcher = Searcher(*about)
         self.extension = Extension(world, self._presence, self._activities, self._delivery)
+        self.changes = Changer(*about, self._witness)
+        self.feedback = Feedback(*about, self._witness, self.dialogs)
+        parts = (self.dialogs, self.extension, self._lifecycle)
+        self.commands = ActionCommands(world, self._presence, self._activities, self._delivery, self._witness, parts)
         self._submitter = Submitter(world, self.board, self._activities, self._delivery, self.dialogs)
 
     # Writing and pressing
@@ -76,12 +84,14 @@ class TeamsClient:
         thread: str | None = None,
         mention: bool = True,
         draft: bool = False,
+        targeted: bool = False,
         wait_for: str | None = None,
         seconds: float = 5.0,
     ) -> Outcome:
         """Write to the bot, in a channel or group chat by mentioning it; without `mention` it hears nothing there.
 
-        `thread` is the root message of a channel thread. `draft` sends along the card that stands in the compose box.
+        `thread` is the root message of a channel thread. `targeted` shows it to nobody but the bot. `draft` sends along
+        the card that stands in the compose box.
         `wait_for` waits, up to `seconds`, for a text of the bot.
         Raises PersonError: 404 for unknown people, 409 where this person cannot write, or without a draft.
         """
@@ -90,7 +100,8 @@ class TeamsClient:
         before = self._witness.moment
         sent = [self.extension.draft(user.id, chat)] if draft else []
         warnings = [warning for each in sent if (warning := version_warning(each))]
-        message = self.board.said(place, user.id, text, attachments=sent, warnings=warnings)
+        seen_by = user.id if targeted and place.owner is None else None
+        message = self.board.said(place, user.id, text, attachments=sent, warnings=warnings, visible_to=seen_by)
         status = None
         if self._is_heard(message, mention=mention):
             answer = await self._delivery.send(self._activities.text(user, message))
@@ -199,6 +210,18 @@ class TeamsClient:
 
     async def leave(self, user_id: str, chat: str = "channel") -> Outcome:
         return await self._live(user_id, lambda user: self._lifecycle.leave(user, Chat(chat)))
+
+    async def team_event(self, user_id: str, event: str, channel: str | None = None) -> Outcome:
+        """Change the team of the channel, or another of its channels (by name). Raises PersonError (404, 409)."""
+        return await self._live(user_id, lambda user: self._lifecycle.team_event(user, event, channel))
+
+    async def anything(self, user_id: str, activity: Json, chat: str = "personal") -> Outcome:
+        """Send the bot an activity of any kind, with what every activity has unless given otherwise."""
+        user = self._presence.user(user_id)
+        before = self._witness.moment
+        place = self._world.chats.place(Chat(chat), user.id)
+        answer = await self._delivery.send(self._activities.any(user, place, activity))
+        return await self._witness.told(user, before, Outcome(status=answer.status, answer=answer.body))
 
     def block(self, user_id: str, code: BlockCode = "ConversationBlockedByUser") -> None:
         """Block the bot: it hears nothing of it, but its next message is refused with `code`."""

@@ -1,28 +1,37 @@
-"""Dialogs: opened by a button, submitted to the bot, and what its answer makes of them.
+"""Dialogs: opened by a button, a command or a menu, submitted to the bot, and what its answer makes of them.
 
-Source: Teams, "Invoke and dismiss dialogs". Closing one tells the bot nothing.
+Source: Teams, "Invoke and dismiss dialogs". Closing one tells the bot nothing. What `Action.Execute` does in a dialog
+is open; `behaviour.execute_in_dialogs` says it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from sandbox.connector.activities import Activities
 from sandbox.connector.board import Board
 from sandbox.connector.card_actions import BROKEN, UNREACHABLE
-from sandbox.connector.cards import buttons, check_inputs, filled, find_button
+from sandbox.connector.cards import Button, buttons, check_inputs, filled, find_button
 from sandbox.connector.check import check_card
 from sandbox.connector.delivery import BotAnswer, Delivery
 from sandbox.connector.errors import ConnectorError, PersonError, nothing_like
+from sandbox.connector.invokes import Kind, read_reply
 from sandbox.connector.outcomes import Outcome
 from sandbox.connector.presence import Presence
-from sandbox.connector.state import ADAPTIVE_CARD, Dialog, Json, Place
+from sandbox.connector.refresh import sent_action
+from sandbox.connector.state import ADAPTIVE_CARD, Chat, Dialog, Json, Place
 from sandbox.connector.witness import Witness
 from sandbox.tenant.directory import User
 from sandbox.world import World
 
+Compose: TypeAlias = Callable[[User, Place, Json, BotAnswer], Json | None]
+
+SIGN_IN_FIRST = "Sign in to go on"
+THEME: Json = {"theme": "default"}
+_EXTENSION = "composeExtension/submitAction"
 MALFORMED = "Something went wrong. Error code: 1008"
 _SIZES = ("small", "medium", "large")
 
@@ -54,14 +63,44 @@ class Dialogs:
         self._activities = activities
         self._delivery = delivery
         self._witness = witness
+        self.compose: Compose | None = None
+        """Set by the message extension: what an answer puts into the compose box, None when it does not."""
+        self.install: Callable[[User, Chat], Awaitable[Any]] | None = None
+        """Set by the message extension: how a just-in-time install card installs the app."""
 
-    async def fetch(self, user: User, place: Place, message_id: str, data: Any) -> Outcome:
+    async def fetch(self, user: User, place: Place, message_id: str | None, data: Any) -> Outcome:
         """Open the dialog that the bot answers a `task/fetch` button with."""
-        answer = await self._invoke(user, place, message_id, "task/fetch", data)
-        step = _read(answer, place, message_id)
+        return await self.open(user, place, message_id, "task/fetch", {"data": data, "context": THEME}, "task/submit")
+
+    async def configure(self, user_id: str, chat: str) -> Outcome:
+        """Open the app's settings in a channel or group chat, as its menu there does. Raises PersonError (404, 409)."""
+        user = self._presence.user(user_id)
+        place = self._presence.place(user, chat)
+        if place.chat is Chat.PERSONAL:
+            raise PersonError(409, "no-settings-here", "Bots are configured in channels and group chats.")
+        return await self.open(user, place, None, "config/fetch", {"data": {}, "context": THEME}, "config/submit")
+
+    async def open(
+        self,
+        user: User,
+        place: Place,
+        message_id: str | None,
+        name: str,
+        value: Json,
+        submits: str,
+        about: Json | None = None,
+    ) -> Outcome:
+        """Ask the bot for a dialog with the invoke `name`; a button of it then sends the invoke `submits`."""
+        answer = await self._invoke(user, place, message_id, name, value)
+        step = self._step(answer, Dialog(place, message_id, submits=submits, about=about or {}))
         if step == _Step():
             step = _Step(trouble=MALFORMED)  # there is nothing that could be closed yet
         return self._take(user, message_id, answer, step)
+
+    def open_card(self, user: User, dialog: Dialog) -> Outcome:
+        """Open a dialog that the client makes by itself."""
+        self._world.chats.dialogs[user.id] = dialog
+        return Outcome(status=None, dialog=dialog.to_json(), reason="the client asks for the parameters by itself")
 
     async def submit(
         self,
@@ -83,17 +122,62 @@ class Dialogs:
         found = find_button(card, button, payload=data)
         if found is None:
             raise nothing_like("button", button, [each.name for each in buttons(card)])
-        if found.kind != "Action.Submit":
-            raise PersonError(409, "not-in-dialogs", f"A dialog submits by Action.Submit, and this is {found.kind}.")
+        self._check_kind(found)
         typed = filled(found, inputs or {})
         if validate:
             check_inputs(found, typed)
         payload = data if data is not None else found.action.get("data", {})
         sent = {**payload, **typed} if isinstance(payload, dict) else payload
         before = self._witness.moment
-        answer = await self._invoke(user, dialog.place, dialog.message_id, "task/submit", sent)
-        outcome = self._take(user, dialog.message_id, answer, _read(answer, dialog.place, dialog.message_id))
+        if _installs(sent) and dialog.submits == _EXTENSION and self.install is not None:
+            await self.install(user, dialog.place.chat)
+        if found.kind == "Action.Execute" and self._world.chats.behaviour.execute_in_dialogs == "executed":
+            outcome = await self._execute(user, dialog, sent_action(found.action, sent))
+        else:
+            outcome = await self._submit(user, dialog, sent)
         return await self._witness.told(user, before, outcome)
+
+    def _check_kind(self, button: Button) -> None:
+        """Raises PersonError (409) for what dialogs do not send."""
+        executes = self._world.chats.behaviour.execute_in_dialogs != "refused"
+        if button.kind != "Action.Submit" and not (button.kind == "Action.Execute" and executes):
+            raise PersonError(409, "not-in-dialogs", f"A dialog submits by Action.Submit, and this is {button.kind}.")
+        data = button.action.get("data")
+        msteams = data.get("msteams") if isinstance(data, dict) else None
+        kind = msteams.get("type") if isinstance(msteams, dict) else None
+        if kind is not None:
+            raise PersonError(409, "not-in-dialogs", f"{kind!r} in msteams does not work inside dialogs.")
+
+    async def _submit(self, user: User, dialog: Dialog, data: Any) -> Outcome:
+        if dialog.submits == "message/submitAction":
+            feedback = {**dialog.about, "feedback": json.dumps(data)}
+            value: Json = {"actionName": "feedback", "actionValue": feedback}
+        else:
+            value = {**dialog.about, "data": data, "context": THEME}
+        answer = await self._invoke(user, dialog.place, dialog.message_id, dialog.submits, value)
+        if dialog.submits == _EXTENSION and self.compose is not None:
+            composed = self.compose(user, dialog.place, dialog.about, answer)
+            if composed is not None:
+                self._world.chats.dialogs.pop(user.id, None)
+                return Outcome(status=answer.status, answer=answer.body, composed=composed)
+        return self._take(user, dialog.message_id, answer, self._step(answer, dialog))
+
+    async def _execute(self, user: User, dialog: Dialog, action: Json) -> Outcome:
+        """The universal action goes out as from a card in the chat; a card that comes back stands in the dialog."""
+        value = {"action": action, "trigger": "manual"}
+        answer = await self._invoke(user, dialog.place, dialog.message_id, "adaptiveCard/action", value)
+        reply = read_reply(answer)
+        if reply.kind is Kind.CARD and reply.content is not None:
+            return self._take(user, dialog.message_id, answer, _Step(replace(dialog, card=reply.content)))
+        text = {Kind.UNREACHABLE: UNREACHABLE, Kind.LOGIN: SIGN_IN_FIRST}.get(reply.kind, reply.text) or BROKEN
+        return self._take(user, dialog.message_id, answer, _Step(trouble=text))
+
+    def take(self, user: User, dialog: Dialog, answer: BotAnswer) -> Outcome:
+        """Show what somebody else asked for: `dialog` says where it belongs and what its buttons send."""
+        step = self._step(answer, dialog)
+        if step == _Step() and user.id not in self._world.chats.dialogs:
+            step = _Step(trouble=MALFORMED)
+        return self._take(user, dialog.message_id, answer, step)
 
     def dismiss(self, user_id: str) -> Outcome:
         """Close the dialog with its cross. Raises PersonError (404) when none is open."""
@@ -108,7 +192,7 @@ class Dialogs:
             raise PersonError(404, "no-dialog", f"{user.display_name} has no dialog open.")
         return dialog
 
-    def _take(self, user: User, message_id: str, answer: BotAnswer, step: _Step) -> Outcome:
+    def _take(self, user: User, message_id: str | None, answer: BotAnswer, step: _Step) -> Outcome:
         """After trouble the dialog stays as it is, so that nothing typed is lost."""
         dialogs = self._world.chats.dialogs
         if step.dialog is not None:
@@ -124,30 +208,39 @@ class Dialogs:
             told=step.trouble or step.text,
         )
 
-    async def _invoke(self, user: User, place: Place, message_id: str, name: str, data: Any) -> BotAnswer:
-        value = {"data": data, "context": {"theme": "default"}}
-        return await self._delivery.send(self._activities.invoke(user, place, name, value, reply_to=message_id))
+    async def _invoke(self, user: User, place: Place, message_id: str | None, name: str, value: Any) -> BotAnswer:
+        activity = self._activities.invoke(user, place, name, value, reply_to=message_id)
+        if name.startswith("composeExtension/"):
+            return await self._delivery.send(activity, within_s=self._world.chats.behaviour.extension_limit_s)
+        return await self._delivery.send(activity)
+
+    def _step(self, answer: BotAnswer, dialog: Dialog) -> _Step:
+        """What an answer does to a dialog; a new one belongs where `dialog` belongs."""
+        if not answer.was_reached:
+            return _Step(trouble=UNREACHABLE)
+        if not answer.is_success or not answer.is_json:
+            return _Step(trouble=BROKEN)
+        if answer.body is None:
+            return _Step()
+        member = "config" if dialog.submits == "config/submit" else "task"
+        task = answer.body.get(member) if isinstance(answer.body, dict) else None
+        value = task.get("value") if isinstance(task, dict) else None
+        kind = task.get("type") if isinstance(task, dict) else None
+        if kind == "message" and isinstance(value, str):
+            return _Step(text=value)
+        if kind == "continue" and isinstance(value, dict):
+            shown = _dialog(value, dialog)
+            return _Step(shown) if shown is not None else _Step(trouble=MALFORMED)
+        return _Step(trouble=MALFORMED)
 
 
-def _read(answer: BotAnswer, place: Place, message_id: str) -> _Step:
-    if not answer.was_reached:
-        return _Step(trouble=UNREACHABLE)
-    if not answer.is_success or not answer.is_json:
-        return _Step(trouble=BROKEN)
-    if answer.body is None:
-        return _Step()
-    task = answer.body.get("task") if isinstance(answer.body, dict) else None
-    value = task.get("value") if isinstance(task, dict) else None
-    kind = task.get("type") if isinstance(task, dict) else None
-    if kind == "message" and isinstance(value, str):
-        return _Step(text=value)
-    if kind == "continue" and isinstance(value, dict):
-        dialog = _dialog(value, place, message_id)
-        return _Step(dialog) if dialog is not None else _Step(trouble=MALFORMED)
-    return _Step(trouble=MALFORMED)
+def _installs(payload: Any) -> bool:
+    """True for the button of a just-in-time install card."""
+    msteams = payload.get("msteams") if isinstance(payload, dict) else None
+    return isinstance(msteams, dict) and msteams.get("justInTimeInstall") is True
 
 
-def _dialog(value: Json, place: Place, message_id: str) -> Dialog | None:
+def _dialog(value: Json, origin: Dialog) -> Dialog | None:
     """The dialog described, or None when a client could not open it."""
     sizes = {}
     for name in ("height", "width"):
@@ -155,11 +248,14 @@ def _dialog(value: Json, place: Place, message_id: str) -> Dialog | None:
         if isinstance(size, bool) or not (isinstance(size, int) or size in _SIZES):
             return None
         sizes[name] = size
-    dialog = Dialog(place, message_id, title=str(value.get("title") or ""), **sizes)
+    title = str(value.get("title") or "")
+    dialog = replace(
+        origin, title=title, height=sizes["height"], width=sizes["width"], card=None, url=None, warnings=[]
+    )
     attachment = value.get("card")
     if isinstance(attachment, dict):
         try:
-            check_card(attachment.get("content"))
+            dialog.warnings = check_card(attachment.get("content"))
         except ConnectorError:
             return None
         if attachment.get("contentType") != ADAPTIVE_CARD:

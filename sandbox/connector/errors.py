@@ -54,6 +54,25 @@ def blocked(code: str) -> ConnectorError:
     return ConnectorError(403, "ConversationBlockedByUser", "User blocked the conversation with the bot.")
 
 
+_REFUSALS = {
+    "BotDisabledByAdmin": "The tenant admin disabled this bot.",
+    "BotNotInConversationRoster": "The bot is not part of the conversation roster.",
+    "ConversationBlockedByUser": "User blocked the conversation with the bot.",
+    "ForbiddenOperationException": "The bot is not installed in the user's personal scope.",
+    "InvalidBotApiHost": "Invalid bot api host. For GCC tenants, call https://smba.infra.gcc.teams.microsoft.com.",
+    "NotEnoughPermissions": "The bot lacks permissions for this operation.",
+}
+
+
+def refusal(code: str) -> ConnectorError:
+    """What the connector says when it is told to refuse, in the envelope that goes with `code`."""
+    if code == "MessageWritesBlocked":
+        return blocked(code)
+    if code == "PreconditionFailed":
+        return ConnectorError(412, code, "Precondition failed: another write to this conversation is under way.")
+    return ConnectorError(403, code, _REFUSALS[code])
+
+
 def not_in_roster() -> ConnectorError:
     return ConnectorError(403, "BotNotInConversationRoster", "The bot is not part of the conversation roster.")
 

@@ -6,7 +6,7 @@ Source: Teams, "Respond to search commands" and "Add link unfurling".
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +33,8 @@ _COMPOSE = {"source": {"name": "compose"}}
 class Composed:
     """What the compose box shows: results to choose from, a text, a sign-in or settings page, or the card chosen.
 
-    `status` and `answer` are the bot's; `status` is None when it was not asked, and `reason` says why.
+    `status` and `answer` are the bot's; `status` is None when it was not asked, and `reason` says why. `preview` is the
+    message that the bot would send in its own name, to be edited or sent by the person.
     """
 
     status: int | None
@@ -46,6 +47,7 @@ class Composed:
     text: str | None = None
     url: str | None = None
     reason: str | None = None
+    preview: Json | None = None
 
     def to_json(self) -> Json:
         return {
@@ -59,6 +61,7 @@ class Composed:
             "text": self.text,
             "url": self.url,
             "reason": self.reason,
+            "preview": self.preview,
         }
 
 
@@ -143,6 +146,34 @@ class Extension:
             self._world.chats.unfurled[key] = (self._world.clock.now(), read.results[0])
         return self._take_draft(user, place, answer, read)
 
+    async def settings(self, user_id: str, chat: str = "personal", *, state: str | None = None) -> Composed:
+        """Open the extension's settings, or (with the `state` that their page ended with) hand them over.
+
+        Raises PersonError: 404 for unknown people, 409 where this person cannot write or the app has no settings.
+        """
+        user, place = self._where(user_id, chat)
+        if not self._world.chats.app.has_settings:
+            raise PersonError(409, "no-settings", "The app's manifest does not say canUpdateConfiguration.")
+        if state is None:
+            answer, read = await self._ask(user, place, "composeExtension/querySettingUrl", {})
+        else:
+            answer, read = await self._ask(user, place, "composeExtension/setting", {"state": state})
+        composed = self._composed(user, place, answer, read)
+        return composed if read or not answer.is_success else replace(composed, text=None)
+
+    def take(self, user: User, place: Place, about: Json, answer: BotAnswer) -> Json | None:
+        """What the answer to an action command puts into the compose box; None when it is about a dialog."""
+        if not isinstance(answer.body, dict) or "composeExtension" not in answer.body:
+            return None
+        read = read_answer(answer)
+        box = self._box(user, place)
+        box.preview = read.preview if read else None
+        box.about = dict(about)
+        return self._take_draft(user, place, answer, read).to_json()
+
+    def box(self, user_id: str, chat: str) -> ComposeBox:
+        return self._box(*self._where(user_id, chat))
+
     def draft(self, user_id: str, chat: str) -> Json:
         """Take the card out of the compose box, as an attachment. Raises PersonError (409) when there is none."""
         box = self._world.chats.compose.get((user_id, Chat(chat)))
@@ -199,6 +230,7 @@ class Extension:
             text=read.text if read else _trouble(answer),
             url=read.url if read else None,
             reason=None if was_asked else "the client had the card already",
+            preview=self._box(user, place).preview,
         )
 
     def _where(self, user_id: str, chat: str) -> tuple[User, Place]:

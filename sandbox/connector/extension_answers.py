@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.connector.check import check_card
+from sandbox.connector.check import check_card, check_message
 from sandbox.connector.delivery import BotAnswer
 from sandbox.connector.errors import ConnectorError
 from sandbox.connector.state import ADAPTIVE_CARD, Json
@@ -28,6 +28,8 @@ class Answer:
     warnings: list[str] = field(default_factory=list)
     text: str | None = None
     url: str | None = None
+    preview: Json | None = None
+    """The message that the bot would send in its own name."""
 
 
 def read_answer(answer: BotAnswer) -> Answer | None:
@@ -42,6 +44,8 @@ def read_answer(answer: BotAnswer) -> Answer | None:
         return Answer(kind, text=extension["text"])
     if kind in _ASKING:
         return _asking(kind, extension)
+    if kind == "botMessagePreview":
+        return _bot_message(extension.get("activityPreview"))
     attachments = extension.get("attachments")
     layout = extension.get("attachmentLayout", "list")
     if kind != "result" or not isinstance(attachments, list) or layout not in ("list", "grid"):
@@ -63,6 +67,14 @@ def _asking(kind: str, extension: Json) -> Answer | None:
     if not isinstance(first, dict) or first.get("type") != "openUrl" or not isinstance(first.get("value"), str):
         return None
     return Answer(kind, text=str(first.get("title") or ""), url=first["value"])
+
+
+def _bot_message(preview: Any) -> Answer | None:
+    try:
+        warnings = check_message(preview) if isinstance(preview, dict) else None
+    except ConnectorError:
+        return None
+    return None if warnings is None else Answer("botMessagePreview", warnings=warnings, preview=preview)
 
 
 def _problem(attachment: Any) -> str | None:

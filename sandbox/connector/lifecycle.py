@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sandbox.connector.activities import Activities
 from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.errors import PersonError, nothing_like
 from sandbox.connector.outcomes import Outcome
-from sandbox.connector.state import Chat, Json, Place
+from sandbox.connector.state import Chat, Json, Place, Team
 from sandbox.tenant.directory import User
 from sandbox.tenant.identity import BOT_TEAMS_ID, teams_id
 from sandbox.world import World
@@ -51,6 +54,22 @@ class Lifecycle:
     async def leave(self, user: User, chat: Chat) -> Outcome:
         return await self._move(user, chat, absent=True)
 
+    async def team_event(self, user: User, event: str, channel: str | None) -> Outcome:
+        """Rename or archive the team, make or remove a channel. Raises PersonError (404, 409)."""
+        team = self._world.chats.team
+        about: tuple[str, str] | None = None
+        if event.startswith("channel"):
+            if not channel:
+                raise PersonError(422, "no-channel", "Name the channel.")
+            about = _channel(team, event, channel)
+        elif event == "teamRenamed":
+            team.name = channel or team.name
+        elif event in ("teamArchived", "teamUnarchived"):
+            team.is_archived = event == "teamArchived"
+        if Chat.CHANNEL not in self._world.chats.bot_is_in:
+            return Outcome(status=None, reason="the bot is not in this team")
+        return await self._tell([self._activities.team_event(user, event, about)])
+
     async def _move(self, user: User, chat: Chat, *, absent: bool) -> Outcome:
         chats = self._world.chats
         chats.set_absent(chat, [user.id], absent)
@@ -74,3 +93,23 @@ class Lifecycle:
         answers: list[BotAnswer] = [await self._delivery.send(event) for event in events]
         worst = next((answer for answer in answers if not answer.is_success), answers[-1])
         return Outcome(status=worst.status, answer=worst.body)
+
+
+def _channel(team: Team, event: str, name: str) -> tuple[str, str]:
+    """Id and name of the channel, after the change. Raises PersonError (404, 409)."""
+    known = {each: channel_id for channel_id, each in team.channels.items()}
+    if event in ("channelCreated", "channelRestored"):
+        if name in known:
+            raise PersonError(409, "is-there", f"There is a channel {name!r} already.")
+        channel_id = f"19:{hashlib.sha256(name.encode()).hexdigest()[:32]}@thread.tacv2"
+        team.channels[channel_id] = name
+        return channel_id, name
+    old, _, new = name.partition(" -> ")
+    if old not in known:
+        raise nothing_like("channel", old, list(known))
+    if event == "channelRenamed":
+        team.channels[known[old]] = new or old
+        return known[old], new or old
+    if event == "channelDeleted":
+        del team.channels[known[old]]
+    return known[old], old

@@ -22,7 +22,8 @@ class Outcome:
 
     `answer` is the body of an invoke's answer. `messages` appeared or changed for the person meanwhile, oldest first.
     `url` is where a link button leads. `reason` says why the bot was not asked. `dialog` is the dialog that is open
-    after it, and `told` what the client says where no message is: in a dialog, or in place of one.
+    after it, and `told` what the client says where no message is: in a dialog, or in place of one. `composed` is what
+    stands in the compose box after a command of the message extension.
     """
 
     status: int | None
@@ -34,6 +35,7 @@ class Outcome:
     reason: str | None = None
     dialog: Json | None = None
     told: str | None = None
+    composed: Json | None = None
 
     def to_json(self) -> Json:
         login = self.login_required
@@ -47,4 +49,5 @@ class Outcome:
             "reason": self.reason,
             "dialog": self.dialog,
             "told": self.told,
+            "composed": self.composed,
         }

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
+from sandbox.connector.board import EVERYWHERE
 from sandbox.connector.client import TEAMS
 from sandbox.connector.errors import (
     ConnectorError,
@@ -21,6 +22,7 @@ from sandbox.connector.errors import (
     no_member,
     not_in_roster,
     not_installed,
+    refusal,
     throttled,
     unauthorized,
 )
@@ -44,7 +46,7 @@ def connector_call(handle: Handler) -> Handler:
         world = request.app[WORLD]
         try:
             _check_caller(world, request)
-            _throttle(world, None, "")
+            throttle(world, None, "")
             return await handle(request)
         except ConnectorError as error:
             headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
@@ -56,7 +58,7 @@ def connector_call(handle: Handler) -> Handler:
 @connector_call
 async def create_conversation(request: web.Request) -> web.Response:
     """A 1:1 chat with one member, the same each time, or a new thread in the channel."""
-    body = await _body(request)
+    body = await json_body(request)
     world = request.app[WORLD]
     _check_tenant(world, body)
     activity = body.get("activity")
@@ -65,7 +67,7 @@ async def create_conversation(request: web.Request) -> web.Response:
     if body.get("isGroup"):
         return _create_thread(request, body, activity)
     place = _personal_place(request, body)
-    _throttle(world, Operation.CREATE, place.conversation_id)
+    throttle(world, Operation.CREATE, place.conversation_id)
     answer = {"id": place.conversation_id, "serviceUrl": f"{world.base_url}/connector/"}
     if activity is not None:
         posted = _post(request, place, activity)
@@ -84,11 +86,14 @@ def _personal_place(request: web.Request, body: Json) -> Place:
     user = board.roster.find_person(member_id) if isinstance(member_id, str) else None
     if user is None:
         raise bad_argument("Invalid user identity in provided tenant: give a member's 29: id or Entra object id.")
+    place = world.chats.personal(user.id)
+    if refused := world.chats.refused.get(place.conversation_id) or world.chats.refused.get(EVERYWHERE):
+        raise refusal(refused)
     if not world.chats.has_installed(user.id):
         raise not_installed()
     if code := world.chats.blocked.get(user.id):
         raise blocked(code)
-    return world.chats.personal(user.id)
+    return place
 
 
 def _create_thread(request: web.Request, body: Json, activity: Json | None) -> web.Response:
@@ -101,7 +106,7 @@ def _create_thread(request: web.Request, body: Json, activity: Json | None) -> w
     if activity is None:
         raise missing_property("A new thread needs its first activity.")
     world = request.app[WORLD]
-    _throttle(world, Operation.CREATE, CHANNEL_ID)
+    throttle(world, Operation.CREATE, CHANNEL_ID)
     place = Place(CHANNEL_ID, Chat.CHANNEL)
     posted = _post(request, place, activity)
     answer = {"id": f"{CHANNEL_ID};messageid={posted}", "serviceUrl": f"{world.base_url}/connector/"}
@@ -111,8 +116,8 @@ def _create_thread(request: web.Request, body: Json, activity: Json | None) -> w
 @connector_call
 async def send_activity(request: web.Request) -> web.Response:
     """A message into a conversation, or (with an activity id in the path) as a reply to one."""
-    place = _place(request)
-    activity = await _body(request)
+    place = place_of(request)
+    activity = await json_body(request)
     posted = _post(request, place, activity, request.match_info.get("activity_id"))
     return web.json_response({"id": posted} if posted else {}, status=201)
 
@@ -120,8 +125,8 @@ async def send_activity(request: web.Request) -> web.Response:
 @connector_call
 async def update_activity(request: web.Request) -> web.Response:
     """Replace one of the bot's own messages."""
-    place = _place(request)
-    activity = await _body(request)
+    place = place_of(request)
+    activity = await json_body(request)
     teams = request.app[TEAMS]
     message = _own_message(request, place, activity)
     if activity.get("type", "message") != "message":
@@ -133,7 +138,7 @@ async def update_activity(request: web.Request) -> web.Response:
 
 @connector_call
 async def delete_activity(request: web.Request) -> web.Response:
-    place = _place(request)
+    place = place_of(request)
     message = _own_message(request, place, {})
     request.app[TEAMS].board.delete(message)
     return web.Response(status=200)
@@ -142,14 +147,14 @@ async def delete_activity(request: web.Request) -> web.Response:
 @connector_call
 async def get_members(request: web.Request) -> web.Response:
     """Everybody at once, which Teams allows five times a minute."""
-    place = _place(request, Operation.ALL_MEMBERS)
+    place = place_of(request, Operation.ALL_MEMBERS)
     roster = request.app[TEAMS].board.roster
     return web.json_response([roster.member_json(user) for user in roster.members(place)[:_MOST_MEMBERS]])
 
 
 @connector_call
 async def get_member(request: web.Request) -> web.Response:
-    place = _place(request, Operation.MEMBERS)
+    place = place_of(request, Operation.MEMBERS)
     roster = request.app[TEAMS].board.roster
     user = roster.find_person(request.match_info["member_id"])
     if user is None or not roster.is_member(place, user.id):
@@ -159,7 +164,7 @@ async def get_member(request: web.Request) -> web.Response:
 
 @connector_call
 async def get_paged_members(request: web.Request) -> web.Response:
-    place = _place(request, Operation.MEMBERS)
+    place = place_of(request, Operation.MEMBERS)
     roster = request.app[TEAMS].board.roster
     start, size = _page(request)
     members = roster.members(place)
@@ -196,7 +201,7 @@ def _post(request: web.Request, place: Place, activity: Json, reply_to: str | No
         raise bad_argument(f"Teams takes messages and typing, not activities of type {kind!r}.")
     parts = 2 if kind == "message" and activity.get("text") and activity.get("attachments") else 1
     for _ in range(parts):
-        _throttle(world, Operation.SEND, place.conversation_id)
+        throttle(world, Operation.SEND, place.conversation_id)
     if kind == "typing":
         world.events.publish("typing", person=place.owner, chat=place.chat.value)
         return None
@@ -209,33 +214,33 @@ def _post(request: web.Request, place: Place, activity: Json, reply_to: str | No
 def _own_message(request: web.Request, place: Place, activity: Json) -> Message:
     world, board = request.app[WORLD], request.app[TEAMS].board
     board.admit_bot(place)
-    _throttle(world, Operation.SEND, place.conversation_id)
+    throttle(world, Operation.SEND, place.conversation_id)
     targeted = _is_targeted(request)
     if targeted and activity.get("recipient"):
         raise bad_argument("The recipient of a targeted message cannot be given again.")
     return board.own_message(place, request.match_info["activity_id"], targeted=targeted)
 
 
-def _place(request: web.Request, reading: Operation | None = None) -> Place:
+def place_of(request: web.Request, reading: Operation | None = None) -> Place:
     """The conversation of the path. Raises ConnectorError (403, 404, 429)."""
     world, board = request.app[WORLD], request.app[TEAMS].board
     place = world.chats.find_place(request.match_info["conversation_id"])
     if place is None or not board.roster.exists(place):
         raise no_conversation()
     if reading is not None:
-        if not _is_in(world, place):
+        if not is_in(world, place):
             raise not_in_roster()
-        _throttle(world, reading, place.conversation_id)
+        throttle(world, reading, place.conversation_id)
     return place
 
 
-def _is_in(world: World, place: Place) -> bool:
+def is_in(world: World, place: Place) -> bool:
     if place.owner is not None:
         return world.chats.has_installed(place.owner)
     return place.chat in world.chats.bot_is_in
 
 
-def _throttle(world: World, operation: Operation | None, conversation_id: str) -> None:
+def throttle(world: World, operation: Operation | None, conversation_id: str) -> None:
     """Count one call of the app (no operation) or in a conversation. Raises ConnectorError (429)."""
     chats = world.chats
     if not chats.behaviour.throttling:
@@ -270,7 +275,7 @@ def _is_targeted(request: web.Request) -> bool:
     return request.query.get("isTargetedActivity", "").casefold() == "true"
 
 
-async def _body(request: web.Request) -> Json:
+async def json_body(request: web.Request) -> Json:
     try:
         body: Any = json.loads(await request.read())
     except ValueError:

@@ -8,10 +8,12 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.connector import drive_rest, rest
+from sandbox.connector import rest_resources as more
 from sandbox.connector.client import TEAMS, TeamsClient
 from sandbox.world import World
 
-_CONVERSATIONS = "/connector/v3/conversations"
+_V3, _V1 = "/connector/v3", "/connector/v1"
+_CONVERSATIONS = _V3 + "/conversations"
 _CONVERSATION = _CONVERSATIONS + "/{conversation_id}"
 _ACTIVITIES = _CONVERSATION + "/activities"
 _ACTIVITY = _ACTIVITIES + "/{activity_id}"
@@ -27,6 +29,16 @@ def routes(world: World) -> Iterable[web.RouteDef]:
         web.get(_CONVERSATION + "/members", rest.get_members),
         web.get(_CONVERSATION + "/members/{member_id}", rest.get_member),
         web.get(_CONVERSATION + "/pagedmembers", rest.get_paged_members),
+        web.get(_ACTIVITY + "/members", more.get_activity_members),
+        web.put(_ACTIVITY + "/reactions/{reaction}", more.put_reaction),
+        web.delete(_ACTIVITY + "/reactions/{reaction}", more.delete_reaction),
+        web.post(_CONVERSATION + "/attachments", more.post_attachment),
+        web.get(_V3 + "/attachments/{attachment_id}", more.get_attachment),
+        web.get(_V3 + "/attachments/{attachment_id}/views/{view_id}", more.get_attachment_view),
+        web.get(_V3 + "/teams/{team_id}", more.get_team),
+        web.get(_V3 + "/teams/{team_id}/conversations", more.get_channels),
+        web.get(_V1 + "/meetings/{meeting_id}", more.get_meeting),
+        web.get(_V1 + "/meetings/{meeting_id}/participants/{member_id}", more.get_participant),
         *drive_rest.routes(world),
     ]
 

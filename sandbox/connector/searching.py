@@ -50,7 +50,7 @@ class _Field:
     element: Json
     card: Json
     place: Place
-    message_id: str
+    message_id: str | None
 
 
 class Searcher:

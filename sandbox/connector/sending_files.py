@@ -5,6 +5,7 @@ Source: Teams, "Send and receive files through bots". Channels and group chats d
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Literal
 
@@ -17,7 +18,7 @@ from sandbox.connector.drive_rest import download_url, file_base, page_url, uplo
 from sandbox.connector.errors import PersonError, nothing_like
 from sandbox.connector.outcomes import Outcome
 from sandbox.connector.presence import Presence
-from sandbox.connector.state import BOT, FILE_CONSENT, FILE_DOWNLOAD, Chat, Json, Message
+from sandbox.connector.state import BOT, FILE_CONSENT, FILE_DOWNLOAD, Chat, Json, Message, StoredAttachment
 from sandbox.connector.witness import Witness
 from sandbox.tenant.directory import User
 from sandbox.world import World
@@ -75,6 +76,27 @@ class Files:
             self._board.note(message, user.id, UNREACHABLE)
         outcome = Outcome(status=answer.status, message_id=message.id)
         return await self._witness.told(user, before, outcome, wait_for, seconds)
+
+    async def paste(
+        self, user_id: str, name: str, content: bytes, content_type: str, *, text: str = "", chat: str = "personal"
+    ) -> Outcome:
+        """Send a picture inside of a message: the bot fetches it from the connector, with its own token.
+
+        Raises PersonError (404, 409).
+        """
+        user = self._presence.user(user_id)
+        place = self._presence.place(user, chat)
+        before = self._witness.moment
+        stored = str(uuid.uuid4())
+        self._world.chats.stored[stored] = StoredAttachment(name, content_type, content)
+        url = f"{self._activities.service_url}v3/attachments/{stored}/views/original"
+        attachment: Json = {"contentType": content_type, "contentUrl": url, "name": name}
+        message = self._board.said(place, user.id, text, attachments=[attachment])
+        outcome = Outcome(status=None, message_id=message.id, reason="the bot is not in this chat")
+        if place.chat is Chat.PERSONAL or place.chat in self._world.chats.bot_is_in:
+            answer = await self._delivery.send(self._activities.text(user, message))
+            outcome = Outcome(status=answer.status, message_id=message.id)
+        return await self._witness.told(user, before, outcome)
 
     async def answer_consent(
         self, user_id: str, action: Literal["accept", "decline"], *, message_id: str | None = None

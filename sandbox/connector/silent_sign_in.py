@@ -34,6 +34,8 @@ class SilentSignIn:
             return  # an OAuthCard for the button only
         if not card.get("connectionName") or not resource.get("id"):
             await self._fail(user, message, "oauthcardnotvalid", "The OAuthCard lacks its connection name or id.")
+        elif (failure := self._world.chats.behaviour.sso_failure) is not None:
+            await self._fail(user, message, failure, "The client could not get a token.")
         elif not may_sign_in_silently(self._world, user, card):
             await self._fail(user, message, "resourcematchfailed", "The resource is not the app's Application ID URI.")
         else:

@@ -60,6 +60,27 @@ class SignIn(StrEnum):
 
 
 BlockCode: TypeAlias = Literal["ConversationBlockedByUser", "MessageWritesBlocked"]
+RefusalCode: TypeAlias = Literal[
+    "BotDisabledByAdmin",
+    "BotNotInConversationRoster",
+    "ConversationBlockedByUser",
+    "ForbiddenOperationException",
+    "InvalidBotApiHost",
+    "MessageWritesBlocked",
+    "NotEnoughPermissions",
+    "PreconditionFailed",
+]
+"""How the connector can refuse a bot's writing, whatever the state of the conversation: 412 for the last, else 403."""
+Reaction: TypeAlias = Literal["like", "heart", "laugh", "surprised", "sad", "angry"]
+SignInFailure: TypeAlias = Literal[
+    "installappfailed",
+    "authrequestfailed",
+    "installedappnotfound",
+    "invokeerror",
+    "tokenmissing",
+    "userconsentrequired",
+    "interactionrequired",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +119,16 @@ class Message:
     sign_in: SignIn | None = None
     suggestions: list[Json] = field(default_factory=list)
     shown: dict[Viewer, Json] = field(default_factory=dict)
+    shown_warnings: dict[Viewer, list[str]] = field(default_factory=dict)
     refreshed_at: dict[Viewer, datetime] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    """Kind of reaction -> who reacted so, people and the bot."""
+    feedback: Literal["default", "custom"] | None = None
+    """Thumbs under a message of the bot: Teams' own form behind them, or one of the bot's."""
+    given_feedback: dict[str, str] = field(default_factory=dict)
+    """Person -> like or dislike."""
 
     @property
     def card(self) -> Json | None:
@@ -142,12 +170,17 @@ class Dialog:
     """A dialog that somebody has open: a card, or a page under `url`. Named sizes or pixels."""
 
     place: Place
-    message_id: str
+    message_id: str | None
     title: str = ""
     height: str | int = "medium"
     width: str | int = "medium"
     card: Json | None = None
     url: str | None = None
+    submits: str = "task/submit"
+    """The invoke that a button of it sends."""
+    warnings: list[str] = field(default_factory=list)
+    about: Json = field(default_factory=dict)
+    """What that invoke's value holds beside the data: the command of a message extension, a feedback's thumb."""
 
     def to_json(self) -> Json:
         return {
@@ -157,15 +190,40 @@ class Dialog:
             "width": self.width,
             "card": self.card,
             "url": self.url,
+            "warnings": self.warnings,
         }
 
 
 @dataclass(slots=True)
 class ComposeBox:
-    """What stands in one person's compose box beside text: results to choose from, and the card chosen."""
+    """What stands in one person's compose box beside text: results to choose from, and the card chosen.
+
+    `preview` is the message that the bot would send in its own name once the person agrees, `about` its command.
+    """
 
     results: list[Json] = field(default_factory=list)
     draft: Json | None = None
+    preview: Json | None = None
+    about: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttachment:
+    """What the connector keeps under an id: uploaded by the bot, or a picture that a person pasted."""
+
+    name: str
+    content_type: str
+    original: bytes
+    thumbnail: bytes | None = None
+
+
+@dataclass(slots=True)
+class Team:
+    """The team of the channel. Other channels than General can come and go; nobody writes in them."""
+
+    name: str = TEAM_NAME
+    channels: dict[str, str] = field(default_factory=dict)
+    is_archived: bool = False
 
 
 @dataclass(slots=True)
@@ -183,6 +241,9 @@ class Behaviour:
     file_host: str = ""  # where links to files lead, as scheme and host; empty is the sandbox itself
     file_link_s: float = 900.0  # how long a link to a file works
     sent_cards_reach_bot: bool = True  # the bot gets the cards that people send in their 1:1 chat
+    execute_in_dialogs: Literal["refused", "submitted", "executed"] = "refused"  # what `Action.Execute` does there
+    sso_failure: SignInFailure | None = None  # what clients report in place of a token
+    read_receipts: bool = False  # the bot is told what people have read, as with ChatMessageReadReceipt.Read.Chat
 
 
 @dataclass(slots=True)
@@ -191,6 +252,12 @@ class Chats:
     throttle: Throttle = field(default_factory=Throttle)
     app_version: str = "1.0.0"
     blocked: dict[str, BlockCode] = field(default_factory=dict)
+    refused: dict[str, RefusalCode] = field(default_factory=dict)
+    """Conversation id -> how the connector refuses the bot's writing there; "*" stands for all of them."""
+    team: Team = field(default_factory=Team)
+    stored: dict[str, StoredAttachment] = field(default_factory=dict)
+    read_up_to: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Person and conversation id -> the newest message that was reported as read."""
     pending: dict[str, PendingSignIn] = field(default_factory=dict)
     absent: dict[Chat, set[str]] = field(default_factory=dict)
     app: TeamsApp = field(default_factory=TeamsApp)

@@ -1,7 +1,8 @@
 """`Action.Submit` on a card in a chat, and the shorthand of `msteams` in its data.
 
-A plain `invoke` is refused by name: documentation leaves open what the bot would be sent.
-Source: Teams, "Card actions".
+A plain `invoke` sends the bot an invoke without a name; on a card that a person sent through the message extension
+it is `composeExtension/onCardButtonClicked`.
+Source: Teams, "Card actions"; `TeamsActivityHandler` of the Bot Framework SDK for the two invokes.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from typing import Any
 
 from sandbox.connector.activities import Activities
 from sandbox.connector.board import Board
-from sandbox.connector.card_actions import UNREACHABLE
+from sandbox.connector.card_actions import BROKEN, UNREACHABLE
 from sandbox.connector.delivery import BotAnswer, Delivery
 from sandbox.connector.dialogs import Dialogs
 from sandbox.connector.errors import PersonError
 from sandbox.connector.outcomes import Outcome
 from sandbox.connector.pressing import Aimed
-from sandbox.connector.state import Json, Message
+from sandbox.connector.state import BOT, Json, Message
 from sandbox.tenant.directory import User
 from sandbox.world import World
 
@@ -48,6 +49,8 @@ class Submitter:
             return Outcome(status=None, message_id=aimed.message.id, url=str(value or ""))
         if kind == "task/fetch":
             return await self._dialogs.fetch(user, aimed.message.place, aimed.message.id, aimed.payload)
+        if kind == "invoke":
+            return await self._invoke(user, aimed, value)
         raise PersonError(409, "not-supported", f"This sandbox does not know what {kind!r} does in a chat.")
 
     async def _plain(self, user: User, aimed: Aimed) -> Outcome:
@@ -78,6 +81,17 @@ class Submitter:
         activity = self._activities.submitted(user, aimed.message, message_id, value, text)
         answer = await self._send(user, aimed.message, activity)
         return Outcome(status=answer.status, answer=answer.body, message_id=message_id)
+
+    async def _invoke(self, user: User, aimed: Aimed, value: Any) -> Outcome:
+        if isinstance(value, dict) and value.get("type") == "task/fetch":  # the older way to open a dialog
+            return await self._dialogs.fetch(user, aimed.message.place, aimed.message.id, {**value, **aimed.typed})
+        sent = {**value, **aimed.typed} if isinstance(value, dict) else value
+        name = None if aimed.message.sender == BOT else "composeExtension/onCardButtonClicked"
+        activity = self._activities.invoke(user, aimed.message.place, name, sent, reply_to=aimed.message.id)
+        answer = await self._send(user, aimed.message, activity)
+        if answer.was_reached and not answer.is_success:
+            self._board.note(aimed.message, user.id, BROKEN)
+        return Outcome(status=answer.status, answer=answer.body, message_id=aimed.message.id)
 
     async def _send(self, user: User, message: Message, activity: Json) -> BotAnswer:
         answer = await self._delivery.send(activity)

@@ -19,6 +19,7 @@ class Operation(StrEnum):
     SEND = "send"
     CREATE = "create"
     MEMBERS = "members"
+    CONVERSATIONS = "conversations"
     ALL_MEMBERS = "all members"  # the call without pages
 
 
@@ -28,6 +29,7 @@ LIMITS: Mapping[Operation, Mapping[int, int]] = {
     Operation.SEND: _WRITES,
     Operation.CREATE: _WRITES,
     Operation.MEMBERS: _READS,
+    Operation.CONVERSATIONS: _READS,
     Operation.ALL_MEMBERS: {60: 5},
 }
 """Seconds of the window -> how many calls fit into it."""

@@ -33,6 +33,12 @@ class Suggestion(Answer):
     value: str = Field(description="What pressing it writes")
 
 
+class Reaction(Answer):
+    type: str
+    people: list[str] = Field(description="Names")
+    mine: bool = Field(description="One of them is this person's")
+
+
 class Message(Answer):
     """A message as one person sees it."""
 
@@ -60,15 +66,43 @@ class Message(Answer):
     only_you: bool = Field(description="A targeted message: nobody else in the chat sees it")
     reply_to: str | None
     suggestions: list[Suggestion] = Field(description="Suggested actions, as many as Teams shows")
+    reactions: list[Reaction]
+    feedback: Literal["default", "custom"] | None = Field(
+        description="Thumbs under the message: with Teams' own form, or one of the bot's"
+    )
+    given_feedback: str | None = Field(description="This person's: like or dislike")
 
 
 class Dialog(Answer):
-    message: str = Field(description="The message whose button opened it")
+    message: str | None = Field(description="The message whose button opened it")
     title: str
     height: str | int = Field(description="small, medium, large or pixels")
     width: str | int
     card: dict[str, Any] | None
     url: str | None = Field(description="The page that it shows in place of a card")
+    warnings: list[str] = Field(description="What Teams would perhaps not show of the card")
+
+
+class Preview(Answer):
+    title: str
+    text: str
+    image: str | None
+
+
+class Composed(Answer):
+    status: int | None = Field(description="HTTP status of the bot's answer; null when it was not asked")
+    answer: Any
+    kind: str | None = Field(description="result, message, auth, silentAuth or config; null for a useless answer")
+    layout: Literal["list", "grid"]
+    results: list[Preview] = Field(description="At most 25")
+    draft: dict[str, Any] | None = Field(description="The attachment that stands in the compose box")
+    warnings: list[str]
+    text: str | None = Field(description="What the compose box says")
+    url: str | None = Field(description="The page of a sign-in or of settings")
+    reason: str | None = Field(description="Why the bot was not asked")
+    preview: dict[str, Any] | None = Field(
+        description="The message that the bot would send in its own name: see /control/extension/preview"
+    )
 
 
 class LoginRequired(Answer):
@@ -92,6 +126,7 @@ class Outcome(Answer):
     reason: str | None = Field(description="Why the bot was not asked")
     dialog: Dialog | None = Field(description="The dialog that is open after this; see /control/dialog")
     told: str | None = Field(description="What the client says in a dialog, or in place of one")
+    composed: Composed | None = Field(description="The compose box after a command of the message extension")
 
 
 class Choice(Answer):
@@ -107,29 +142,18 @@ class Found(Answer):
     trouble: str | None = Field(description="What stands there when the bot's answer was of no use")
 
 
-class Preview(Answer):
-    title: str
-    text: str
-    image: str | None
-
-
-class Composed(Answer):
-    status: int | None = Field(description="HTTP status of the bot's answer; null when it was not asked")
-    answer: Any
-    kind: str | None = Field(description="result, message, auth, silentAuth or config; null for a useless answer")
-    layout: Literal["list", "grid"]
-    results: list[Preview] = Field(description="At most 25")
-    draft: dict[str, Any] | None = Field(description="The attachment that stands in the compose box")
-    warnings: list[str]
-    text: str | None = Field(description="What the compose box says")
-    url: str | None = Field(description="The page of a sign-in or of settings")
-    reason: str | None = Field(description="Why the bot was not asked")
-
-
 class FileLink(Answer):
     name: str
     size: int
     url: str = Field(description="Opens the file for a while, to whoever has it")
+
+
+class ActionCommand(Answer):
+    id: str
+    title: str
+    contexts: list[Literal["compose", "commandbox", "message"]]
+    fetch_task: bool
+    parameters: list[list[str]] = Field(description="Name, title and kind of each")
 
 
 class Command(Answer):
@@ -146,6 +170,9 @@ class App(Answer):
     commands: list[Command]
     link_domains: list[str]
     anonymous_links: bool
+    actions: list[ActionCommand] = Field(description="Action commands: see /control/extension/command")
+    has_settings: bool
+    is_configurable: bool
 
 
 class SignIn(Outcome):
@@ -211,6 +238,15 @@ class Latency(Answer):
 
 class Licence(Answer):
     licence: Literal["none", "P2", "governance"]
+
+
+class Keys(Answer):
+    entra: list[str] = Field(description="Ids; tokens are signed with the newest")
+    channel: list[str]
+
+
+class Snapshots(Answer):
+    ids: list[str] = Field(description="Oldest first; twenty are kept")
 
 
 class RotatedKey(Answer):

@@ -30,6 +30,7 @@ class Say(Body):
     draft: bool = Field(default=False, description="Send the card that stands in the compose box along")
     thread: str | None = Field(default=None, description="Id of the message that began a channel thread")
     mention: bool = Field(default=True, description="False: write in group or channel without mentioning the bot")
+    targeted: bool = Field(default=False, description="In group and channel: nobody but the bot sees it")
     wait_for: WaitFor | None = Field(default=None, description=_WAIT)
 
     @model_validator(mode="after")
@@ -122,6 +123,7 @@ async def say(call: Call) -> Any:
         thread=body.thread,
         mention=body.mention,
         draft=body.draft,
+        targeted=body.targeted,
         **waiting(body.wait_for),
     )
     return outcome.to_json()

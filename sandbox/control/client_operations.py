@@ -54,6 +54,9 @@ class Upload(Body):
         default=None, pattern=r"^https?://[^/?#]+$", description="Scheme and host of the link, in place of the usual"
     )
     redirect_to: str | None = Field(default=None, description="The link leads here in place of the file")
+    picture: str | None = Field(
+        default=None, pattern=r"^image/[a-z+.-]+$", description="Paste it into the message as a picture of this type"
+    )
     wait_for: WaitFor | None = None
 
     @field_validator("content")
@@ -132,6 +135,11 @@ async def dialog(call: Call) -> Any:
 
 async def upload(call: Call) -> Any:
     body: Upload = call.body
+    if body.picture is not None:
+        pasted = await call.teams.files.paste(
+            _id(call), body.name, base64.b64decode(body.content), body.picture, text=body.text, chat=body.chat
+        )
+        return pasted.to_json()
     outcome = await call.teams.files.attach(
         _id(call),
         body.name,
@@ -222,7 +230,8 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Outcome,
         Upload,
         tag="Files",
-        description="The link in the message opens the file for a while, without a bearer token and only without one.",
+        description="The link in the message opens the file for a while, without a bearer token and only without one."
+        " With `picture` it is an `image/*` attachment that the bot fetches from the connector with its own token.",
     ),
     Operation(
         "POST",

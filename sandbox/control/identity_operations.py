@@ -12,7 +12,8 @@ from sandbox.control.operations import Body, Call, Operation, RefusedError
 from sandbox.control.people import find_person, person_json
 from sandbox.entra.permissions import find_delegated
 from sandbox.entra.tokens import channel_token, issue_user_token, revoke_sessions
-from sandbox.tenant.identity import BOT_APP_ID
+from sandbox.entra.workloads import issue_workload_token
+from sandbox.tenant.identity import BOT_APP_ID, GITHUB, GITHUB_SUBJECT, TOKEN_EXCHANGE
 from sandbox.tenant.model import EVERYBODY, Consent
 
 _PERSON = "Persona key (requester, manager, …), display name, user principal name or object id"
@@ -71,6 +72,17 @@ class UserToken(Body):
     audience: str = Field(default=BOT_APP_ID, description="An app id")
     scope: str = "access_as_user"
     lifetime_s: float = Field(default=3600, description="From now; negative for one that has expired")
+    forged: bool = Field(default=False, description="Signed by a key that nobody publishes")
+    claims: dict[str, Any] = Field(default_factory=dict, description="Claims to replace; null removes one")
+
+
+class WorkloadToken(Body):
+    """The token with which a pipeline elsewhere proves itself in place of a secret."""
+
+    issuer: str = GITHUB
+    subject: str = GITHUB_SUBJECT
+    audience: str = TOKEN_EXCHANGE
+    lifetime_s: float = Field(default=600, description="From now; negative for one that has expired")
     forged: bool = Field(default=False, description="Signed by a key that nobody publishes")
     claims: dict[str, Any] = Field(default_factory=dict, description="Claims to replace; null removes one")
 
@@ -140,6 +152,11 @@ async def rotate(call: Call) -> Any:
     return {"ring": body.ring, "kid": ring.rotate(drop_old=body.drop_old)}
 
 
+async def keys(call: Call) -> Any:
+    rings = {"entra": call.world.entra_keys, "channel": call.world.channel_keys}
+    return {name: [str(each["kid"]) for each in ring.jwks()["keys"]] for name, ring in rings.items()}
+
+
 async def make_channel_token(call: Call) -> Any:
     body: ChannelToken = call.body
     service_url = f"{call.world.base_url}/connector/" if body.service_url == "" else body.service_url
@@ -165,6 +182,13 @@ async def make_user_token(call: Call) -> Any:
         **body.claims,
     )
     return {"token": token}
+
+
+async def make_workload_token(call: Call) -> Any:
+    body: WorkloadToken = call.body
+    if clash := sorted({"world", *WorkloadToken.model_fields} & set(body.claims)):
+        raise RefusedError(422, "not-valid", f"These are no claims here: {', '.join(clash)}.")
+    return {"token": issue_workload_token(call.world, **body.model_dump(exclude={"claims"}), **body.claims)}
 
 
 async def end_sessions(call: Call) -> Any:
@@ -195,6 +219,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="People",
         description="Graph refuses every token that this person has, with a claims challenge.",
     ),
+    Operation("GET", "/control/keys", "Which keys are published", keys, answers.Keys, tag="Tokens"),
     Operation(
         "POST", "/control/keys/rotate", "Sign with a new key", rotate, answers.RotatedKey, Rotation, tag="Tokens"
     ),
@@ -215,5 +240,15 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Token,
         UserToken,
         tag="Tokens",
+    ),
+    Operation(
+        "POST",
+        "/control/workload-token",
+        "Make the token of a pipeline elsewhere, with any defect",
+        make_workload_token,
+        answers.Token,
+        WorkloadToken,
+        tag="Tokens",
+        description="GitHub's and Azure DevOps' own are at /workload/github/token and /workload/azure-devops/token.",
     ),
 )

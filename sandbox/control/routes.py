@@ -11,6 +11,7 @@ from sandbox.control import (
     client_operations,
     governance_operations,
     identity_operations,
+    message_operations,
     portal_operations,
     snapshot_operations,
     stream,
@@ -27,6 +28,7 @@ def operations() -> tuple[Operation, ...]:
     return (
         *chat_operations.OPERATIONS,
         *client_operations.OPERATIONS,
+        *message_operations.OPERATIONS,
         *portal_operations.OPERATIONS,
         *governance_operations.OPERATIONS,
         *identity_operations.OPERATIONS,

@@ -22,6 +22,9 @@ def operations(snapshots: Snapshots) -> tuple[Operation, ...]:
     async def take(call: Call) -> Any:
         return {"id": snapshots.take(call.world)}
 
+    async def listed(_: Call) -> Any:
+        return {"ids": snapshots.names}
+
     async def restore(call: Call) -> Any:
         try:
             snapshots.put_back(call.world, call.body.id)
@@ -30,6 +33,7 @@ def operations(snapshots: Snapshots) -> tuple[Operation, ...]:
         return {"done": True}
 
     return (
+        Operation("GET", "/control/snapshot", "Which states are kept", listed, answers.Snapshots),
         Operation(
             "POST",
             "/control/snapshot",

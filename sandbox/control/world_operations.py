@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, field_v
 
 from sandbox.connector.check import REFRESH_LIMIT
 from sandbox.connector.errors import nothing_like
+from sandbox.connector.state import SignInFailure
 from sandbox.control import answers
 from sandbox.control.operations import Body, Call, Operation, RefusedError
 from sandbox.control.people import person_json
@@ -64,6 +65,7 @@ class NewFault(Body):
     body: Any = Field(default=None, description="Sent instead of the service's own wording")
     retry_after: float | None = Field(default=None, ge=0, description="Seconds")
     delay_ms: int = Field(default=0, ge=0)
+    skip: int = Field(default=0, ge=0, description="How many fitting requests go well first")
     times: int | None = Field(default=None, ge=1, description="How often; null lasts until it is removed")
     percent: float = Field(default=100.0, gt=0, le=100, description="Share of the fitting requests")
     after: bool = Field(default=False, description="Fail after the request was carried out")
@@ -113,10 +115,22 @@ class TeamsBehaviour(Body):
     sent_cards_reach_bot: bool | None = Field(
         default=None, description="The bot gets cards that people send without a text in their 1:1 chat"
     )
+    execute_in_dialogs: Literal["refused", "submitted", "executed"] | None = Field(
+        default=None,
+        description="What `Action.Execute` does in a dialog: nothing, `task/submit`, `adaptiveCard/action`",
+    )
+    sso_failure: SignInFailure | None = Field(
+        default=None, description="Clients report this (`signin/failure`) in place of a token; null: they give tokens"
+    )
+    read_receipts: bool | None = Field(default=None, description="The bot is told what people have read")
 
 
 class SomeOptions(Body):
     options: dict[str, Any] = Field(default_factory=dict, description="Names as GET /control/options lists them")
+
+
+class Reset(Body):
+    seed: int | None = Field(default=None, description="What everything random is drawn from, from now on")
 
 
 class Scenario(Body):
@@ -137,6 +151,8 @@ async def load_scenario(call: Call) -> Any:
 
 
 async def reset(call: Call) -> Any:
+    if call.body.seed is not None:
+        call.world.seed = call.body.seed
     call.world.reset()
     return {"done": True}
 
@@ -244,8 +260,9 @@ async def teams_behaviour(call: Call) -> Any:
 
 
 async def set_teams_behaviour(call: Call) -> Any:
-    for name, value in call.body.model_dump(exclude_none=True).items():
-        setattr(call.world.chats.behaviour, name, value)
+    for name, value in call.body.model_dump(exclude_unset=True).items():
+        if value is not None or name == "sso_failure":
+            setattr(call.world.chats.behaviour, name, value)
     call.world.events.publish("teams")
     return await teams_behaviour(call)
 
@@ -275,6 +292,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Put everything back to the start",
         reset,
         answers.Done,
+        Reset,
         description="Signing keys stay, so a bot that has cached them goes on.",
     ),
     Operation("POST", "/control/scenario", "Fill the tenant from a file", load_scenario, answers.Done, Scenario),

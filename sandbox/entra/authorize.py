@@ -6,6 +6,7 @@ The pages themselves are in `pages`; HTTP is in `routes`.
 from __future__ import annotations
 
 import base64
+import math
 import re
 import uuid
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from sandbox.entra.claims_request import read_claims_request
 from sandbox.entra.errors import EntraError, app_unknown, parameter_missing
 from sandbox.entra.permissions import needs_administrator
-from sandbox.entra.scopes import missing_consents, read_scopes
+from sandbox.entra.scopes import ScopeRequest, missing_consents, read_scopes
 from sandbox.entra.state import AuthorizeRequest, PendingSignIn, Proof
 from sandbox.entra.tenants import BOT_FRAMEWORK
 from sandbox.graph.engine.guests import note_sign_in
@@ -94,13 +95,7 @@ def _checked(
     prompt = frozenset(query.get("prompt", "").split())
     if prompt - _PROMPTS or ("none" in prompt and len(prompt) > 1):
         raise EntraError("invalid_request", 90023, f"Unsupported 'prompt' value: {query['prompt']}")
-    if "none" in prompt:
-        message = "A silent sign-in request was sent but no user is signed in."
-        raise EntraError("login_required", 50058, message)
-    scopes = read_scopes(query.get("scope"), world.tenant, world.base_url)
-    if scopes.resource.kind == "connector" or (scopes.resource.kind == "app" and scopes.resource.app_id != app.app_id):
-        message = f"The application may not ask for '{scopes.resource.audience}' in a person's name."
-        raise EntraError("invalid_request", 650057, message)
+    scopes = read_personal_scopes(world, app, query.get("scope"))
     return AuthorizeRequest(
         app_id=app.app_id,
         redirect_uri=redirect_uri,
@@ -112,7 +107,23 @@ def _checked(
         claims=read_claims_request(query.get("claims")),
         prompt=prompt,
         login_hint=query.get("login_hint", ""),
+        max_age_s=_max_age(query.get("max_age")),
     )
+
+
+def read_personal_scopes(world: World, app: AppRegistration, text: str | None) -> ScopeRequest:
+    """What the app wants to do in a person's name. Raises EntraError, also for resources that allow none of it."""
+    scopes = read_scopes(text, world.tenant, world.base_url)
+    if scopes.resource.kind == "connector" or (scopes.resource.kind == "app" and scopes.resource.app_id != app.app_id):
+        message = f"The application may not ask for '{scopes.resource.audience}' in a person's name."
+        raise EntraError("invalid_request", 650057, message)
+    return scopes
+
+
+def _max_age(text: str | None) -> int | None:
+    if text is None or (text.isascii() and text.isdigit() and len(text) < 10):
+        return int(text) if text else None
+    raise EntraError("invalid_request", 90015, "The max_age must be a number of seconds.")
 
 
 def is_registered(world: World, app: AppRegistration, redirect_uri: str) -> bool:
@@ -150,10 +161,61 @@ def choose_account(world: World, pending: PendingSignIn, who: str) -> str | None
         return "We couldn't find an account with that name."
     if not user.account_enabled:
         return f"AADSTS50057: The account of {user.display_name} is disabled."
-    pending.user_id = user.id
-    pending.strong = False
-    _go_on(world, pending)
+    proof = _kept_proofs(world, pending).get(user.id)
+    _go_on_as(world, pending, user, proof if "login" not in pending.request.prompt else None)
     return None
+
+
+def resume(world: World, pending: PendingSignIn) -> None:
+    """Spare the person what this browser has proved before: choosing, and the second factor.
+
+    An app that asked for no page (`prompt=none`) is told why there has to be one.
+    """
+    is_silent = "none" in pending.request.prompt
+    user = _expected(world, pending) if not pending.request.prompt & {"login", "select_account"} else None
+    if user is not None:
+        _go_on_as(world, pending, user, _kept_proofs(world, pending)[user.id])
+    if not is_silent or pending.outcome is not None:
+        return
+    if user is None:
+        refuse(pending, "login_required", 50058, "A silent sign-in request was sent but no user is signed in.")
+    elif pending.stage == "mfa":
+        message = "You must use multi-factor authentication to access this resource."
+        refuse(pending, "interaction_required", 50076, message)
+    else:
+        message = "The user or administrator has not consented to use the application."
+        refuse(pending, "interaction_required", 65001, message)
+
+
+def signed_in_here(world: World, pending: PendingSignIn) -> list[User]:
+    """Who has signed in with this browser before, the last one first."""
+    return [world.tenant.users[user_id] for user_id in reversed(_kept_proofs(world, pending))]
+
+
+def _kept_proofs(world: World, pending: PendingSignIn) -> dict[str, Proof]:
+    """What people proved to this browser, as far as it still counts for this request."""
+    oldest = -math.inf if pending.request.max_age_s is None else world.entra.now() - pending.request.max_age_s
+    users = world.tenant.users
+    return {
+        user_id: proof
+        for user_id, proof in world.entra.signed_in(pending.browser).items()
+        if user_id in users and users[user_id].account_enabled and proof.auth_time >= oldest
+    }
+
+
+def _expected(world: World, pending: PendingSignIn) -> User | None:
+    """The one person of this browser whom the app can mean; None where that is not clear."""
+    known = signed_in_here(world, pending)
+    if pending.request.login_hint:
+        hinted = world.tenant.find_user(pending.request.login_hint)
+        return hinted if hinted in known else None
+    return known[0] if len(known) == 1 else None
+
+
+def _go_on_as(world: World, pending: PendingSignIn, user: User, proof: Proof | None) -> None:
+    pending.user_id, pending.proof = user.id, proof
+    pending.strong = proof is not None and proof.is_strong
+    _go_on(world, pending)
 
 
 def approve_sign_in(world: World, pending: PendingSignIn, number: str) -> str | None:
@@ -163,7 +225,7 @@ def approve_sign_in(world: World, pending: PendingSignIn, number: str) -> str | 
         if pending.wrong_numbers >= _MOST_WRONG_NUMBERS:
             refuse(pending, "access_denied", 500121, "Authentication failed during strong authentication request.")
         return "That is not the number shown."
-    pending.strong = True
+    pending.strong, pending.proof = True, None
     _go_on(world, pending)
     return None
 
@@ -172,10 +234,11 @@ def accept_consent(world: World, pending: PendingSignIn, *, for_everybody: bool)
     """Record what the person consents to, and go on. What only an administrator may grant stays ungranted."""
     user = signed_in_user(world, pending)
     names = wanted_consents(world, pending, user)
-    if not may_consent(user, names):
+    if not may_answer(pending, user, names):
         deny_consent(pending, user, names)
         return
-    target = EVERYBODY if for_everybody and is_administrator(user) else user.id
+    is_for_all = pending.request.purpose == "admin-consent" or (for_everybody and is_administrator(user))
+    target = EVERYBODY if is_for_all else user.id
     world.tenant.consents |= {Consent(pending.request.app_id, target, name) for name in names}
     _finish(world, pending)
 
@@ -190,6 +253,10 @@ def cancel(world: World, pending: PendingSignIn) -> None:
 
 
 def deny_consent(pending: PendingSignIn, user: User, names: tuple[str, ...]) -> None:
+    if pending.request.purpose == "admin-consent":
+        message = "The resource owner or authorization server denied the request."
+        refuse(pending, "consent_required", 65004, message)
+        return
     if may_consent(user, names):
         refuse(pending, "access_denied", 65004, "User declined to consent to access the app.", subcode="cancel")
         return
@@ -203,9 +270,10 @@ def deny_consent(pending: PendingSignIn, user: User, names: tuple[str, ...]) -> 
 def refuse(pending: PendingSignIn, error: str, number: int, message: str, *, subcode: str | None = None) -> None:
     """Tell the app that it gets nothing. The first outcome stands."""
     description = EntraError(error, number, message).body()["error_description"]
+    more = {"admin_consent": "True"} if pending.request.purpose == "admin-consent" else {}
     _conclude(
         pending,
-        {"error": error, **({"error_subcode": subcode} if subcode else {}), "error_description": description},
+        {"error": error, **({"error_subcode": subcode} if subcode else {}), "error_description": description, **more},
     )
 
 
@@ -222,11 +290,24 @@ def signed_in_user(world: World, pending: PendingSignIn) -> User:
 def wanted_consents(world: World, pending: PendingSignIn, user: User) -> tuple[str, ...]:
     """The permissions that the consent page is about."""
     request = pending.request
-    return missing_consents(world.tenant, request.app_id, user.id, request.scopes.names)
+    target = EVERYBODY if request.purpose == "admin-consent" else user.id
+    return missing_consents(world.tenant, request.app_id, target, asked_permissions(world, request))
+
+
+def asked_permissions(world: World, request: AuthorizeRequest) -> tuple[str, ...]:
+    """The permissions that the app asks for; `.default` stands for those that its registration lists."""
+    if request.scopes.is_default and request.scopes.resource.kind == "graph":
+        return world.tenant.apps[request.app_id].wanted_permissions
+    return request.scopes.names
 
 
 def is_administrator(user: User) -> bool:
     return bool(CONSENTING_ROLES & user.directory_roles)
+
+
+def may_answer(pending: PendingSignIn, user: User, names: tuple[str, ...]) -> bool:
+    """Whether this person can agree to what the page is about; for everybody only an administrator can."""
+    return is_administrator(user) if pending.request.purpose == "admin-consent" else may_consent(user, names)
 
 
 def may_consent(user: User, names: tuple[str, ...]) -> bool:
@@ -239,7 +320,7 @@ def _go_on(world: World, pending: PendingSignIn) -> None:
     request = pending.request
     if not pending.strong and (user.mfa_required or request.claims.strong):
         pending.stage = "mfa"
-    elif wanted_consents(world, pending, user) or "consent" in request.prompt:
+    elif request.purpose == "admin-consent" or wanted_consents(world, pending, user) or "consent" in request.prompt:
         pending.stage = "consent"
     else:
         _finish(world, pending)
@@ -248,11 +329,27 @@ def _go_on(world: World, pending: PendingSignIn) -> None:
 def _finish(world: World, pending: PendingSignIn) -> None:
     user = signed_in_user(world, pending)
     request = pending.request
+    note_sign_in(world.tenant, user, world.clock.now(), is_interactive=pending.proof is None)
     amr = ("pwd", "mfa") if pending.strong else ("pwd",)
-    note_sign_in(world.tenant, user, world.clock.now(), is_interactive=True)
-    proof = Proof(user.id, amr, int(world.entra.now()), request.claims.contexts if pending.strong else ())
+    proof = pending.proof or Proof(user.id, amr, int(world.entra.now()))
+    if proof.is_strong:
+        proof = proof.with_contexts(request.claims.contexts)
+    if world.options.browser_sessions:
+        world.entra.remember(pending.browser, proof)
+    _conclude(pending, _gained(world, request, proof))
+
+
+def _gained(world: World, request: AuthorizeRequest, proof: Proof) -> dict[str, str]:
+    """What the app is told when everything went well."""
+    if request.purpose == "admin-consent":
+        return {"admin_consent": "True", "tenant": world.tenant.id, "scope": " ".join(request.scopes.asked)}
+    if request.purpose == "device":
+        waiting = world.entra.find_device(request.device_code)
+        if waiting is not None:
+            waiting.proof = proof
+        return {}
     session = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-    _conclude(pending, {"code": world.entra.issue_code(request, proof), "session_state": session})
+    return {"code": world.entra.issue_code(request, proof), "session_state": session}
 
 
 def _conclude(pending: PendingSignIn, outcome: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""How an app proves to the token endpoint that it is that app: by a secret or by a certificate."""
+"""How an app proves to the token endpoint that it is that app: by a secret, a certificate, or somebody else's token."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.entra.errors import EntraError, app_unknown, parameter_missing
 from sandbox.entra.tokens import SIGNATURE_ONLY
+from sandbox.entra.workloads import check_workload_token, is_foreign
 from sandbox.tenant.model import AppRegistration
 from sandbox.world import World
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ALGORITHMS: Final = ("RS256", "PS256")
 _SKEW_S: Final = 300
+_PUBLIC_GRANTS: Final = frozenset(
+    {"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}
+)
+"""What a public client may do without proof: all that a person has agreed to on a page."""
 
 
 def authenticate_client(
@@ -38,12 +43,17 @@ def authenticate_client(
     app = world.tenant.apps.get(app_id.casefold()) or world.tenant.apps.get(app_id)
     if app is None:
         raise app_unknown(app_id, world.tenant.display_name)
+    if not app.is_enabled:
+        message = f"Application '{app.app_id}' ({app.display_name}) is disabled."
+        raise EntraError("unauthorized_client", 7000112, message, status=401)
     if "client_assertion" in form:
         if form.get("client_assertion_type") != ASSERTION_TYPE:
             raise parameter_missing("client_assertion_type")
         _check_assertion(world, segment, app, form["client_assertion"])
         return app
     secret = form.get("client_secret") or basic_secret
+    if not secret and app.is_public_client and form.get("grant_type") in _PUBLIC_GRANTS:
+        return app
     if not secret:
         message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
         raise EntraError("invalid_client", 7000218, message, status=401)
@@ -90,6 +100,10 @@ def _has_ended(world: World, app: AppRegistration, secret: str) -> bool:
 
 
 def _check_assertion(world: World, segment: str, app: AppRegistration, assertion: str) -> None:
+    told = _unchecked_claims(assertion)
+    if is_foreign(told, (app.app_id, *_audiences(world, segment))):
+        check_workload_token(world, app, assertion, told)
+        return
     try:
         header = jwt.get_unverified_header(assertion)
         key = _registered_key(world, app, header)
@@ -108,6 +122,15 @@ def _check_assertion(world: World, segment: str, app: AppRegistration, assertion
     if not _audiences(world, segment) & set(audience if isinstance(audience, list) else [audience]):
         message = "Client assertion audience claim does not match the token endpoint or the tenant's issuer."
         raise EntraError("invalid_client", 700023, message, status=401)
+
+
+def _unchecked_claims(assertion: str) -> dict[str, Any]:
+    """What an assertion says, believed by nobody yet; {} when it cannot be read."""
+    try:
+        claims: dict[str, Any] = jwt.decode(assertion, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        return {}
+    return claims
 
 
 def _registered_key(world: World, app: AppRegistration, header: Mapping[str, Any]) -> rsa.RSAPublicKey:

@@ -1,4 +1,4 @@
-"""The token endpoint's four grants."""
+"""The token endpoint's grants."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import jwt
 
 from sandbox.entra.claims_request import MFA_CHALLENGE, NOTHING_CLAIMED, ClaimsRequest, read_claims_request
 from sandbox.entra.clients import authenticate_client
+from sandbox.entra.device import GRANT as DEVICE_CODE
+from sandbox.entra.device import redeem_device
 from sandbox.entra.errors import EntraError, account_disabled, consent_required, mfa_required, parameter_missing
 from sandbox.entra.permissions import ACCESS_AS_USER
 from sandbox.entra.scopes import ScopeRequest, consented, missing_consents, read_scopes
@@ -47,6 +49,7 @@ def token_answer(world: World, segment: str, form: Mapping[str, str], authorizat
         "authorization_code": _authorization_code,
         ON_BEHALF_OF: _on_behalf_of,
         "refresh_token": _refresh_token,
+        DEVICE_CODE: _device_code,
     }
     if grant_type not in grants:
         message = f"The app requested an unsupported grant type '{grant_type}'."
@@ -106,6 +109,14 @@ def _authorization_code(world: World, segment: str, app: AppRegistration, form: 
     claims = read_claims_request(form.get("claims"))
     answer = _delegated(world, app, proof, replace(scopes, oidc=scopes.oidc | code.scopes.oidc), claims, code.nonce)
     if code.scopes.wants_refresh_token or scopes.wants_refresh_token:
+        answer["refresh_token"] = world.entra.issue_refresh_token(app.app_id, proof, scopes)
+    return answer
+
+
+def _device_code(world: World, segment: str, app: AppRegistration, form: Mapping[str, str]) -> Answer:
+    proof, scopes = redeem_device(world, app, form)
+    answer = _delegated(world, app, proof, scopes)
+    if scopes.wants_refresh_token:
         answer["refresh_token"] = world.entra.issue_refresh_token(app.app_id, proof, scopes)
     return answer
 

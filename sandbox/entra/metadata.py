@@ -24,6 +24,9 @@ def openid_configuration(world: World, segment: str, *, https: bool) -> dict[str
     return {
         "authorization_endpoint": f"{root}/oauth2/v2.0/authorize",
         "token_endpoint": f"{root}/oauth2/v2.0/token",
+        "device_authorization_endpoint": f"{root}/oauth2/v2.0/devicecode",
+        "end_session_endpoint": f"{root}/oauth2/v2.0/logout",
+        "userinfo_endpoint": f"{base}/oidc/userinfo",
         "jwks_uri": f"{root}/discovery/v2.0/keys",
         "issuer": issuer,
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
@@ -34,6 +37,7 @@ def openid_configuration(world: World, segment: str, *, https: bool) -> dict[str
             "client_credentials",
             "refresh_token",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "urn:ietf:params:oauth:grant-type:device_code",
         ],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise"],

@@ -75,10 +75,11 @@ def security_headers(redirect_uri: str | None = None) -> dict[str, str]:
 def account_page(
     flow: str, app: AppRegistration, suggested: User | None, offered: Iterable[tuple[User, str]], *, problem: str | None
 ) -> str:
-    """Choose who you are. `offered` are people with what they are known for; `suggested` is the one expected."""
+    """Choose who you are. `offered` are people with what they are known for, each shown once."""
     parts = [f"<p>to go on to <span class=who>{escape(app.display_name)}</span></p>", _problem(problem)]
     rows = [(suggested, "expected by the app")] if suggested else []
-    rows += [(user, title) for user, title in offered if suggested is None or user.id != suggested.id]
+    rows += offered
+    rows = [(user, title) for at, (user, title) in enumerate(rows) if user not in [one for one, _ in rows[:at]]]
     if rows:
         items = "".join(f"<li>{_account(user, title)}</li>" for user, title in rows)
         parts.append(f"<form method=post>{_hidden(flow)}<ul aria-label=Accounts>{items}</ul></form>")
@@ -105,17 +106,29 @@ def mfa_page(flow: str, user: User, number: str, *, problem: str | None) -> str:
 
 
 def consent_page(
-    flow: str, app: AppRegistration, user: User, permissions: Iterable[tuple[str, str, bool]], *, is_administrator: bool
+    flow: str,
+    app: AppRegistration,
+    user: User,
+    permissions: Iterable[tuple[str, str, bool]],
+    *,
+    is_administrator: bool,
+    is_for_everybody: bool = False,
 ) -> str:
-    """Agree to what the app may do. A permission is its name, what it means, and whether it takes an administrator."""
+    """Agree to what the app may do. A permission is its name, what it means, and whether it takes an administrator.
+
+    An administrator may agree for the whole organization; with `is_for_everybody` that is what the page is for.
+    """
     for_everybody = (
-        "<label class=tick><input type=checkbox name=for_everybody value=yes>"
+        "<p class=quiet>If you accept, this app will get access to the specified resources for all users in your "
+        "organization. No one else will be asked to review these permissions.</p>"
+        if is_for_everybody
+        else "<label class=tick><input type=checkbox name=for_everybody value=yes>"
         "<span>Consent on behalf of your organization</span></label>"
         if is_administrator
         else ""
     )
     return _document(
-        "Permissions requested",
+        "Permissions requested for your organization" if is_for_everybody else "Permissions requested",
         f"<p class=who>{escape(user.user_principal_name)}</p>"
         f"<p><span class=who>{escape(app.display_name)}</span> would like to:</p>{_permissions(permissions)}"
         f"<form method=post>{_hidden(flow)}{for_everybody}"
@@ -138,6 +151,31 @@ def admin_approval_page(
         "<button name=action value=cancel class=primary>Return to the application</button>"
         "<button name=action value=switch>Sign in with another account</button></div></form>",
     )
+
+
+def device_page(*, problem: str | None = None) -> str:
+    """Somebody enters the code that a device shows."""
+    return _document(
+        "Enter code",
+        f"{_problem(problem)}<p class=quiet>Only enter a code that you asked for yourself: whoever shows it to you "
+        "will act in your name.</p><form method=post><label for=code>Code shown on your device</label>"
+        "<input type=text id=code name=user_code autocomplete=off autocapitalize=characters required autofocus>"
+        "<div class=actions><button class=primary name=action value=device>Next</button></div></form>",
+    )
+
+
+def device_done_page(app: AppRegistration, *, is_declined: bool) -> str:
+    """The way of the person ends here; the device finds out by itself."""
+    name = f"<span class=who>{escape(app.display_name)}</span>"
+    if is_declined:
+        return _document("Nothing was allowed", f"<p>{name} cannot act for you. You can close this window.</p>")
+    return _document(
+        "You are signed in", f"<p>You have signed in to {name} on your device. You can close this window.</p>"
+    )
+
+
+def signed_out_page() -> str:
+    return _document("You signed out of your account", "<p>It is a good idea to close all browser windows.</p>")
 
 
 def form_post_page(redirect_uri: str, outcome: Mapping[str, str]) -> str:

@@ -9,24 +9,30 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sandbox.entra import pages
+from sandbox.entra.admin_consent import read_admin_consent
 from sandbox.entra.authorize import (
     PageError,
     RedirectError,
     accept_consent,
     approve_sign_in,
+    asked_permissions,
     cancel,
     choose_account,
     is_administrator,
-    may_consent,
+    may_answer,
     read_authorize_request,
+    resume,
+    signed_in_here,
     signed_in_user,
     wanted_consents,
 )
+from sandbox.entra.device import decline, sign_in_for
 from sandbox.entra.errors import EntraError
 from sandbox.entra.grants import token_answer
 from sandbox.entra.metadata import bot_configuration, bot_keys, openid_configuration
 from sandbox.entra.permissions import in_words, needs_administrator
-from sandbox.entra.state import PendingSignIn
+from sandbox.entra.session_routes import COOKIE, session_routes
+from sandbox.entra.state import AuthorizeRequest, PendingSignIn
 from sandbox.entra.tenants import check_segment
 from sandbox.forms import read_form
 from sandbox.graph.engine.guests import redeem
@@ -49,6 +55,13 @@ def routes(world: World) -> Iterable[web.RouteDef]:
         web.post("/{tenant}/oauth2/v2.0/token", entra.token),
         web.get("/{tenant}/oauth2/v2.0/authorize", entra.authorize),
         web.post("/{tenant}/oauth2/v2.0/authorize", entra.step),
+        web.get("/{tenant}/adminconsent", entra.admin_consent),
+        web.post("/{tenant}/adminconsent", entra.step),
+        web.get("/{tenant}/v2.0/adminconsent", entra.admin_consent),
+        web.post("/{tenant}/v2.0/adminconsent", entra.step),
+        web.get("/{tenant}/oauth2/deviceauth", entra.device),
+        web.post("/{tenant}/oauth2/deviceauth", entra.step),
+        *session_routes(world),
         web.get("/{tenant}/redeem", entra.invitation),
         web.post("/{tenant}/redeem", entra.accept_invitation),
     ]
@@ -97,13 +110,57 @@ class _Entra:
             return _to_app(refusal.redirect_uri, refusal.response_mode, refusal.outcome)
         except EntraError as refusal:
             return _page(pages.error_page(str(refusal)), status=400)
-        flow = self._world.entra.begin_sign_in(asked)
+        return self._begin(request, asked)
+
+    async def admin_consent(self, request: web.Request) -> web.StreamResponse:
+        """The app sends an administrator here."""
+        try:
+            segment, is_v2 = self._segment(request), "/v2.0/" in request.path
+            asked = read_admin_consent(self._world, segment, _first_values(request.query), is_v2=is_v2)
+        except RedirectError as refusal:
+            return _to_app(refusal.redirect_uri, refusal.response_mode, refusal.outcome)
+        except EntraError as refusal:
+            return _page(pages.error_page(str(refusal)), status=400)
+        return self._begin(request, asked)
+
+    async def device(self, request: web.Request) -> web.Response:
+        """Somebody comes with a code that a device shows."""
+        try:
+            self._segment(request)
+        except EntraError as refusal:
+            return _page(pages.error_page(str(refusal)), status=400)
+        return _page(pages.device_page())
+
+    def _begin(self, request: web.Request, asked: AuthorizeRequest) -> web.StreamResponse:
+        """The first page of a sign-in, or its end where this browser has proved enough before."""
+        known = request.cookies.get(COOKIE)
+        browser = self._world.entra.open_session(known)
+        flow = self._world.entra.begin_sign_in(asked, browser)
         pending = self._world.entra.sign_ins[flow]
-        return self._show(flow, pending, None)
+        resume(self._world, pending)
+        answer = self._end(pending) if pending.outcome is not None else self._show(flow, pending, None)
+        if browser != known:
+            answer.set_cookie(COOKIE, browser, path="/", httponly=True, samesite="Lax")
+        return answer
+
+    def _end(self, pending: PendingSignIn) -> web.StreamResponse:
+        request = pending.request
+        outcome = pending.outcome or {}
+        if request.purpose != "device":
+            return _to_app(request.redirect_uri, request.response_mode, outcome)
+        if "error" in outcome:
+            decline(self._world, request.device_code)
+        app = self._world.tenant.apps[request.app_id]
+        return _page(pages.device_done_page(app, is_declined="error" in outcome))
 
     async def step(self, request: web.Request) -> web.StreamResponse:
         """The person did something on one of the pages."""
         form = await read_form(request)
+        if "user_code" in form:
+            asked = sign_in_for(self._world, form["user_code"])
+            if asked is None:
+                return _page(pages.device_page(problem="That code is not right, or it has expired."))
+            return self._begin(request, asked)
         flow = form.get("flow", "")
         pending = self._world.entra.find_sign_in(flow)
         if pending is None:
@@ -112,7 +169,7 @@ class _Entra:
         try:
             problem = self._act(pending, form) if pending.outcome is None else None
             if pending.outcome is not None:
-                return _to_app(pending.request.redirect_uri, pending.request.response_mode, pending.outcome)
+                return self._end(pending)
             return self._show(flow, pending, problem)
         except PageError as refusal:
             return _page(pages.error_page(str(refusal)), status=400)
@@ -144,7 +201,7 @@ class _Entra:
             cancel(self._world, pending)
         elif action == "switch":
             pending.stage = "account"
-            pending.user_id = None
+            pending.user_id = pending.proof = None
         elif pending.stage == "account" and "account" in form:
             return choose_account(self._world, pending, form["account"])
         elif pending.stage == "mfa" and action == "approve":
@@ -159,7 +216,8 @@ class _Entra:
         app = tenant.apps[request.app_id]
         if pending.stage == "account":
             suggested = tenant.find_user(request.login_hint) if request.login_hint else None
-            offered = [
+            offered = [(user, "signed in") for user in signed_in_here(self._world, pending)]
+            offered += [
                 (tenant.users[persona.user_id], persona.title)
                 for persona in tenant.personas
                 if persona.user_id in tenant.users
@@ -169,18 +227,24 @@ class _Entra:
             text = pages.mfa_page(flow, signed_in_user(self._world, pending), pending.number, problem=problem)
         else:
             text = self._consent_text(flow, pending)
-        return _page(text, redirect_uri=request.redirect_uri)
+        return _page(text, redirect_uri=request.redirect_uri or None)
 
     def _consent_text(self, flow: str, pending: PendingSignIn) -> str:
         user = signed_in_user(self._world, pending)
         request = pending.request
         app = self._world.tenant.apps[request.app_id]
         missing = wanted_consents(self._world, pending, user)
-        if not may_consent(user, missing):
+        if not may_answer(pending, user, missing):
             return pages.admin_approval_page(flow, app, user, _in_words(missing, app.display_name))
-        names = [*request.scopes.names, *sorted(request.scopes.oidc)]
-        permissions = _in_words(names, app.display_name)
-        return pages.consent_page(flow, app, user, permissions, is_administrator=is_administrator(user))
+        names = [*asked_permissions(self._world, request), *sorted(request.scopes.oidc)]
+        return pages.consent_page(
+            flow,
+            app,
+            user,
+            _in_words(names, app.display_name),
+            is_administrator=is_administrator(user),
+            is_for_everybody=request.purpose == "admin-consent",
+        )
 
     def _segment(self, request: web.Request) -> str:
         return check_segment(request.match_info["tenant"], self._world.tenant)

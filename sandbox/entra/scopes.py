@@ -11,6 +11,13 @@ from sandbox.entra.permissions import OIDC_SCOPES, find_delegated
 from sandbox.tenant.model import AppRegistration, Tenant
 
 GRAPH_URL: Final = "https://graph.microsoft.com"
+GRAPH_URLS: Final = (
+    GRAPH_URL,
+    "https://graph.microsoft.us",
+    "https://dod-graph.microsoft.us",
+    "https://microsoftgraph.chinacloudapi.cn",
+)
+"""Graph's names in the public and in the national clouds."""
 GRAPH_APP_ID: Final = "00000003-0000-0000-c000-000000000000"
 CONNECTOR_URL: Final = "https://api.botframework.com"
 DEFAULT: Final = ".default"
@@ -95,7 +102,7 @@ def _graph(prefix: str, audience: str = GRAPH_URL) -> Resource:
 
 def _split(scope: str, tenant: Tenant, base_url: str) -> tuple[Resource, str]:
     for prefix, audience in (
-        (f"{GRAPH_URL}/", GRAPH_URL),
+        *((f"{url}/", url) for url in GRAPH_URLS),
         (f"{GRAPH_APP_ID}/", GRAPH_APP_ID),
         (f"{base_url}/", base_url),
     ):

@@ -16,11 +16,19 @@ from sandbox.entra.claims_request import ClaimsRequest
 from sandbox.entra.scopes import ScopeRequest
 
 CODE_LIFETIME_S = 600
+DEVICE_LIFETIME_S = 900
+DEVICE_INTERVAL_S = 5
+SESSION_LIFETIME_S = 24 * 3600
 SIGN_IN_LIFETIME_S = 600
 REFRESH_LIFETIME_S = 90 * 24 * 3600
 REPLACED_REFRESH_LIFETIME_S = 3600  # several processes may hold the same token, so a used one does not end at once
 
 Stage = Literal["account", "mfa", "consent"]
+Purpose = Literal["code", "device", "admin-consent"]
+"""What a person's way through the pages leads to: a code for the app, an answered device, or a consent for all."""
+
+_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXYZ23456789"  # none that are mistaken for each other, and no words
+_CODE_LENGTH = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +62,22 @@ class AuthorizeRequest:
     claims: ClaimsRequest
     prompt: frozenset[str]
     login_hint: str
+    max_age_s: int | None = None
+    purpose: Purpose = "code"
+    device_code: str = ""
 
 
 @dataclass(slots=True)
 class PendingSignIn:
-    """A person on their way through the sign-in pages. `outcome` is what the app was told, once it was told."""
+    """A person on their way through the sign-in pages. `outcome` is what the app was told, once it was told.
+
+    `browser` is the session that remembers who signed in; `proof` is what was taken over from it.
+    """
 
     request: AuthorizeRequest
     expires_at: float
+    browser: str = ""
+    proof: Proof | None = None
     stage: Stage = "account"
     user_id: str | None = None
     number: str = ""  # what the authenticator app asks for
@@ -80,6 +96,28 @@ class Code:
     code_challenge: str | None
     expires_at: float
     redeemed: bool = False
+
+
+@dataclass(slots=True)
+class BrowserSession:
+    """Who has signed in with one browser, by user id, the last one last."""
+
+    expires_at: float
+    proofs: dict[str, Proof] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class DeviceSignIn:
+    """A device waits until somebody enters `user_code` elsewhere. `proof` is theirs, once they did."""
+
+    app_id: str
+    scopes: ScopeRequest
+    user_code: str
+    expires_at: float
+    asked_at: float | None = None
+    is_declined: bool = False
+    is_redeemed: bool = False
+    proof: Proof | None = None
 
 
 @dataclass(slots=True)
@@ -105,11 +143,15 @@ class EntraState:
     sign_ins: dict[str, PendingSignIn] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
     refresh_grants: dict[str, RefreshGrant] = field(default_factory=dict)
+    sessions: dict[str, BrowserSession] = field(default_factory=dict)
+    devices: dict[str, DeviceSignIn] = field(default_factory=dict)
 
-    def begin_sign_in(self, request: AuthorizeRequest) -> str:
+    def begin_sign_in(self, request: AuthorizeRequest, browser: str = "") -> str:
         """The id under which the pages find the request again; it is never taken from the browser a second time."""
-        pending = PendingSignIn(request, self.now() + SIGN_IN_LIFETIME_S, number=f"{10 + secrets.randbelow(90)}")
-        return self._keep(self.sign_ins, pending)
+        number = f"{10 + secrets.randbelow(90)}"
+        return self._keep(
+            self.sign_ins, PendingSignIn(request, self.now() + SIGN_IN_LIFETIME_S, browser, number=number)
+        )
 
     def find_sign_in(self, flow: str) -> PendingSignIn | None:
         return self._find(self.sign_ins, flow)
@@ -142,7 +184,47 @@ class EntraState:
         old.expires_at = min(old.expires_at, self.now() + REPLACED_REFRESH_LIFETIME_S)
         return self.issue_refresh_token(old.app_id, proof, old.scopes)
 
+    def open_session(self, name: str | None) -> str:
+        """The browser's session if it still has one, else a new one without anybody in it."""
+        if name is not None and self._find(self.sessions, name) is not None:
+            return name
+        return self._keep(self.sessions, BrowserSession(self.now() + SESSION_LIFETIME_S))
+
+    def signed_in(self, name: str) -> dict[str, Proof]:
+        """Who has signed in with that browser."""
+        session = self._find(self.sessions, name)
+        return session.proofs if session is not None else {}
+
+    def remember(self, name: str, proof: Proof) -> None:
+        """Somebody has signed in with that browser."""
+        known = self.signed_in(name)
+        known.pop(proof.user_id, None)
+        known[proof.user_id] = proof
+
+    def sign_out(self, name: str) -> None:
+        self.sessions.pop(name, None)
+
+    def begin_device(self, app_id: str, scopes: ScopeRequest) -> tuple[str, DeviceSignIn]:
+        """The device's own code, and what it waits for."""
+        letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+        waiting = DeviceSignIn(app_id, scopes, letters, self.now() + DEVICE_LIFETIME_S)
+        return self._keep(self.devices, waiting), waiting
+
+    def find_device(self, device_code: str) -> DeviceSignIn | None:
+        """The device that has that code, also when its time is over."""
+        return self.devices.get(device_code)
+
+    def device_of(self, user_code: str) -> str | None:
+        """The code of the device that waits for what somebody has typed; None for one that nobody waits for."""
+        typed = "".join(user_code.split()).replace("-", "").upper()
+        for name, waiting in self.devices.items():
+            if waiting.user_code == typed and waiting.expires_at > self.now() and waiting.proof is None:
+                return None if waiting.is_declined else name
+        return None
+
     def clear(self) -> None:
+        self.sessions.clear()
+        self.devices.clear()
         self.sign_ins.clear()
         self.codes.clear()
         self.refresh_grants.clear()

@@ -17,7 +17,7 @@ import jwt
 from jwt.types import Options
 
 from sandbox.entra.forging import weakly_signed
-from sandbox.entra.scopes import CONNECTOR_URL, GRAPH_APP_ID, GRAPH_URL
+from sandbox.entra.scopes import CONNECTOR_URL, GRAPH_APP_ID, GRAPH_URL, GRAPH_URLS
 from sandbox.entra.state import Proof
 from sandbox.tenant.identity import BOT_APP_ID
 from sandbox.world import World
@@ -255,7 +255,7 @@ def read_graph_token(world: World, authorization_header: str | None) -> Principa
     claims = _verified(
         world,
         authorization_header,
-        audiences={GRAPH_URL, GRAPH_APP_ID, world.base_url},
+        audiences={*GRAPH_URLS, GRAPH_APP_ID, world.base_url},
         tenants={world.tenant.id},
         code="InvalidAuthenticationToken",
     )

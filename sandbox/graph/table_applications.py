@@ -7,6 +7,7 @@ from typing import Any, Final
 from sandbox.graph import permissions as may
 from sandbox.graph.handlers import app_roles as ar
 from sandbox.graph.handlers import applications as ap
+from sandbox.graph.handlers import federated as fe
 from sandbox.graph.handlers import service_principals as sp
 from sandbox.graph.odata.filters import FilterRules, by
 from sandbox.graph.operations import PROJECTION, Handler, Operation, Query
@@ -74,6 +75,21 @@ def _password(action: str, handler: Handler) -> Operation:
     )
 
 
+_FEDERATED: Final = "/applications/{id}/federatedIdentityCredentials"
+_CREDENTIAL: Final = "federatedIdentityCredential"
+_NO_FEDERATED: Final = "the map has no entry; the page of the operation names the permissions"
+
+
+def _federated(method: str, below: str, handler: Handler, answers: str = "") -> Operation:
+    path = _FEDERATED + below
+    if method == "GET":
+        query = Query(select=True, top=not below)
+        return _get(path, handler, answers, query, may.APPLICATION_READ, unpublished=_NO_FEDERATED)
+    needs = may.APPLICATION_OWNED
+    return write(method, path, handler, needs, answers, delegated=may.APPLICATION_WRITE, unpublished=_NO_FEDERATED)
+
+
+_SERVICE_PRINCIPAL: Final = "/servicePrincipals/{id}"
 _ASSIGNED_TO: Final = "/servicePrincipals/{id}/appRoleAssignedTo"
 
 APPLICATIONS: Final[tuple[Operation, ...]] = (
@@ -107,6 +123,26 @@ APPLICATIONS: Final[tuple[Operation, ...]] = (
         "servicePrincipal",
         delegated=may.APPLICATION_WRITE,
     ),
+    write(
+        "PATCH",
+        _SERVICE_PRINCIPAL,
+        sp.update_service_principal,
+        may.APPLICATION_OWNED,
+        delegated=may.APPLICATION_WRITE,
+    ),
+    write(
+        "DELETE",
+        _SERVICE_PRINCIPAL,
+        sp.delete_service_principal,
+        may.APPLICATION_OWNED,
+        delegated=may.APPLICATION_WRITE,
+    ),
+    _get(f"{_SERVICE_PRINCIPAL}/owners", sp.list_owners, "directoryObject", _OBJECTS, may.APPLICATION_READ),
+    _federated("GET", "", fe.list_credentials, _CREDENTIAL),
+    _federated("GET", "/{credentialId}", fe.get_credential, _CREDENTIAL),
+    _federated("POST", "", fe.create_credential, _CREDENTIAL),
+    _federated("PATCH", "/{credentialId}", fe.update_credential),
+    _federated("DELETE", "/{credentialId}", fe.delete_credential),
     write("POST", _ASSIGNED_TO, ar.assign_to, may.APP_ROLE_WRITE, "appRoleAssignment", also=may.APP_ROLE_WRITE_ALSO),
     write(
         "POST",

@@ -32,6 +32,7 @@ DIRECTORY_WRITES: Final[tuple[Operation, ...]] = (
         delegated=(*may.OWN_UPDATE, *may.USER_UPDATE),
         own_only=frozenset(may.OWN_UPDATE),
     ),
+    write("POST", "/users", users.create_user, may.USER_UPDATE, "user"),
     write("DELETE", _USER, users.delete_user, may.USER_DELETE),
     write("PUT", f"{_USER}/manager/$ref", users.set_manager, may.USER_UPDATE),
     write("DELETE", f"{_USER}/manager/$ref", users.remove_manager, may.USER_UPDATE),

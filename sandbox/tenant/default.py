@@ -8,18 +8,24 @@ from sandbox.graph.engine.roles import ASSIGNMENT_MANAGER, CATALOG_OWNER
 from sandbox.tenant.builder import TenantBuilder
 from sandbox.tenant.enrolment import enrol_everybody
 from sandbox.tenant.identity import (
+    AZURE_DEVOPS,
+    AZURE_DEVOPS_SUBJECT,
     BOT_APP_ID,
     BOT_APP_SECRET,
     CALLOUTS_APP_ID,
+    CLI_APP_ID,
+    GITHUB,
+    GITHUB_SUBJECT,
     TENANT_DOMAIN,
     TENANT_ID,
     TENANT_NAME,
+    TOKEN_EXCHANGE,
     WRITER_APP_ID,
     WRITER_APP_SECRET,
     stable_id,
     user_id,
 )
-from sandbox.tenant.model import EVERYBODY, Consent, RoleAssignment, Tenant
+from sandbox.tenant.model import EVERYBODY, Consent, FederatedCredential, RoleAssignment, Tenant
 from sandbox.tenant.packages import NamedPackages
 from sandbox.tenant.partners import (
     add_b2b_article,
@@ -32,6 +38,15 @@ from sandbox.tenant.projects import Projects
 from sandbox.tenant.sign_ins import spread_sign_ins
 from sandbox.tenant.stories import tell_stories
 
+_CLI_PERMISSIONS = (
+    "AccessReview.Read.All",
+    "Directory.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "User.Read",
+    "User.Read.All",
+)
+_CLI_ROLES = ("Directory.Read.All", "EntitlementManagement.ReadWrite.All", "Group.ReadWrite.All", "User.Read.All")
 _BOT_CONSENTS = ("EntitlementMgmt-SubjectAccess.ReadWrite", "EntitlementManagement.ReadWrite.All", "User.Read")
 
 
@@ -67,6 +82,7 @@ def _add_doorman(build: TenantBuilder) -> None:
         redirect_uris=["http://127.0.0.1:3978/auth/end"],
         identifier_uri="api://botid-" + BOT_APP_ID,
         exposed_scopes=("access_as_user",),
+        wanted_permissions=_BOT_CONSENTS,
         application_permissions={"EntitlementManagement.Read.All", "User.Read.All", "GroupMember.Read.All"},
     )
     build.app(
@@ -76,7 +92,26 @@ def _add_doorman(build: TenantBuilder) -> None:
         application_permissions={"EntitlementManagement.ReadWrite.All", "User.Invite.All"},
     )
     build.app("Doorman Callouts", app_id=CALLOUTS_APP_ID)
-    build.tenant.consents.update(Consent(BOT_APP_ID, EVERYBODY, permission) for permission in _BOT_CONSENTS)
+    build.app(
+        "Doorman Command Line",
+        app_id=CLI_APP_ID,
+        redirect_uris=["http://localhost"],
+        is_public_client=True,
+        wanted_permissions=_CLI_PERMISSIONS,
+        application_permissions=set(_CLI_ROLES),
+        federated=[
+            FederatedCredential(stable_id("federated/github"), "github-main", GITHUB, GITHUB_SUBJECT, [TOKEN_EXCHANGE]),
+            FederatedCredential(
+                stable_id("federated/azure-devops"),
+                "azure-devops",
+                AZURE_DEVOPS,
+                AZURE_DEVOPS_SUBJECT,
+                [TOKEN_EXCHANGE],
+            ),
+        ],
+    )
+    for app_id, names in ((BOT_APP_ID, _BOT_CONSENTS), (CLI_APP_ID, _CLI_PERMISSIONS)):
+        build.tenant.consents.update(Consent(app_id, EVERYBODY, permission) for permission in names)
 
 
 def _add_namesakes(build: TenantBuilder) -> None:

@@ -102,12 +102,26 @@ class Credential:
 
 
 @dataclass(slots=True)
+class FederatedCredential:
+    """Whose tokens an application accepts in place of a secret of its own. Compared letter by letter."""
+
+    id: str
+    name: str
+    issuer: str
+    subject: str
+    audiences: list[str]
+    description: str = ""
+
+
+@dataclass(slots=True)
 class AppRegistration:
     """An application and its service principal: `object_id` is the service principal's, as packages use it.
 
     `application_object_id` is the application object's own id. `certificates` are PEM texts; `credentials` say when
     they and the secrets end, and what is not among these does not. Until `roles_visible_at` the service principal
-    shows `roles_before`. An application may have no service principal yet.
+    shows `roles_before`. An application may have no service principal yet. `wanted_permissions` are the delegated ones
+    of Graph that the registration lists, which `.default` stands for; a public client proves itself by nothing.
+    `is_enabled`, `is_assignment_required` (None: when there are roles) and `service_notes` are the service principal's.
     """
 
     app_id: str
@@ -119,6 +133,9 @@ class AppRegistration:
     redirect_uris: list[str] = field(default_factory=list)
     identifier_uri: str = ""
     exposed_scopes: tuple[str, ...] = ()
+    wanted_permissions: tuple[str, ...] = ()
+    is_public_client: bool = False
+    federated: list[FederatedCredential] = field(default_factory=list)
     application_permissions: set[str] = field(default_factory=set)
     app_roles: list[AppRole] = field(default_factory=list)
     owner_ids: dict[str, None] = field(default_factory=dict)
@@ -127,6 +144,9 @@ class AppRegistration:
     notes: str = ""
     tags: list[str] = field(default_factory=list)
     has_service_principal: bool = True
+    is_enabled: bool = True
+    is_assignment_required: bool | None = None
+    service_notes: str = ""
     roles_before: list[AppRole] = field(default_factory=list)
     roles_visible_at: datetime | None = None
     created_at: datetime | None = None

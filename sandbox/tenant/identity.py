@@ -21,6 +21,15 @@ WRITER_APP_SECRET = "sandbox-writer-secret"
 TEAMS_APP_ID = "d0000000-0000-4000-8000-0000000b0003"
 CALLOUTS_APP_ID = "d0000000-0000-4000-8000-0000000b0004"
 """The managed identity of the Logic App that passes callouts of custom extensions on to the bot."""
+CLI_APP_ID = "d0000000-0000-4000-8000-0000000b0005"
+"""A public client and, by federated credentials, the identity of pipelines: what a command line signs in with."""
+
+TOKEN_EXCHANGE = "api://AzureADTokenExchange"
+GITHUB = "https://token.actions.githubusercontent.com"
+AZURE_DEVOPS = "https://vstoken.dev.azure.com/d0000000-0000-4000-8000-0000000d0001"
+GITHUB_SUBJECT = "repo:woodgrove/access-packages:ref:refs/heads/main"
+AZURE_DEVOPS_SUBJECT = "sc://woodgrove/access-packages/entra"
+"""Pipelines of the company, and what their tokens are for."""
 
 BOT_TEAMS_ID = "28:" + BOT_APP_ID
 

@@ -19,14 +19,18 @@ from sandbox.app import serving
 from sandbox.tenant.identity import (
     BOT_APP_ID,
     BOT_APP_SECRET,
+    CLI_APP_ID,
+    GITHUB,
+    GITHUB_SUBJECT,
     TENANT_DOMAIN,
     TENANT_ID,
     TENANT_NAME,
+    TOKEN_EXCHANGE,
     WRITER_APP_ID,
     WRITER_APP_SECRET,
     user_id,
 )
-from sandbox.tenant.model import EVERYBODY, AppRegistration, Consent, Persona, Tenant, User
+from sandbox.tenant.model import EVERYBODY, AppRegistration, Consent, FederatedCredential, Persona, Tenant, User
 from sandbox.world import World
 
 REDIRECT_URI = "http://127.0.0.1:3978/auth/end"
@@ -52,6 +56,16 @@ def small_tenant(_: datetime) -> Tenant:
         _user("disabled", "Dora Disabled"),
     ]
     people[3].account_enabled = False
+    cli = AppRegistration(
+        CLI_APP_ID,
+        "cli-principal",
+        "Command line",
+        redirect_uris=["http://localhost"],
+        is_public_client=True,
+        wanted_permissions=("User.Read", "User.Read.All"),
+        application_permissions={"Directory.Read.All"},
+        federated=[FederatedCredential("f1", "github", GITHUB, GITHUB_SUBJECT, [TOKEN_EXCHANGE])],
+    )
     bot = AppRegistration(
         BOT_APP_ID,
         "bot-principal",
@@ -74,7 +88,7 @@ def small_tenant(_: datetime) -> Tenant:
         TENANT_DOMAIN,
         TENANT_NAME,
         users={person.id: person for person in people},
-        apps={app.app_id: app for app in (bot, writer)},
+        apps={app.app_id: app for app in (bot, writer, cli)},
         personas=(Persona("requester", "Requester", user_id("requester")), Persona("admin", "Admin", user_id("admin"))),
     )
 
@@ -128,8 +142,20 @@ class Entra:
         assert found is not None
         return found
 
-    def consent(self, permission: str, who: str = EVERYBODY) -> None:
-        self.world.tenant.consents.add(Consent(BOT_APP_ID, who, permission))
+    def consent(self, permission: str, who: str = EVERYBODY, app_id: str = BOT_APP_ID) -> None:
+        self.world.tenant.consents.add(Consent(app_id, who, permission))
+
+    async def msal_public(self, app_id: str = CLI_APP_ID) -> msal.PublicClientApplication:
+        authority = f"https://{urlsplit(self.world.base_url).netloc}/{TENANT_ID}"
+        return await in_thread(
+            lambda: msal.PublicClientApplication(
+                app_id,
+                authority=authority,
+                instance_discovery=False,
+                http_client=self.login,
+                http_cache=_Forgets(),
+            )
+        )
 
     async def msal(
         self, credential: Any = BOT_APP_SECRET, *, app_id: str = BOT_APP_ID, tenant: str = TENANT_ID, **settings: Any
@@ -222,14 +248,18 @@ class _Reader(HTMLParser):
 class Browser:
     """Walks through the pages as a person does: reads them, fills fields, presses buttons by what stands on them."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, remembers: bool = False) -> None:
         self._http = http
+        self._remembers = remembers
         self._url = ""
         self._forms: list[_Form] = []
         self.response: httpx.Response | None = None
         self.text = ""
 
     async def open(self, url: str) -> None:
+        """As a browser without a session does, unless this one remembers."""
+        if not self._remembers:
+            self._http.cookies.clear()
         self._url = url
         self._read(await self._http.get(url))
 
@@ -238,8 +268,7 @@ class Browser:
         for form in self._forms:
             for words, sent in form.buttons:
                 if words.startswith(label):
-                    url = form.action or self._url
-                    self._read(await self._http.post(url, data={**form.fields, **typed, **sent}))
+                    self._read(await self._http.post(form.action or self._url, data={**form.fields, **typed, **sent}))
                     return
         raise AssertionError(f"no button {label!r} on: {self.text}")
 

@@ -222,7 +222,8 @@ async def test_a_submit_can_keep_teams_quiet_and_speak_for_the_person(it: Stage)
         submit("Quiet", {"q": 1}, msteams={"feedback": {"hide": True}}),
         submit("Say", {"msteams": {"type": "imBack", "value": "help"}}),
         submit("Back", {"msteams": back}),
-        submit("Invoke", {"msteams": {"type": "invoke", "value": {}}}),
+        submit("Invoke", {"msteams": {"type": "invoke", "value": {"k": 1}}}),
+        submit("Strange", {"msteams": {"type": "teleport"}}),
         submit("Login", {"msteams": {"type": "signin", "value": "https://bot.example/in"}}),
         submit("Text", "plain"),
     ]
@@ -236,8 +237,12 @@ async def test_a_submit_can_keep_teams_quiet_and_speak_for_the_person(it: Stage)
     assert said["text"] == "help"
     assert "value" not in said
     assert (sent["text"], sent["value"], sent["replyToId"]) == ("cmd", {"v": 1}, posted)
-    with pytest.raises(PersonError, match="invoke"):
-        await it.teams.press(it.person(), "Invoke")
+    await it.teams.press(it.person(), "Invoke")
+    invoke = it.bot.received[-1]
+    assert (invoke["type"], invoke["value"], invoke["replyToId"]) == ("invoke", {"k": 1}, posted)
+    assert "name" not in invoke
+    with pytest.raises(PersonError, match="teleport"):
+        await it.teams.press(it.person(), "Strange")
     assert (await it.teams.press(it.person(), "Login")).url == "https://bot.example/in"
     await it.teams.press(it.person(), "Text")
     assert it.bot.received[-1]["value"] == "plain"

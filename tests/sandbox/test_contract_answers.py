@@ -15,6 +15,7 @@ from sandbox.graph.table import OPERATIONS
 from sandbox.graph.types.applications import grants
 from sandbox.graph.types.reports import GOVERNANCE
 from sandbox.graph.types.teams import Installation, catalog
+from sandbox.tenant.identity import BOT_APP_ID, CLI_APP_ID
 from tests.sandbox.graph_support import EM, Caller, Graph, serve_graph
 from tests.sandbox.review_support import AR, review_ids
 from tests.support.graph_metadata import VARIABLE, GraphContract, find_metadata
@@ -39,11 +40,11 @@ EXPANSIONS = {
     "accessReviewScheduleDefinition": "instances($expand=decisions)",
     "accessReviewStage": "decisions",
     "application": "owners",
-    "group": "members,owners,appRoleAssignments",
+    "group": "members,memberOf,owners,appRoleAssignments",
     "teamsApp": "appDefinitions",
     "servicePrincipal": "owners,appRoleAssignedTo",
     "unifiedRoleAssignment": "roleDefinition",
-    "user": "manager,directReports,sponsors,transitiveMemberOf,appRoleAssignments",
+    "user": "manager,directReports,sponsors,memberOf,transitiveMemberOf,appRoleAssignments",
     "userScopeTeamsAppInstallation": "teamsApp,teamsAppDefinition",
 }
 
@@ -63,6 +64,11 @@ def ids(graph: Graph, path: str) -> list[dict[str, str]]:
     tenant = graph.tenant
     of_kind: dict[str, Callable[[], Any]] = {
         "/users": lambda: [graph.id_of(key) for key in ("requester", "member-50")],
+        "/directoryObjects": lambda: [
+            graph.id_of("requester"),
+            next(iter(tenant.groups)),
+            tenant.apps[BOT_APP_ID].object_id,
+        ],
         "/groups": lambda: tenant.groups,
         "/applications": lambda: [app.application_object_id for app in tenant.apps.values()],
         "/oauth2PermissionGrants": lambda: [grant.id for grant in grants(tenant)],
@@ -93,6 +99,9 @@ def ids(graph: Graph, path: str) -> list[dict[str, str]]:
     if "{stageId}" in path:
         found = [(request.id, stage.id) for request in tenant.requests.values() for stage in request.stages]
         return [{"id": request_id, "stageId": stage_id} for request_id, stage_id in found[:8]]
+    if "{credentialId}" in path:
+        app = tenant.apps[CLI_APP_ID]
+        return [{"id": app.application_object_id, "credentialId": one.id} for one in app.federated]
     if "{extensionId}" in path:
         return [{"id": found.catalog_id, "extensionId": found.id} for found in tenant.custom_extensions.values()]
     if "{id}" in path:

@@ -79,5 +79,8 @@ async def test_the_manifest(it: Stage) -> None:
         "commands": [],
         "link_domains": [],
         "anonymous_links": False,
+        "actions": [],
+        "has_settings": False,
+        "is_configurable": False,
     }
     assert (await refused(it, "POST", "manifest", {"manifest": {"bots": 1}}))[0] == 422

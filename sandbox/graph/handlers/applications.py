@@ -69,15 +69,15 @@ def list_applications(call: Call) -> Result:
 
 
 def get_application(call: Call) -> Result:
-    return Entity(_application(call))
+    return Entity(find_application(call))
 
 
 def list_owners(call: Call) -> Result:
-    return Entities(directory_objects(call.reader, _application(call).owner_ids))
+    return Entities(directory_objects(call.reader, find_application(call).owner_ids))
 
 
 def add_owner(call: Call) -> Result:
-    app = _writable(call)
+    app = writable_application(call)
     owner = body_reference(call, "users", "servicePrincipals")
     if not isinstance(owner, User | AppRegistration):
         raise problem("An owner must be a user or a service principal.")
@@ -108,14 +108,14 @@ def create_application(call: Call) -> Result:
 
 def update_application(call: Call) -> Result:
     """Change what the body holds; `appRoles` and `keyCredentials` replace the whole array."""
-    app = _writable(call)
+    app = writable_application(call)
     _change(call, app, read_properties(call.body, _CHANGEABLE))
     return Empty()
 
 
 def delete_application(call: Call) -> Result:
     """Delete a registration, with its service principal here and everything that hangs on it."""
-    app = _writable(call)
+    app = writable_application(call)
     del call.tenant.apps[app.app_id]
     for held in [*call.tenant.app_role_assignments.values()]:
         if app.object_id in (held.resource_id, held.principal_id):
@@ -126,7 +126,7 @@ def delete_application(call: Call) -> Result:
 
 def add_password(call: Call) -> Result:
     """A new secret, told this once. It lasts for two years unless the body says else."""
-    app = _writable(call)
+    app = writable_application(call)
     wanted = read_properties(call.body, {"passwordCredential": lambda name, value: value or {}})
     asked = structure({name: _PASSWORD[name] for name in ("displayName", "endDateTime", "startDateTime")})(
         "passwordCredential", wanted.get("passwordCredential", {})
@@ -143,7 +143,7 @@ def add_password(call: Call) -> Result:
 
 
 def remove_password(call: Call) -> Result:
-    app = _writable(call)
+    app = writable_application(call)
     given = read_properties(call.body, {"keyId": guid})
     require(call.body, "keyId")
     found = next((one for one in credentials_of(app, "password") if one.key_id == given["keyId"]), None)
@@ -229,7 +229,7 @@ def _certificate(key: Any) -> x509.Certificate:
         raise problem("Invalid value specified for property 'key' of resource 'KeyCredential'.") from error
 
 
-def _application(call: Call) -> AppRegistration:
+def find_application(call: Call) -> AppRegistration:
     """The application in the path, by object id or `appId`. Raises 404."""
     if "appId" in call.params:
         key = call.params["appId"]
@@ -242,9 +242,9 @@ def _application(call: Call) -> AppRegistration:
     return app
 
 
-def _writable(call: Call) -> AppRegistration:
+def writable_application(call: Call) -> AppRegistration:
     """The application in the path, for whoever may change it: administrators and owners. Raises 404, 403."""
-    app = _application(call)
+    app = find_application(call)
     check_owned(call, app)
     return app
 

@@ -7,12 +7,13 @@ from typing import Final
 
 from sandbox.entra.permissions import DELEGATED
 from sandbox.graph.handlers.applications import check_owned
-from sandbox.graph.handlers.directory import find_user
+from sandbox.graph.handlers.directory import find_service_principal, find_user
 from sandbox.graph.handlers.directory_body import (
     APPLICATION_ROLES,
     Read,
     check_administrator,
     choice,
+    flag,
     guid,
     missing,
     problem,
@@ -24,6 +25,7 @@ from sandbox.graph.handlers.directory_body import (
 from sandbox.graph.operations import Call, Empty, Entities, Entity, Result
 from sandbox.graph.problems import GraphProblem
 from sandbox.graph.types.applications import GRAPH_SERVICE_PRINCIPAL, PermissionGrant, grants
+from sandbox.graph.types.directory import directory_objects
 from sandbox.tenant.model import EVERYBODY, AppRegistration, Consent
 
 _GRANT: Final[Mapping[str, Read]] = {
@@ -32,6 +34,19 @@ _GRANT: Final[Mapping[str, Read]] = {
     "principalId": lambda name, value: None if value is None else guid(name, value),
     "resourceId": guid,
     "scope": text(4096),
+}
+
+_SERVICE_PRINCIPAL: Final[Mapping[str, Read]] = {
+    "accountEnabled": flag,
+    "appRoleAssignmentRequired": flag,
+    "notes": text(1024),
+    "tags": texts,
+}
+_ATTRIBUTES: Final[Mapping[str, str]] = {
+    "accountEnabled": "is_enabled",
+    "appRoleAssignmentRequired": "is_assignment_required",
+    "notes": "service_notes",
+    "tags": "tags",
 }
 
 
@@ -57,6 +72,36 @@ def create_service_principal(call: Call) -> Result:
     app.has_service_principal = True
     app.tags = given.get("tags", app.tags)
     return Entity(app, status=201)
+
+
+def update_service_principal(call: Call) -> Result:
+    """Change the service principal; what the application declares is changed there."""
+    app = find_service_principal(call)
+    check_owned(call, app)
+    given = read_properties(call.body, _SERVICE_PRINCIPAL)
+    for name, value in given.items():
+        setattr(app, _ATTRIBUTES[name], value)
+    return Empty()
+
+
+def delete_service_principal(call: Call) -> Result:
+    """Take the application out of the tenant, with every role and consent; the registration stays."""
+    app = find_service_principal(call)
+    check_owned(call, app)
+    tenant = call.tenant
+    for held in [*tenant.app_role_assignments.values()]:
+        if app.object_id in (held.resource_id, held.principal_id):
+            del tenant.app_role_assignments[held.id]
+    for group in tenant.groups.values():
+        group.member_ids.pop(app.object_id, None)
+        group.owner_ids.pop(app.object_id, None)
+    tenant.consents = {consent for consent in tenant.consents if consent.app_id != app.app_id}
+    app.has_service_principal = False
+    return Empty()
+
+
+def list_owners(call: Call) -> Result:
+    return Entities(directory_objects(call.reader, find_service_principal(call).owner_ids))
 
 
 def list_grants(call: Call) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,10 +17,12 @@ from sandbox.graph.handlers.directory_body import (
     missing,
     problem,
     read_properties,
+    require,
+    structure,
     text,
     texts,
 )
-from sandbox.graph.operations import Call, Empty, Result
+from sandbox.graph.operations import Call, Empty, Entity, Result
 from sandbox.tenant.model import AppRegistration, User
 
 _OWN: Final[Mapping[str, tuple[str, Read]]] = {
@@ -41,6 +44,40 @@ _PROFILE: Final[Mapping[str, tuple[str, Read]]] = {
     "surname": ("surname", text(64)),
     "userType": ("user_type", choice("Member", "Guest")),
 }
+
+_AT_FIRST: Final[Mapping[str, Read]] = {
+    "mailNickname": text(64, nullable=False),
+    "passwordProfile": structure(
+        {"password": text(256), "forceChangePasswordNextSignIn": flag, "forceChangePasswordNextSignInWithMfa": flag}
+    ),
+    "userPrincipalName": text(113, nullable=False),
+}
+_NICKNAME: Final = re.compile(r"[A-Za-z0-9!#^~'._-]{1,64}")
+
+
+def create_user(call: Call) -> Result:
+    """A new person. Raises 400 without what the service wants, for an address that is taken, or of another domain."""
+    check_administrator(call, USER_ROLES)
+    given = read_properties(call.body, {**{name: read for name, (_, read) in _PROFILE.items()}, **_AT_FIRST})
+    require(call.body, "accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName")
+    if not given["passwordProfile"].get("password"):
+        raise problem("A value is required for property 'password' of resource 'PasswordProfile'.")
+    name = given["userPrincipalName"]
+    nickname, _, domain = name.rpartition("@")
+    if not _NICKNAME.fullmatch(nickname) or not _NICKNAME.fullmatch(given["mailNickname"]):
+        raise problem("Property userPrincipalName, or mailNickname, is invalid.")
+    if domain.casefold() != call.tenant.domain:
+        raise problem(
+            "The domain portion of the userPrincipalName property is invalid. You must use one of the "
+            "verified domain names in your organization."
+        )
+    if any(user.user_principal_name.casefold() == name.casefold() for user in call.tenant.users.values()):
+        raise problem("Another object with the same value for property userPrincipalName already exists.")
+    user = User(call.tenant.new_id("user"), given["displayName"], "", "", "", name, created_at=call.reader.now)
+    for property_name in given.keys() & _PROFILE.keys():
+        setattr(user, _PROFILE[property_name][0], given[property_name])
+    call.tenant.users[user.id] = user
+    return Entity(user, status=201)
 
 
 def update_user(call: Call) -> Result:

@@ -191,3 +191,15 @@ PERMISSION_GRANT: Final = EntityType(
         "scope": lambda _, g: " ".join(g.scopes),
     },
 )
+
+FEDERATED_CREDENTIAL: Final = EntityType(
+    "federatedIdentityCredential",
+    {
+        "id": lambda _, f: f.id,
+        "audiences": lambda _, f: list(f.audiences),
+        "description": lambda _, f: f.description or None,
+        "issuer": lambda _, f: f.issuer,
+        "name": lambda _, f: f.name,
+        "subject": lambda _, f: f.subject,
+    },
+)

@@ -42,6 +42,11 @@ def directory_objects(reader: Reader, ids: Iterable[str]) -> list[DirectoryObjec
     return [found for one_id in ids if (found := find_directory_object(reader, one_id)) is not None]
 
 
+def direct_groups(reader: Reader, object_id: str) -> list[Group]:
+    """The groups that an object is in itself."""
+    return [group for group in reader.tenant.groups.values() if object_id in group.member_ids]
+
+
 def find_directory_object(reader: Reader, object_id: str) -> DirectoryObject | None:
     tenant = reader.tenant
     return tenant.users.get(object_id) or tenant.groups.get(object_id) or tenant.service_principal(object_id)
@@ -117,6 +122,7 @@ USER: Final = EntityType(
         "directReports": many("directoryObject", lambda r, u: r.tenant.reports_of(u.id), limit=_EXPANDED),
         "sponsors": many("directoryObject", lambda r, u: directory_objects(r, u.sponsor_ids), limit=_EXPANDED),
         "appRoleAssignments": many("appRoleAssignment", lambda r, u: roles_of(r, u.id), limit=_EXPANDED),
+        "memberOf": many("directoryObject", lambda r, u: direct_groups(r, u.id), limit=_EXPANDED),
         "transitiveMemberOf": many(
             "directoryObject", lambda r, u: directory_objects(r, r.tenant.groups_of(u.id)), limit=_EXPANDED
         ),
@@ -147,6 +153,7 @@ GROUP: Final = EntityType(
     },
     {
         "members": many("directoryObject", lambda r, g: directory_objects(r, g.member_ids), limit=_EXPANDED),
+        "memberOf": many("directoryObject", lambda r, g: direct_groups(r, g.id), limit=_EXPANDED),
         "owners": many("directoryObject", lambda r, g: directory_objects(r, g.owner_ids), limit=_EXPANDED),
         "appRoleAssignments": many("appRoleAssignment", lambda r, g: roles_of(r, g.id), limit=_EXPANDED),
     },
@@ -170,13 +177,16 @@ SERVICE_PRINCIPAL: Final = EntityType(
     {
         "id": lambda _, a: a.object_id,
         "deletedDateTime": lambda _, a: None,
-        "accountEnabled": lambda _, a: True,
+        "accountEnabled": lambda _, a: a.is_enabled,
         "appDisplayName": lambda _, a: a.display_name,
         "appId": lambda _, a: a.app_id,
         "appOwnerOrganizationId": lambda r, a: r.tenant.id,
-        "appRoleAssignmentRequired": lambda _, a: bool(a.app_roles),
+        "appRoleAssignmentRequired": lambda _, a: (
+            a.is_assignment_required if a.is_assignment_required is not None else bool(a.app_roles)
+        ),
         "appRoles": lambda r, a: [app_role_json(role) for role in a.roles_at(r.now)],
         "displayName": lambda _, a: a.display_name,
+        "notes": lambda _, a: a.service_notes or None,
         "servicePrincipalNames": lambda _, a: [name for name in (a.app_id, a.identifier_uri) if name],
         "servicePrincipalType": lambda _, a: "Application",
         "signInAudience": lambda _, a: "AzureADMyOrg",

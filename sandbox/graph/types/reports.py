@@ -44,6 +44,27 @@ def _consumed(reader: Reader, _: Sku) -> int:
     return min(_PREPAID, sum(1 for user in reader.tenant.users.values() if not user.is_guest))
 
 
+def _plans(sku: Sku) -> list[wire.Json]:
+    return [
+        {
+            "servicePlanId": plan_id,
+            "servicePlanName": name,
+            "provisioningStatus": "Success",
+            "appliesTo": "User",
+        }
+        for plan_id, name in sku.plans
+    ]
+
+
+LICENCE_DETAILS: Final = EntityType(
+    "licenseDetails",
+    {
+        "id": lambda _, s: s.sku_id,
+        "servicePlans": lambda _, s: _plans(s),
+        "skuId": lambda _, s: s.sku_id,
+        "skuPartNumber": lambda _, s: s.part_number,
+    },
+)
 SUBSCRIBED_SKU: Final = EntityType(
     "subscribedSku",
     {
@@ -54,15 +75,7 @@ SUBSCRIBED_SKU: Final = EntityType(
         "consumedUnits": _consumed,
         "id": lambda r, s: f"{r.tenant.id}_{s.sku_id}",
         "prepaidUnits": lambda _, s: {"enabled": _PREPAID, "lockedOut": 0, "suspended": 0, "warning": 0},
-        "servicePlans": lambda _, s: [
-            {
-                "servicePlanId": plan_id,
-                "servicePlanName": name,
-                "provisioningStatus": "Success",
-                "appliesTo": "User",
-            }
-            for plan_id, name in s.plans
-        ],
+        "servicePlans": lambda _, s: _plans(s),
         "skuId": lambda _, s: s.sku_id,
         "skuPartNumber": lambda _, s: s.part_number,
         "subscriptionIds": lambda _, s: [s.sku_id],
