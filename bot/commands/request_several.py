@@ -58,6 +58,7 @@ class RequestSeveral:
             title=_("Request several"),
             help=_("Ask for several access packages at once"),
             aliases=("several",),
+            is_listed=False,
             rank=12,
         )
         router.action(PickPackages, self.picked)

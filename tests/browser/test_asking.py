@@ -41,14 +41,15 @@ async def test_a_form_with_every_type_of_question(people: People, here: Story, p
 
 async def test_a_manager_asks_for_somebody_in_their_team(people: People, here: Story, picture: Picture) -> None:
     marc = await people.sits_down("manager", NARROW, scheme="dark", behind_the_scenes=False)
-    rita = await people.sits_down("requester", behind_the_scenes=False)
-    await rita.says("help")
     await marc.says("request team laptop")
     form = await marc.sees("What happens next")
     await form.get_by_label("Who is it for?").select_option("Rita Requester")
     await marc.types("Why is it needed?", "She is new here")
     assert not await marc.is_too_wide()
     await marc.photograph(picture("form-on-behalf.png"))
+    rita = await people.sits_down("requester", behind_the_scenes=False)
+    await rita.says("help")
+    await rita.sees("How can I help?")
     await marc.presses("Request")
     await marc.sees("Rita Requester's access to Team laptop works now.")
     await rita.sees("Your access to Team laptop works now.")
