@@ -28,6 +28,7 @@ format: .venv/dev.ok ## Put the code into the house's format
 
 bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
 	$(BIN)/python -m benchmarks.turns
+	$(BIN)/python -m benchmarks.search
 
 fuzz: .venv/dev.ok ## Send the sandbox random requests, other ones each time (FUZZ=examples per test, default 3000)
 	DOORMAN_FUZZ_EXAMPLES=$${FUZZ:-3000} $(BIN)/pytest --timeout 0 tests/sandbox/test_never_500.py

@@ -98,6 +98,17 @@ class Config(BaseModel):
                 raise ValueError(f"there is no language {tag!r}; there are {', '.join(there)}")
         return tags
 
+    synonyms: list[list[str]] = Field(default_factory=list, max_length=500)
+    """Groups of words that mean the same when people search, for example [crm, salesforce]."""
+
+    @field_validator("synonyms")
+    @classmethod
+    def _groups(cls, groups: list[list[str]]) -> list[list[str]]:
+        for group in groups:
+            if len(group) < 2 or not all(1 < len(word.strip()) <= 60 for word in group):
+                raise ValueError("each group needs at least two words of 2 to 60 letters")
+        return groups
+
 
 def load_config(path: Path | None) -> Config:
     """The configuration in this file, or the defaults when there is none. Raises ConfigError."""

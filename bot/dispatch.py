@@ -11,14 +11,17 @@ import structlog
 from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
-from bot.errors import DoormanError, StaleCard
-from bot.turn import CardPress, Incoming, Installed, Reply, TextMessage, Turn, Uninstalled
+from bot.errors import DoormanError, NotFound, SignInNeeded, StaleCard
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, ComposeSearch
+from bot.turn import CardPress, Incoming, Installed, Reply, SignInPrompt, TextMessage, Turn, Uninstalled
 from cards.actions import CardAction, RunCommand
 from cards.language import Language
 
 CommandHandler = Callable[[Turn, str], Awaitable[Reply]]
 A = TypeVar("A", bound=CardAction)
 LifecycleHandler = Callable[[Turn, bool], Awaitable[Reply]]
+ChoiceProvider = Callable[[Turn, ChoiceSearch], Awaitable[Choices]]
+ComposeHandler = Callable[[Turn, ComposeQuestion], Awaitable[Composed]]
 
 _LONGEST_COMMAND = 500  # what people type to a bot is short; the rest of a pasted novel is not a command
 _CLOSE_ENOUGH = 74  # of 100, by rapidfuzz's ratio: "requst", "my reqests", "aprovals" are; "sales" is not
@@ -58,6 +61,8 @@ class Router:
         self._actions: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[Reply]]]] = {}
         self._lifecycle: dict[type[Installed] | type[Uninstalled], LifecycleHandler] = {}
         self._fallback: FallbackHandler | None = None
+        self._datasets: dict[str, ChoiceProvider] = {}
+        self._compose: ComposeHandler | None = None
         self.action(RunCommand, self._run_command)
 
     def command(
@@ -94,6 +99,18 @@ class Router:
     def fallback(self, handler: FallbackHandler) -> None:
         self._fallback = handler
 
+    def choices(self, dataset: str, provider: ChoiceProvider) -> None:
+        """`provider` gives the choices of every input whose `Data.Query` names this dataset."""
+        if dataset in self._datasets:
+            raise ValueError(f"two providers for the dataset {dataset!r}")
+        self._datasets[dataset] = provider
+
+    def compose(self, handler: ComposeHandler) -> None:
+        """`handler` answers the message extension: searches from the compose box, and links pasted there."""
+        if self._compose is not None:
+            raise ValueError("two handlers for the compose box")
+        self._compose = handler
+
     def listed(self) -> tuple[Command, ...]:
         """The commands that help and the app manifest show, in the order of their rank."""
         shown = (command for command in self._listed if command.is_listed)
@@ -116,6 +133,21 @@ class Router:
                 return await self._live(turn, Installed, is_upgrade)
             case Uninstalled():
                 return await self._live(turn, Uninstalled, False)
+
+    async def find_choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
+        """Raises: NotFound for a dataset that nobody provides, as an input of an old card may name."""
+        provider = self._datasets.get(search.dataset)
+        if provider is None:
+            raise NotFound(f"dataset {search.dataset[:80]!r}")
+        found = await provider(turn, search)
+        return Choices(found.items[: search.most], found.problem)
+
+    async def find_cards(self, turn: Turn, question: ComposeQuestion) -> Composed:
+        if self._compose is None:
+            raise NotFound("compose box")
+        found = await self._compose(turn, question)
+        most = question.most if isinstance(question, ComposeSearch) else 1
+        return Composed(found.items[:most], found.text, found.sign_in)
 
     async def _say(self, turn: Turn, text: str) -> Reply:
         said = _plain(text)
@@ -186,6 +218,10 @@ class Router:
 class ErrorWords(Protocol):
     def reply_for(self, error: Exception, turn: Turn, incoming: Incoming) -> Reply: ...
 
+    def sentence_for(self, error: Exception, turn: Turn) -> str: ...
+
+    def working_reply(self, turn: Turn, command: str) -> Reply: ...
+
 
 class Dispatcher:
     """The one place where a turn can fail: everything that goes wrong becomes an answer in words."""
@@ -198,11 +234,43 @@ class Dispatcher:
         try:
             return await self._router.route(turn, incoming)
         except Exception as error:
-            if isinstance(error, DoormanError):
-                _log.info("turn_refused", error=type(error).__name__, detail=str(error)[:200])
-            else:
-                _log.exception("turn_failed")
+            _note(error)
             return self._words.reply_for(error, turn, incoming)
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
+        """What stands where the answer of a command will be, while it takes long; None for what is no command."""
+        match incoming:
+            case TextMessage(text):
+                return self._words.working_reply(turn, _plain(text))
+            case CardPress(RunCommand.verb, data, False):
+                return self._words.working_reply(turn, _plain(str(data.get("text", ""))))
+            case _:
+                return None
+
+    async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
+        """What a choice set offers for what was typed; a sentence in place of choices when there are none to give."""
+        try:
+            return await self._router.find_choices(turn, search)
+        except Exception as error:
+            _note(error)
+            return Choices(problem=self._words.sentence_for(error, turn))
+
+    async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed:
+        """What the compose box shows for a search or a pasted link."""
+        try:
+            return await self._router.find_cards(turn, question)
+        except SignInNeeded as error:
+            return Composed(sign_in=SignInPrompt(error.scopes, error.claims))
+        except Exception as error:
+            _note(error)
+            return Composed(text=self._words.sentence_for(error, turn))
+
+
+def _note(error: Exception) -> None:
+    if isinstance(error, DoormanError):
+        _log.info("turn_refused", error=type(error).__name__, detail=str(error)[:200])
+    else:
+        _log.exception("turn_failed")
 
 
 def _plain(text: str) -> str:

@@ -78,6 +78,16 @@ class ResourceRole:
     origin_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PackageSuggestion:
+    """An access package that the service proposes to a person, and why; names only where the tenant shows them."""
+
+    package_id: AccessPackageId
+    colleague_count: int = 0  # related people who have it
+    colleagues: tuple[str, ...] = ()
+    times_had: int = 0  # how often the person had it before
+
+
 class QuestionKind(OpenEnum):
     TEXT = "text"
     MULTILINE_TEXT = "multilineText"

@@ -65,6 +65,25 @@ class ErrorReplies:
         )
         return Reply.with_card(notice_card(view), summary=title)
 
+    def sentence_for(self, error: Exception, turn: Turn) -> str:
+        """One sentence, for places that can show nothing else. Nobody can sign in there."""
+        if isinstance(error, SignInNeeded):
+            return turn.words("Please sign in first: type sign in.")
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error, turn.words)[1]
+
+    def working_reply(self, turn: Turn, command: str) -> Reply:
+        """What stands where the answer will be. Should we die meanwhile, it still says what to do."""
+        view = NoticeView(
+            turn.words("I am working on it"),
+            turn.words("This takes a little longer than usual. The answer will appear right here."),
+            Tone.WAITING,
+            buttons=(Button(turn.words("Ask again"), RunCommand(text=command)),) if command else (),
+            footnote=turn.words("If nothing has changed here after two minutes, please ask again."),
+            words=turn.words,
+        )
+        return Reply.with_card(notice_card(view), summary=view.title, is_personal=False)
+
     def _footnote(self, turn: Turn) -> str:
         contact, reference = self._support_contact, turn.correlation_id
         if not contact:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import time, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import quote
 
 import aiohttp
 import httpx
@@ -41,6 +42,8 @@ from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
+from bot.services.catalog_words import Synonyms
+from bot.services.chores import Chores
 from bot.services.facts import FactsDesk
 from bot.services.hours import Hours
 from bot.services.messages import AskingRules
@@ -68,6 +71,7 @@ WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
+_CHAT = "https://teams.microsoft.com/l/chat/0/0"
 _PORTAL = "https://myaccess.microsoft.com"
 _DAYS_PER_MONTH = 30.5
 
@@ -119,7 +123,9 @@ async def _open(
 
     turns = _GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
-    services = _services(settings, config, languages, store, clock, identity, turns, jobs)
+    chores = Chores()
+    stack.push_async_callback(chores.close)
+    services = _services(settings, config, languages, store, clock, identity, turns, patient, jobs, chores)
     watch = _watch(
         settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
     )
@@ -177,17 +183,22 @@ def _services(
     clock: Clock,
     identity: Identity,
     graph: _GraphSide,
+    patient: _GraphSide,
     jobs: Scheduler,
+    chores: Chores,
 ) -> Services:
     facts = FactsDesk(graph.reader)
+    packages = PackageFinder(
+        graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
+    )
     return Services(
         store=store,
         clock=clock,
         languages=languages,
         personal=Personal(store, languages),
         sign_in=identity.people,
-        packages=PackageFinder(graph.personal),
-        forms=RequestForms(graph.personal, graph.reader, indirect=config.indirect_reports),
+        packages=packages,
+        forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
         submissions=Submissions(store, graph.personal, jobs, clock),
@@ -197,6 +208,7 @@ def _services(
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,
         version=_version(),
     )

@@ -91,6 +91,39 @@ class OpenRequestForm(CardAction):
     words: str = ""
 
 
+class PickPackage(CardAction):
+    """Opens the form of the package that was picked in the input `access_package_id`, or found by what stands there."""
+
+    verb: ClassVar[str] = "packages.pick"
+
+    access_package_id: str = ""
+
+
+class ShowPackages(CardAction):
+    """Shows one page (a number, counted from 0) of what can be requested, in place; `words` narrows it down.
+
+    With anything in `fresh` Graph is asked again, instead of showing what is kept.
+    """
+
+    verb: ClassVar[str] = "packages.show"
+
+    page: str = ""
+    words: str = ""
+    fresh: str = ""
+
+    @property
+    def page_number(self) -> int:
+        return int(self.page) if self.page.isdecimal() and len(self.page) < 6 else 0
+
+
+class SharePackage(CardAction):
+    """Gives the link of one package, and a card that can be passed on."""
+
+    verb: ClassVar[str] = "packages.share"
+
+    access_package_id: str
+
+
 class SubmitRequest(FormInputs, CardAction):
     """Files the request. `form_id` makes a second press find the first; `shown` is a fingerprint of what was asked."""
 

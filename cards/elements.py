@@ -24,6 +24,7 @@ from adaptivecards.baseobject import Element as PackageElement
 
 SCHEMA_URL: Final = "http://adaptivecards.io/schemas/adaptive-card.json"
 SCHEMA_VERSION: Final = "1.5"  # the newest that Teams documents for cards sent by bots
+SHARED_VERSION: Final = "1.3"  # the newest that it promises for cards that people send
 
 COLORS: Final = ("default", "dark", "light", "accent", "good", "warning", "attention")
 STYLES: Final = ("default", "emphasis", "good", "attention", "warning", "accent")
@@ -379,10 +380,10 @@ class AdaptiveCard(Part, adaptivecard.AdaptiveCard):
     selectAction = Prop(TAPS)
 
     @classmethod
-    def root(cls, **properties: Any) -> Self:
+    def root(cls, *, version: str = SCHEMA_VERSION, **properties: Any) -> Self:
         """A card that can be sent: it names its schema and version."""
         card = cls(**properties)
-        card._data.update({"$schema": SCHEMA_URL, "version": SCHEMA_VERSION})
+        card._data.update({"$schema": SCHEMA_URL, "version": version})
         return card
 
 

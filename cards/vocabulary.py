@@ -340,9 +340,11 @@ def document(
     actions: Sequence[parts.Action] = (),
     refresh: parts.Refresh | None = None,
     is_wide: bool = False,
+    version: str = parts.SCHEMA_VERSION,
 ) -> parts.AdaptiveCard:
     """A whole card. `said` is the card in one sentence: read aloud, and shown where cards cannot be."""
     return parts.AdaptiveCard.root(
+        version=version,
         body=list(body),
         actions=list(actions) or None,
         refresh=refresh,

@@ -1,10 +1,9 @@
-"""`request <words>`: find an access package, show its form, and file what the form sends back."""
+"""The form of one access package, and filing what it sends back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.commands.request_several import RequestSeveral, several
 from bot.dispatch import Router
 from bot.domain import (
     AccessPackageId,
@@ -30,7 +29,6 @@ from bot.errors import (
 )
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
-from bot.services.packages import Found
 from bot.services.request_form import RequestForm, Start, checked
 from bot.turn import Card, ConversationKind, Placement, Reply, Turn
 from bot.views.filled_form import typed_into
@@ -44,15 +42,13 @@ from bot.views.request_form import (
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
 from cards.actions import MYSELF, OpenRequestForm, RefreshRequestStatus, SubmitRequest
-from cards.language import Language, _
+from cards.language import Language
 from cards.notice import NoticeView, notice_card
-from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import CardTooLarge
 from cards.request_form import WHO, request_form_card
 from cards.request_status import request_status_card
 from cards.views import Link, Tone
 
-_SHOWN = 8
 _LARGEST_FORM_TEXT = 8_000  # characters; more than this would not fit on a card with the rest of the form
 
 
@@ -61,38 +57,19 @@ class RequestPackage:
     services: Services
 
     def register(self, router: Router) -> None:
-        router.command(
-            "request",
-            self.find,
-            title=_("Request access"),
-            help=_("Find an access package and ask for it"),
-            aliases=("packages", "request access", "ask for"),
-            takes_words=True,
-            rank=10,
-        )
         router.action(OpenRequestForm, self.open)
         router.action(SubmitRequest, self.submit)
         router.action(RefreshRequestStatus, self.refresh)
 
-    async def find(self, turn: Turn, words: str) -> Reply:
-        if names := several(words):
-            return await RequestSeveral(self.services).open(turn, names)
-        found = await self.services.packages.find(turn.actor, words)
-        if found.is_sure:
-            package_id = found.direct_id or found.packages[0].id
-            card, name = await self.form_card(turn, package_id, start=Start(words=words))
-            return Reply.with_card(card, summary=turn.words("Request {package}", package=name))
-        return Reply.with_card(_packages_card(found, words, turn.words), summary=turn.words("What you can request"))
-
     async def open(self, turn: Turn, action: OpenRequestForm) -> Reply:
-        card, _name = await self.form_card(
+        card, name = await self.form_card(
             turn,
             AccessPackageId(action.access_package_id),
             PolicyId(action.policy_id) if action.policy_id else None,
             Start(RequestId(action.like_request_id) if action.like_request_id else None, action.words),
             Before(target_id=action.target_id) if action.target_id else None,
         )
-        return Reply.replace(card)
+        return replace(Reply.replace(card), summary=turn.words("Request {package}", package=name))
 
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)
@@ -252,25 +229,6 @@ def _gone(words: Language) -> Reply:
         "This access cannot be requested any more. Nothing was sent; what you typed is still here for you to copy."
     )
     return Reply(text=text, placement=Placement.VIEW)
-
-
-def _packages_card(found: Found, typed: str, words: Language) -> Card:
-    lines = tuple(
-        PackageLine(package.id, package.name, package.description, package.catalog_name)
-        for package in found.packages[:_SHOWN]
-    )
-    if not typed:
-        title = words("What you can request")
-        intro = words("Pick one, or type request and a few words about what you need.")
-    elif lines:
-        title, intro = words("Which one do you mean?"), ""
-    else:
-        title = words("I found nothing like that")
-        intro = words(
-            "Nothing that you can request fits “{text}”. Try other words, or type request to see everything.",
-            text=typed,
-        )
-    return packages_card(PackagesView(title, lines, intro, max(0, len(found.packages) - _SHOWN), words))
 
 
 def _on_its_way(words: Language) -> Reply:

@@ -138,10 +138,11 @@ class RequestSeveral:
         return Reply.replace(self._card(turn, wanted, before))
 
     async def _named(self, turn: Turn, name: str) -> Wanted:
-        found = await self.services.packages.find(turn.actor, name)
-        if found.is_sure:
-            return await self._form(turn, found.direct_id or found.packages[0].id, name)
-        return Wanted(name, candidates=found.packages)
+        search = await self.services.packages.find(turn.actor, name)
+        matches = search.found.matches
+        if search.direct_id is not None or search.found.is_sure:
+            return await self._form(turn, search.direct_id or matches[0].package.id, name)
+        return Wanted(name, candidates=tuple(match.package for match in matches))
 
     async def _form(self, turn: Turn, package_id: AccessPackageId, typed: str) -> Wanted:
         try:
@@ -165,8 +166,8 @@ class RequestSeveral:
             return notice_card(NoticeView(turn.words("Several at once"), text, Tone.WAITING, words=turn.words))
 
     async def _ticks(self, turn: Turn, problem: str = "") -> Card:
-        found = await self.services.packages.find(turn.actor, "")
-        names = tuple((str(package.id), package.name) for package in found.packages[:_MOST_TICKS])
+        shelf = await self.services.packages.shelf(turn.actor)
+        names = tuple((str(doc.package.id), doc.package.name) for doc in shelf.docs[:_MOST_TICKS])
         if not names:
             text = turn.words("There is nothing that you can request.")
             return notice_card(NoticeView(turn.words("Several at once"), text, words=turn.words))

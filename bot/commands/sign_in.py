@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.dispatch import Router
 from bot.graph.scopes import SUBJECT_ACCESS
 from bot.services.bundle import Services, SignIn
+from bot.services.packages import PackageFinder
 from bot.turn import Reply, Turn
 from cards.language import _
 
@@ -14,6 +15,7 @@ from cards.language import _
 @dataclass(frozen=True, slots=True)
 class SignInAndOut:
     tokens: SignIn
+    packages: PackageFinder
 
     def register(self, router: Router) -> None:
         router.command(
@@ -39,8 +41,9 @@ class SignInAndOut:
 
     async def sign_out(self, turn: Turn, words: str) -> Reply:
         await self.tokens.forget(turn.actor)
+        self.packages.forget(turn.actor)
         return Reply.with_text(turn.words("You are signed out. I have forgotten your sign-in."))
 
 
 def feature(services: Services) -> SignInAndOut:
-    return SignInAndOut(services.sign_in)
+    return SignInAndOut(services.sign_in, services.packages)

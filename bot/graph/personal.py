@@ -12,18 +12,20 @@ from bot.domain import (
     Assignment,
     AssignmentRequest,
     NewRequest,
+    PackageSuggestion,
     PolicyRequirements,
     RequestId,
     ResourceRole,
     StageId,
     Verdict,
 )
-from bot.errors import GraphContractError, GraphUnavailable, SignInNeeded
+from bot.errors import GraphContractError, GraphRefused, GraphUnavailable, NotAllowed, NotFound, SignInNeeded
 from bot.graph import bodies, wire, wire_policy
 from bot.graph.client import Caller, GraphClient
 from bot.graph.errors import ClaimsChallenge, TokenRefused
-from bot.graph.odata import GraphPath, path
+from bot.graph.odata import GraphPath, Query, path
 from bot.graph.scopes import ENTITLEMENT_WRITE, SUBJECT_ACCESS
+from bot.graph.wire_base import JsonObject
 from bot.turn import Actor
 
 T = TypeVar("T")
@@ -55,15 +57,55 @@ class PersonalGraph:
     def __init__(self, client: GraphClient, tokens: PersonTokenSource) -> None:
         self._client = client
         self._tokens = tokens
+        self._expands_catalogs = True  # until Graph says otherwise
 
     async def requestable_packages(self, who: Actor) -> list[AccessPackage]:
         """Every access package that `who` may request, in Graph's order, hidden ones among them.
 
-        Whether Graph lists hidden packages here is not documented; a list for browsing filters `is_hidden`.
+        Whether Graph lists hidden packages here is not documented; a list for browsing filters `is_hidden`. Nor is it
+        whether it takes `$expand` on this function: where it refuses, the packages come without their catalogs.
         """
         where = path(f"{_EM}/accessPackages/filterByCurrentUser(on='allowedRequestor')")
-        found = await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.collect(caller, where))
+
+        async def collect(caller: Caller) -> list[JsonObject]:
+            if self._expands_catalogs:
+                try:
+                    return await self._client.collect(caller, where, params=wire.PACKAGE_QUERY)
+                except GraphRefused:
+                    self._expands_catalogs = False
+            return await self._client.collect(caller, where)
+
+        found = await self._as(who, SUBJECT_ACCESS, collect)
         return [wire.access_package(item) for item in found]
+
+    async def suggestions(self, who: Actor) -> list[PackageSuggestion]:
+        """Packages that Graph proposes to `who`, because of people around them or because they had them before."""
+        where = path(
+            f"{_EM}/accessPackageSuggestions/filterByCurrentUser(on='relatedPeopleAssignments,assignmentHistory')"
+        )
+        found = await self._as(
+            who, SUBJECT_ACCESS, lambda caller: self._client.collect(caller, where, params=wire.SUGGESTION_QUERY)
+        )
+        return [wire.package_suggestion(item) for item in found]
+
+    async def contents_of(
+        self, who: Actor, package_ids: Sequence[AccessPackageId]
+    ) -> dict[AccessPackageId, list[ResourceRole]]:
+        """What these packages grant, as `who` sees it, many at once: nothing where they may not look.
+
+        Packages that Graph gave no answer for just now are left out.
+        """
+        wanted: dict[AccessPackageId, tuple[GraphPath, Query | None]] = {
+            package_id: (_contents_path(package_id), wire.CONTENTS_QUERY) for package_id in package_ids
+        }
+        answers = await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.batch(caller, wanted))
+        found: dict[AccessPackageId, list[ResourceRole]] = {}
+        for package_id, answer in answers.items():
+            if isinstance(answer, NotAllowed | NotFound):
+                found[package_id] = []
+            elif isinstance(answer, dict) and isinstance(items := answer.get("value"), list):
+                found[package_id] = [wire.resource_role(item) for item in items if isinstance(item, dict)]
+        return found
 
     async def requirements(self, who: Actor, package_id: AccessPackageId, locale: str) -> list[PolicyRequirements]:
         """What each policy open to `who` asks for, questions in order and in the language `locale` where there is one.
@@ -79,7 +121,7 @@ class PersonalGraph:
 
     async def contents(self, who: Actor, package_id: AccessPackageId) -> list[ResourceRole]:
         """What the package grants, as somebody who may request it sees it. Raises: NotFound."""
-        where = path(f"{_EM}/availableAccessPackages/{{package}}/resourceRoleScopes", package=package_id)
+        where = _contents_path(package_id)
         found = await self._as(
             who, SUBJECT_ACCESS, lambda caller: self._client.collect(caller, where, params=wire.CONTENTS_QUERY)
         )
@@ -174,6 +216,10 @@ class PersonalGraph:
         except TokenRefused as again:
             asked = again.claims if isinstance(again, ClaimsChallenge) else claims
             raise SignInNeeded(scopes, claims=asked, reason="Graph asked for more proof twice") from again
+
+
+def _contents_path(package_id: AccessPackageId) -> GraphPath:
+    return path(f"{_EM}/availableAccessPackages/{{package}}/resourceRoleScopes", package=package_id)
 
 
 def _requests_path(on: str) -> GraphPath:

@@ -21,6 +21,7 @@ from bot.domain import (
     AssignmentState,
     Expiration,
     ExpirationKind,
+    PackageSuggestion,
     Person,
     PolicyId,
     QuestionId,
@@ -45,6 +46,7 @@ REQUEST_QUERY: Final[Query] = {
 MY_REQUEST_QUERY: Final[Query] = {"$expand": "requestor,accessPackage,assignment($expand=target,assignmentPolicy)"}
 ASSIGNMENT_QUERY: Final[Query] = {"$expand": "target,accessPackage"}
 PACKAGE_QUERY: Final[Query] = {"$expand": "catalog"}
+SUGGESTION_QUERY: Final[Query] = {"$expand": "accessPackage"}
 CONTENTS_QUERY: Final[Query] = {"$expand": "role($expand=resource),scope"}
 PERSON_QUERY: Final[Query] = {
     "$select": "id,displayName,mail,userPrincipalName,jobTitle,department,companyName,userType,accountEnabled"
@@ -184,6 +186,20 @@ class _RoleScope(Wire):
     scope: _Resource = _Resource()
 
 
+class _Reason(Typed):
+    """Why a package is suggested; which of the members are there depends on the kind."""
+
+    related_people_assignment_count: int = 0
+    related_people: tuple[_Named, ...] = ()
+    past_assignment_count: int = 0
+
+
+class _Suggestion(Wire):
+    id: str = ""
+    access_package: _Named = _Named()
+    reasons: tuple[_Reason, ...] = ()
+
+
 class _User(Wire):
     id: str
     display_name: str = ""
@@ -208,6 +224,17 @@ def access_package(data: JsonObject) -> AccessPackage:
         description=found.description,
         is_hidden=found.is_hidden,
         catalog_name=found.catalog.display_name,
+    )
+
+
+def package_suggestion(data: JsonObject) -> PackageSuggestion:
+    found = read(_Suggestion, data)
+    people = [person.display_name for reason in found.reasons for person in reason.related_people]
+    return PackageSuggestion(
+        package_id=AccessPackageId(found.access_package.id or found.id),
+        colleague_count=max((reason.related_people_assignment_count for reason in found.reasons), default=0),
+        colleagues=tuple(dict.fromkeys(name for name in people if name)),
+        times_had=max((reason.past_assignment_count for reason in found.reasons), default=0),
     )
 
 

@@ -50,5 +50,7 @@ class Services:
     """The place in My Access for a request to decide; of all of them for an empty id."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
+    chat_url: Callable[[str], str]
+    """A link that opens the chat with Doorman, with these words ready to be sent."""
     support_contact: str
     version: str

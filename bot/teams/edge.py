@@ -48,6 +48,7 @@ from bot.teams.incoming import (
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Dispatcher, Installations, People, Personal, SignInTickets
+from bot.teams.questions import CHOICES, COMPOSE_ANONYMOUS_LINK, COMPOSE_LINK, COMPOSE_SEARCH, NO_CARDS, Questions
 from bot.teams.replies import Outlet, ReplyWriter, TurnOutlet
 from bot.teams.sign_in import Answer, SignIn
 from bot.teams.sign_in_pages import SignInPages
@@ -123,6 +124,7 @@ class Edge:
         writer = ReplyWriter(messenger, people, self._desk, self._background, texts)
         self._turns = TurnRunner(dispatcher, writer, self._desk, self._background, clock, metrics, texts, limits)
         self._sign_in = SignIn(self._desk, identity.people, identity.assertions, metrics, self._turns.go_on)
+        self._questions = Questions(dispatcher, self._desk, self._sign_in, texts)
         self.pages = SignInPages(
             self._desk, identity.people, sealer, languages, public_url=settings.public_url, metrics=metrics
         )
@@ -186,6 +188,8 @@ class Edge:
     async def _handle(self, envelope: Envelope, correlation_id: str) -> Answer:
         if not envelope.object_id:
             # System events and anonymous meeting guests: there is nobody to act for.
+            if envelope.name in (COMPOSE_LINK, COMPOSE_ANONYMOUS_LINK, COMPOSE_SEARCH):
+                return Answer(200, NO_CARDS)
             return Answer(200, error_answer(400, "BadRequest", "no sender")) if envelope.is_invoke else _DONE
         answer = _DONE
         work = self._work(envelope, await self._turn(envelope, correlation_id))
@@ -262,6 +266,12 @@ class Edge:
         match envelope.name:
             case "adaptiveCard/action":
                 return await self._press(envelope, turn, outlet)
+            case name if name == CHOICES:
+                return await self._questions.choices(turn, value)
+            case name if name in (COMPOSE_SEARCH, COMPOSE_LINK):
+                return await self._questions.compose(turn, name, value)
+            case name if name == COMPOSE_ANONYMOUS_LINK:
+                return Answer(200, NO_CARDS)
             case "signin/tokenExchange":
                 return await self._sign_in.token_exchange(turn.actor, value)
             case "signin/verifyState":

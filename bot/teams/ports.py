@@ -12,13 +12,22 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain import Address, UserId
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion
 from bot.turn import Actor, Incoming, Reply, Turn
 
 
 class Dispatcher(Protocol):
-    """Answers one turn. Never raises: every failure is a reply already."""
+    """Answers one turn. Never raises: every failure is an answer already."""
 
     async def handle(self, turn: Turn, incoming: Incoming) -> Reply: ...
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
+        """What is said meanwhile when this takes long and its answer is a message; None for everything else."""
+        ...
+
+    async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices: ...
+
+    async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed: ...
 
 
 class People(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from botbuilder.core import TurnContext
 from bot.domain import Address
 from bot.errors import ConnectorRefused, DoormanError, MessageGone, ServiceBusy, Throttled, Unreachable
 from bot.teams.activities import (
+    OAUTH_CARD,
     card_answer,
     card_message,
     error_answer,
@@ -35,7 +36,9 @@ _log = structlog.get_logger(__name__)
 class Outlet(Protocol):
     """The conversation of a turn, as a place to write to. Raises what `Messenger` raises."""
 
-    async def send(self, payload: dict[str, Any]) -> None: ...
+    async def send(self, payload: dict[str, Any]) -> str:
+        """The id of the new message."""
+        ...
 
     async def update(self, message_id: str, payload: dict[str, Any]) -> None: ...
 
@@ -46,25 +49,64 @@ class TurnOutlet:
 
     context: TurnContext
 
-    async def send(self, payload: dict[str, Any]) -> None:
-        await self.context.send_activity(outgoing(payload))
+    async def send(self, payload: dict[str, Any]) -> str:
+        sent = await self.context.send_activity(outgoing(payload))
+        return str(sent.id) if sent is not None and sent.id else ""
 
     async def update(self, message_id: str, payload: dict[str, Any]) -> None:
         await self.context.update_activity(outgoing(payload, message_id))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LaterOutlet:
     """Through the connector, after the turn was answered."""
 
     messenger: Messenger
     address: Address
 
-    async def send(self, payload: dict[str, Any]) -> None:
-        await self.messenger.send(self.address, payload)
+    async def send(self, payload: dict[str, Any]) -> str:
+        return await self.messenger.send(self.address, payload)
 
     async def update(self, message_id: str, payload: dict[str, Any]) -> None:
         await self.messenger.put(self.address, message_id, payload)
+
+    async def end(self, text: str) -> None:
+        """Nothing is left to be done here."""
+
+
+@dataclass(slots=True)
+class InPlaceOutlet(LaterOutlet):
+    """Like `LaterOutlet`, but the first message takes the place of one that stands there already."""
+
+    message_id: str
+    sign_in_first: str
+    is_used: bool = False
+
+    async def send(self, payload: dict[str, Any]) -> str:
+        if self.is_used:
+            return await self.messenger.send(self.address, payload)
+        self.is_used = True
+        if _asks_to_sign_in(payload):
+            # Clients look for sign-ins in new messages.
+            await self._put(text_message(self.sign_in_first))
+            return await self.messenger.send(self.address, payload)
+        return await self._put(payload)
+
+    async def update(self, message_id: str, payload: dict[str, Any]) -> None:
+        """The answer itself comes in place of the message that said it takes longer, whatever it would have changed."""
+        await self.send(payload)
+
+    async def end(self, text: str) -> None:
+        """Where nothing was sent here, the message says that it is done."""
+        if not self.is_used:
+            await self.send(text_message(text))
+
+    async def _put(self, payload: dict[str, Any]) -> str:
+        try:
+            await self.messenger.put(self.address, self.message_id, payload)
+        except MessageGone:
+            return await self.messenger.send(self.address, payload)
+        return self.message_id
 
 
 @dataclass(slots=True)
@@ -89,6 +131,20 @@ class ReplyWriter:
 
     def later(self, turn: Turn) -> LaterOutlet:
         return LaterOutlet(self._messenger, Address(turn.conversation.id, turn.conversation.service_url))
+
+    def in_place_of(self, turn: Turn, message_id: str) -> InPlaceOutlet:
+        """Like `later`; the answer takes the place of this message of ours."""
+        address = Address(turn.conversation.id, turn.conversation.service_url)
+        return InPlaceOutlet(self._messenger, address, message_id, turn.words(self._texts.sign_in))
+
+    async def announce(self, reply: Reply, outlet: Outlet) -> str:
+        """Send this here, now or not at all: the message's id, or nothing when it could not be sent."""
+        payload = card_message(reply.card, reply.summary) if reply.card is not None else text_message(reply.text or "")
+        try:
+            return await outlet.send(payload)
+        except DoormanError as error:
+            _log.warning("reply.not_announced", error=type(error).__name__)
+            return ""
 
     async def write(self, turn: Turn, incoming: Incoming, reply: Reply, outlet: Outlet, attempts: int = 0) -> None:
         """Send everything as messages: the answer to a text, or to a press that has been answered already.
@@ -209,8 +265,8 @@ class ReplyWriter:
     async def _try(
         self,
         turn: Turn,
-        now: Callable[[], Awaitable[None]],
-        later: Callable[[], Awaitable[None]],
+        now: Callable[[], Awaitable[object]],
+        later: Callable[[], Awaitable[object]],
         outlet: Outlet,
     ) -> None:
         """Do it now, or else in the background. Never raises: the turn has done its work, whoever can be told of it."""
@@ -237,7 +293,7 @@ class ReplyWriter:
         except DoormanError:
             _log.warning("reply.apology_lost")
 
-    def _again(self, error: DoormanError, later: Callable[[], Awaitable[None]]) -> None:
+    def _again(self, error: DoormanError, later: Callable[[], Awaitable[object]]) -> None:
         if isinstance(error, ServiceBusy) and error.may_have_happened:
             _log.warning("reply.maybe_sent")
             return
@@ -246,6 +302,10 @@ class ReplyWriter:
             await later()
 
         self._background.start(work(), "reply")
+
+
+def _asks_to_sign_in(payload: Mapping[str, Any]) -> bool:
+    return any(attachment.get("contentType") == OAUTH_CARD for attachment in payload.get("attachments", ()))
 
 
 def _is_for_everybody(turn: Turn, part: Reply) -> bool:

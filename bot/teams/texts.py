@@ -17,9 +17,11 @@ class Texts:
     see_message: str = _("I have sent you a message.")
     done: str = _("Done.")
     slow: str = _("This is taking longer than usual. I am still working on it and will answer here.")
+    slow_search: str = _("That takes longer than usual. Please try again in a moment.")
     slow_gave_up: str = _(
         "That took too long and I stopped waiting. Please look at your requests before you try again."
     )
+    interrupted: str = _("I had to stop before I was done with this. Please ask me again.")
     not_shown: str = _("I have an answer, but it could not be shown. Please try again.")
     sign_in: str = _("Please sign in so that I can do this as you.")
     sign_in_button: str = _("Sign in")

@@ -101,7 +101,7 @@ class SignInDesk:
 
     def content(self, case: SignInCase) -> dict[str, Any]:
         """The content of an OAuthCard, or of a login request, for this case."""
-        start = f"{self._public_url}/auth/start?ticket={case.ticket_id}"
+        start = self.start_url(case.ticket_id)
         return sign_in_content(
             case.ticket_id,
             self._resource_uri,
@@ -109,6 +109,10 @@ class SignInDesk:
             case.turn.words(self._texts.sign_in),
             case.turn.words(self._texts.sign_in_button),
         )
+
+    def start_url(self, ticket_id: str) -> str:
+        """Where a browser begins the sign-in of this ticket."""
+        return f"{self._public_url}/auth/start?ticket={ticket_id}"
 
     async def find(self, ticket_id: str, actor: Actor | None = None) -> SignInCase | None:
         """The case of a ticket that has not expired and, when an actor is given, is theirs."""

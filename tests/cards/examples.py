@@ -21,6 +21,9 @@ from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
 from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
+from cards.package_list import CatalogPart, PackageListView, ProjectLine, package_list_card
+from cards.package_picker import PackagePickerView, package_picker_card
+from cards.package_share import SharedPackageView, package_link_card, shared_package_card
 from cards.packages import PackageLine, PackagesView, packages_card
 from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
@@ -30,6 +33,7 @@ from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.asking_examples import asking
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
+CHAT: Final = "https://teams.microsoft.com/l/chat/0/0?users=28:doorman&message=request%20p1"
 MARKDOWN_NAME: Final = "[Click me](https://evil.example) **bold**"
 RIGHT_TO_LEFT_NAME: Final = "\u202e\u05e9\u05dc\u05d5\u05dd (3)"  # an override of the direction, then Hebrew
 RITA: Final = "29:rita"
@@ -62,10 +66,46 @@ PACKAGES: Final = PackagesView(
     title="3 matches for “data”",
     packages=(
         PackageLine("p1", "Sales data", "Figures of all regions, read only. Refreshed every night.", "Sales"),
-        PackageLine("p2", "Finance reports", "Monthly closing", "Finance"),
+        PackageLine("p2", "Finance reports", "Monthly closing", "Finance", reason="Contains Data Warehouse"),
         PackageLine("p3", MARKDOWN_NAME, "A name that tries to be a link", "General"),
     ),
     more_count=12,
+    footnote="As of 3 minutes ago.",
+    buttons=(Button("Show all 15", RunCommand(text="packages data")),),
+)
+
+SUGGESTED: Final = (
+    PackageLine("p1", "Sales data", "Figures of all regions, read only.", reason="Marc Manager and 2 others have it"),
+    PackageLine("p4", "Travel booking", reason="You had it before"),
+)
+PACKAGE_LIST: Final = PackageListView(
+    intro="27 access packages. As of 3 minutes ago.",
+    catalogs=(
+        CatalogPart("General", (PackageLine("p3", MARKDOWN_NAME, "A name that tries to be a link"),)),
+        CatalogPart(
+            "Projects",
+            (
+                ProjectLine("Project Alder", (("a1", "Approver"), ("a2", "Contributor"), ("a3", "Manager"))),
+                ProjectLine("Project Birch", (("b1", "Contributor"), ("b2", "Manager"))),
+                PackageLine("p5", "Key Users", "Elevated access to every project"),
+            ),
+        ),
+    ),
+    page=1,
+    pages=3,
+    suggested=SUGGESTED,
+)
+PACKAGE_PICKER: Final = PackagePickerView(
+    intro="There are 27 access packages for you. Pick one, or type request and a few words about what you need.",
+    choices=(("p3", MARKDOWN_NAME), ("p2", "Finance reports"), ("p1", "Sales data")),
+    suggested=SUGGESTED,
+    footnote="As of just now.",
+)
+SHARED_PACKAGE: Final = SharedPackageView(
+    "Sales data",
+    "Figures of all regions, read only. Refreshed every night.",
+    CHAT,
+    PORTAL,
 )
 
 FORM: Final = RequestFormView(
@@ -195,6 +235,17 @@ def _lists() -> dict[str, Card]:
     return {
         "packages": packages_card(PACKAGES),
         "packages-none": packages_card(PackagesView("Nothing found for “zzz”", ())),
+        "package-list": package_list_card(PACKAGE_LIST),
+        "package-list-filtered": package_list_card(
+            replace(PACKAGE_LIST, page=0, pages=1, suggested=(), filter_words="project", intro="24 packages fit.")
+        ),
+        "package-list-none": package_list_card(PackageListView("There is nothing that you can request right now.", ())),
+        "package-picker": package_picker_card(PACKAGE_PICKER),
+        "package-picker-problem": package_picker_card(
+            replace(PACKAGE_PICKER, suggested=(), problem="Please pick one of the packages, or type a few words.")
+        ),
+        "package-shared": shared_package_card(SHARED_PACKAGE),
+        "package-link": package_link_card(SHARED_PACKAGE),
         "my-requests": my_requests_card(MyRequestsView(_REQUESTS, more_count=4, portal_url=PORTAL)),
         "my-requests-none": my_requests_card(MyRequestsView((), portal_url=PORTAL)),
         "approvals": approvals_card(ApprovalsView((_LINE, relaxed, foreign), more_count=2, portal_url=PORTAL)),

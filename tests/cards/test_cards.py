@@ -18,8 +18,11 @@ from cards.actions import (
     DenyRequest,
     OpenApproval,
     OpenRequestForm,
+    PickPackage,
     PickPackages,
     RunCommand,
+    SharePackage,
+    ShowPackages,
     SubmitRequest,
     SubmitSeveral,
 )
@@ -28,6 +31,9 @@ from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
 from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
+from cards.package_list import CatalogPart, PackageListView, ProjectLine, package_list_card
+from cards.package_picker import PackagePickerView, package_picker_card
+from cards.package_share import SharedPackageView, package_link_card, shared_package_card
 from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import MOST_BYTES, Card, CardTooLarge
 from cards.request_form import (
@@ -43,7 +49,19 @@ from cards.request_several import PackageItem, PickView, SeveralView, pick_card,
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, Fact, Link, Tone
 from tests.cards.asking_examples import LAPTOP, SEVERAL
-from tests.cards.examples import APPROVAL, FORM, HELP, MARKDOWN_NAME, NOTICE, PACKAGES, PORTAL, STATUS
+from tests.cards.examples import (
+    APPROVAL,
+    FORM,
+    HELP,
+    MARKDOWN_NAME,
+    NOTICE,
+    PACKAGE_LIST,
+    PACKAGE_PICKER,
+    PACKAGES,
+    PORTAL,
+    SHARED_PACKAGE,
+    STATUS,
+)
 from tests.cards.test_actions import KINDS
 from tests.cards.test_text import NASTY, active_markdown, hidden
 from tests.support.card_reading import markdown_texts, parts, plain_texts, presses, visible_texts
@@ -82,6 +100,10 @@ QUESTION = st.builds(
 )
 POLICY = st.builds(PolicyChoice, TEXT, TEXT, ids_of(OpenRequestForm), st.booleans())
 
+PACKAGE = st.builds(PackageLine, ID, TEXT, TEXT, TEXT, TEXT, st.none() | ids_of(SharePackage), TEXT)
+SHARED = st.builds(SharedPackageView, TEXT, TEXT, st.just(PORTAL), st.just(PORTAL))
+PROJECT = st.builds(ProjectLine, TEXT, several(st.tuples(ID, TEXT), 8))
+
 VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
     "notice": (notice_card, st.builds(NoticeView, TEXT, TEXT, TONE, FACTS, BUTTONS, LINKS, TEXT)),
     "help": (
@@ -90,8 +112,26 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
     ),
     "packages": (
         packages_card,
-        st.builds(PackagesView, TEXT, several(st.builds(PackageLine, ID, TEXT, TEXT, TEXT)), TEXT, COUNT),
+        st.builds(PackagesView, TEXT, several(PACKAGE), TEXT, COUNT, TEXT, BUTTONS),
     ),
+    "package list": (
+        package_list_card,
+        st.builds(
+            PackageListView,
+            TEXT,
+            several(st.builds(CatalogPart, TEXT, several(PACKAGE | PROJECT))),
+            st.integers(0, 3),
+            st.integers(1, 4),
+            TEXT,
+            several(PACKAGE),
+        ),
+    ),
+    "package picker": (
+        package_picker_card,
+        st.builds(PackagePickerView, TEXT, several(st.tuples(ID, TEXT)), several(PACKAGE), TEXT, TEXT),
+    ),
+    "shared package": (shared_package_card, SHARED),
+    "package link": (package_link_card, SHARED),
     "form": (
         request_form_card,
         st.builds(
@@ -203,7 +243,9 @@ def actions_in(value: Any) -> Iterator[CardAction]:
     if isinstance(value, CardAction):
         yield value
     elif isinstance(value, PackageLine):
-        yield OpenRequestForm(access_package_id=value.access_package_id)
+        yield value.action or OpenRequestForm(access_package_id=value.access_package_id)
+    elif isinstance(value, ProjectLine):
+        yield from (OpenRequestForm(access_package_id=package_id) for package_id, _ in value.roles)
     elif isinstance(value, HelpLine):
         yield RunCommand(text=value.command)
     elif is_dataclass(value):
@@ -212,6 +254,12 @@ def actions_in(value: Any) -> Iterator[CardAction]:
     elif isinstance(value, tuple):
         for member in value:
             yield from actions_in(member)
+
+
+def page_turns(view: PackageListView) -> Iterator[CardAction]:
+    kept = {"words": view.filter_words[:100]} if view.filter_words else {}
+    yield from (ShowPackages(), RunCommand(text="request"), ShowPackages(page=str(view.page), fresh="1", **kept))
+    yield from (ShowPackages(page=str(page), **kept) for page in (view.page - 1, view.page + 1))
 
 
 NO_TEXT = ("command", "access_package_id", "question_id", "regex", "choices", "url", "refresh_for")
@@ -232,10 +280,12 @@ def inflated(value: Any, words: str) -> Any:
             "regex",
             "url",
             "portal_url",
+            "chat_url",
             "refresh_for",
             "choices",
             "people",
             "person_id",
+            "roles",
         )
         changes = {
             field.name: inflated(getattr(value, field.name), words) for field in fields(value) if field.name not in kept
@@ -276,6 +326,8 @@ def test_what_the_buttons_send_is_what_the_view_holds(name: str, data: st.DataOb
     view = data.draw(views)
     known = [*actions_in(view), RunCommand(text="packages"), PickPackages()]
     known += [RunCommand(text=words) for words in getattr(view, "suggestions", ())]
+    known += list(page_turns(view)) if isinstance(view, PackageListView) else []
+    known += [PickPackage()] if isinstance(view, PackagePickerView) else []
     for press in presses(build(view)):
         read = KINDS[press["verb"]].model_validate(press["data"])
         assert read in known
@@ -285,6 +337,10 @@ FULL_VIEWS: dict[str, tuple[Callable[[Any], Card], Any]] = {
     "notice": (notice_card, NOTICE),
     "help": (help_card, HELP),
     "packages": (packages_card, PACKAGES),
+    "package list": (package_list_card, PACKAGE_LIST),
+    "package picker": (package_picker_card, PACKAGE_PICKER),
+    "shared package": (shared_package_card, SHARED_PACKAGE),
+    "package link": (package_link_card, SHARED_PACKAGE),
     "form": (request_form_card, FORM),
     "form for others": (request_form_card, LAPTOP),
     "several": (several_card, SEVERAL),
@@ -306,6 +362,16 @@ def test_full_lists_with_endless_texts_fit() -> None:
     fact, button = Fact(words, words), Button("Cancel request", RunCommand(text="help"))
     full: list[Card] = [
         packages_card(PackagesView(words, (PackageLine("p", words, words, words),) * 20)),
+        package_list_card(
+            replace(
+                PACKAGE_LIST,
+                catalogs=(
+                    CatalogPart(words, (PackageLine("p", words, words), ProjectLine(words, (("p", words),) * 4)) * 4),
+                ),
+                suggested=(PackageLine("p", words, words, words, words),) * 3,
+            )
+        ),
+        package_picker_card(replace(PACKAGE_PICKER, choices=tuple((f"{'p' * 36}{n}", words) for n in range(40)))),
         my_requests_card(MyRequestsView((RequestLine(words, words, Tone.BAD, words, (button,) * 3),) * 20)),
         approvals_card(
             ApprovalsView(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cards.rendering import MOST_BUTTONS, MOST_BYTES
-from tests.cards.examples import PORTAL, examples
+from tests.cards.examples import CHAT, PORTAL, examples
 from tests.cards.golden_files import FOLDER, path_of, written
 from tests.support.card_reading import parts, presses
 from tests.support.card_schema import CardSchema
@@ -53,17 +53,25 @@ def test_the_card_can_be_read_without_eyes(name: str) -> None:
     assert all(press["title"] for press in presses(card))
 
 
-SENDING = ("request.submit", "request.several", "request.pick", "approval.approve", "approval.deny")
+SENDING = (
+    "request.submit",
+    "request.several",
+    "request.pick",
+    "approval.approve",
+    "approval.deny",
+    "packages.pick",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_only_buttons_that_send_the_form_bring_its_inputs(name: str) -> None:
     """A required input would otherwise keep somebody from leaving the form."""
     for press in presses(examples()[name]):
-        sends_inputs = press["verb"] in SENDING
+        is_filter = press["verb"] == "packages.show" and press["data"] == {} and press["title"] == "Filter"
+        sends_inputs = is_filter or press["verb"] in SENDING
         assert (press.get("associatedInputs") != "none") is sends_inputs
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_links_lead_where_the_view_says_and_nowhere_else(name: str) -> None:
-    assert {part["url"] for part in parts(examples()[name]) if "url" in part} <= {PORTAL}
+    assert {part["url"] for part in parts(examples()[name]) if "url" in part} <= {PORTAL, CHAT}

@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.domain import Address, UserId
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion
 from bot.languages import load_languages
 from bot.metrics import Metrics
 from bot.settings import Settings, load_settings
@@ -24,7 +25,7 @@ from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.turns import Limits
-from bot.turn import Actor, CardPress, Incoming, Reply, Turn
+from bot.turn import Actor, CardPress, Incoming, Reply, TextMessage, Turn
 from bot.web import EDGE, METRICS, READY_CHECKS, add_routes
 from sandbox.app import create_sandbox
 from sandbox.connector.client import TEAMS, TeamsClient
@@ -177,10 +178,26 @@ class Script:
 
     handler: Handler
     asked: list[tuple[Turn, Incoming]] = field(default_factory=list)
+    searches: list[ChoiceSearch] = field(default_factory=list)
+    questions: list[ComposeQuestion] = field(default_factory=list)
+    find_choices: Callable[[ChoiceSearch], Awaitable[Choices]] | None = None
+    find_cards: Callable[[ComposeQuestion], Awaitable[Composed]] | None = None
 
     async def handle(self, turn: Turn, incoming: Incoming) -> Reply:
         self.asked.append((turn, incoming))
         return await self.handler(turn, incoming)
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
+        is_command = isinstance(incoming, TextMessage) or getattr(incoming, "verb", "") == "command.run"
+        return Reply.with_text("working on it", is_personal=False) if is_command else None
+
+    async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
+        self.searches.append(search)
+        return await self.find_choices(search) if self.find_choices else Choices()
+
+    async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed:
+        self.questions.append(question)
+        return await self.find_cards(question) if self.find_cards else Composed()
 
     @property
     def incoming(self) -> list[Incoming]:

@@ -50,9 +50,49 @@ async def test_self_service_uses_the_permission_that_needs_no_administrator() ->
     me, graph, tokens = personal(page({"id": "p1", "displayName": "Sales data"}))
     (package,) = await me.requestable_packages(RITA)
     assert (package.id, package.name) == ("p1", "Sales data")
-    assert str(graph.requests[0].url) == f"{EM}/accessPackages/filterByCurrentUser(on='allowedRequestor')"
+    where = f"{EM}/accessPackages/filterByCurrentUser(on='allowedRequestor')"
+    assert str(graph.requests[0].url) == f"{where}?$expand=catalog"
     assert tokens.asked == [("rita", SUBJECT_ACCESS, None)]
     assert tokens_sent(graph) == ["token 1"]
+
+
+async def test_packages_come_without_catalogs_where_graph_does_not_expand_them() -> None:
+    plain = page({"id": "p1", "displayName": "Sales data"})
+    me, graph, _ = personal(refusal(400, "BadRequest"), plain, plain)
+    (package,) = await me.requestable_packages(RITA)
+    await me.requestable_packages(RITA)
+    assert (package.name, package.catalog_name) == ("Sales data", "")
+    assert ["expand" in str(sent.url) for sent in graph.requests] == [True, False, False]
+
+
+async def test_suggestions_say_why() -> None:
+    kind = "#microsoft.graph.accessPackageSuggestion"
+    reasons = [
+        {"@odata.type": f"{kind}RelatedPeopleBased", "relatedPeopleAssignmentCount": 2, "relatedPeople": [{"id": "m"}]},
+        {"@odata.type": f"{kind}SelfAssignmentHistoryBased", "pastAssignmentCount": 3},
+        {"@odata.type": f"{kind}OfTheFuture", "somethingNew": {}},
+    ]
+    me, graph, _ = personal(page({"id": "s", "accessPackage": {"id": "p1"}, "reasons": reasons}, {"id": "p2"}))
+    first, second = await me.suggestions(RITA)
+    assert (first.package_id, first.colleague_count, first.colleagues, first.times_had) == ("p1", 2, (), 3)
+    assert (second.package_id, second.colleague_count) == ("p2", 0)
+    assert "accessPackageSuggestions/filterByCurrentUser" in str(graph.requests[0].url)
+
+
+async def test_contents_of_many_packages_take_one_call() -> None:
+    def part(number: int, status: int, body: object) -> dict[str, object]:
+        return {"id": str(number), "status": status, "body": body}
+
+    role = {"role": {"displayName": "Member", "resource": {"displayName": "Readers"}}}
+    forbidden = {"error": {"code": "Forbidden", "message": "no"}}
+    parts = [part(0, 200, {"value": [role]}), part(1, 403, forbidden), part(2, 400, {"error": {"code": "BadRequest"}})]
+    me, graph, _ = personal(answer({"responses": parts}))
+    found = await me.contents_of(RITA, [AccessPackageId("p1"), AccessPackageId("p2"), AccessPackageId("p3")])
+    assert {package: [each.resource_name for each in roles] for package, roles in found.items()} == {
+        "p1": ["Readers"],
+        "p2": [],
+    }
+    assert len(graph.requests) == 1
 
 
 async def test_requirements_are_asked_in_the_readers_language() -> None:

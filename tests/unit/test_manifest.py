@@ -13,6 +13,8 @@ import jsonschema_rs
 import pytest
 from PIL import Image
 
+from bot.commands.share_package import COMMAND
+from bot.services.packages import PORTAL_HOSTS
 from manifest.build import ManifestError, build, load_manifest_settings, manifest
 from tests.support.router import listed_commands
 
@@ -44,6 +46,17 @@ def test_every_scope_lists_the_commands_of_the_router() -> None:
     for entry in lists:
         told = [(command["title"], command["description"]) for command in entry["commands"]]
         assert sorted(told) == sorted(wanted)
+
+
+def test_the_compose_box_offers_what_the_bot_answers() -> None:
+    (extension,) = filled()["composeExtensions"]
+    (command,) = extension["commands"]
+    assert extension["botId"] == SETTINGS["MicrosoftAppId"]
+    assert (command["id"], command["type"], command["initialRun"]) == (COMMAND, "query", True)
+    assert len(command["parameters"]) == 1
+    (handler,) = extension["messageHandlers"]
+    assert set(handler["value"]["domains"]) <= PORTAL_HOSTS
+    assert handler["value"]["supportsAnonymizedPayloads"] is False
 
 
 def test_it_names_the_app_and_its_domain() -> None:

@@ -11,12 +11,12 @@ from bot.domain import Address
 from bot.errors import ConnectorRefused, MessageGone, ServiceBusy, Throttled, Unreachable
 from bot.teams.texts import Texts
 from bot.teams.turns import Limits
-from bot.turn import CardPress, Incoming, Installed, Placement, Reply, TextMessage, Turn, Uninstalled
+from bot.turn import CardPress, Incoming, Installed, Placement, Reply, SignInPrompt, TextMessage, Turn, Uninstalled
 from sandbox.connector.outcomes import Outcome
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import teams_id
-from tests.unit.teams_support import MARC, RITA, Stage, staged
+from tests.unit.teams_support import MARC, OWN, RITA, Stage, staged
 
 TEXTS = Texts()
 
@@ -42,6 +42,10 @@ def title(shown: Any) -> str:
 def only(outcome: Outcome) -> dict[str, Any]:
     assert len(outcome.messages) == 1, outcome.messages
     return outcome.messages[0]
+
+
+def only_or_none(outcome: Outcome) -> dict[str, Any] | None:
+    return only(outcome) if outcome.messages else None
 
 
 def answering(press: Reply, *, first: Reply | None = None) -> Any:
@@ -249,19 +253,103 @@ async def test_an_automatic_refresh_gets_a_card_and_writes_nothing() -> None:
 # Slow turns
 
 
-async def test_a_slow_text_is_acknowledged_and_answered_later() -> None:
-    release = asyncio.Event()
+def slow(release: asyncio.Event, reply: Reply, first: Reply | None = None) -> Any:
+    """Answers when it is released; a first reply at once, where there is one."""
+    answered: list[Reply] = []
 
     async def handle(turn: Turn, incoming: Incoming) -> Reply:
+        if first is not None and not answered:
+            answered.append(first)
+            return first
         await release.wait()
-        return Reply.with_text("at last")
+        return reply
 
-    async with staged(handle, Limits(turn=0.05)) as stage:
-        outcome = await stage.teams.say(RITA, "hello")
-        assert only(outcome)["text"] == TEXTS.slow
+    return handle
+
+
+async def test_a_slow_text_is_acknowledged_by_a_message_that_becomes_the_answer() -> None:
+    release = asyncio.Event()
+    reply = Reply.with_card(card("at last")).and_also([Reply.with_text("and more")])
+    async with staged(slow(release, reply), Limits(working=0.05)) as stage:
+        working = only(await stage.teams.say(RITA, "hello"))
+        assert working["text"] == "working on it"
+        release.set()
+        answer = await stage.teams.wait_for(RITA, "at last")
+        assert await stage.teams.wait_for(RITA, "and more")
+        assert stage.counted("doorman_slow_turns_total") == 1
+        bots = [message for message in stage.teams.messages(RITA) if message["from"]["name"] != "Rita Requester"]
+    assert answer is not None
+    assert (answer["id"], answer["edits"], answer["text"]) == (working["id"], 1, "")
+    assert len(bots) == 2
+
+
+async def test_a_slow_answer_in_a_channel_is_private_and_the_message_there_says_so() -> None:
+    release = asyncio.Event()
+    async with staged(slow(release, Reply.with_text("mine alone")), Limits(working=0.05)) as stage:
+        outcome = await stage.teams.say(RITA, "hello", "channel")
+        (working,) = [message for message in outcome.messages if message["text"] == "working on it"]
+        release.set()
+        said = await stage.teams.wait_for(RITA, TEXTS.answered_privately)
+        assert [message["text"] for message in stage.teams.messages(RITA)][-1] == "mine alone"
+    assert said is not None
+    assert said["id"] == working["id"]
+
+
+async def test_a_slow_answer_that_needs_a_sign_in_asks_for_it_in_a_new_message() -> None:
+    release = asyncio.Event()
+    reply = Reply.sign_in_first(SignInPrompt((OWN,)))
+    async with staged(slow(release, reply), Limits(working=0.05)) as stage:
+        stage.world.tenant.users[RITA].sign_in = "interactive"
+        working = only(await stage.teams.say(RITA, "hello"))
+        release.set()
+        said = await stage.teams.wait_for(RITA, TEXTS.sign_in)
+        await stage.edge._background.settle(5)
+        assert stage.teams.sign_in_url(RITA)
+    assert said is not None
+    assert said["id"] == working["id"]
+
+
+async def test_a_slow_answer_without_anything_to_show_ends_the_waiting() -> None:
+    release = asyncio.Event()
+    async with staged(slow(release, Reply.nothing()), Limits(working=0.05)) as stage:
+        working = only(await stage.teams.say(RITA, "hello"))
+        release.set()
+        said = await stage.teams.wait_for(RITA, TEXTS.done)
+    assert said is not None
+    assert said["id"] == working["id"]
+
+
+async def test_a_command_behind_a_button_becomes_a_message_when_it_is_slow() -> None:
+    release = asyncio.Event()
+    first = Reply.with_card(card("first", verb="command.run"))
+    async with staged(slow(release, Reply.with_text("at last"), first), Limits(working=0.3)) as stage:
+        shown = only(await stage.teams.say(RITA, "hello"))
+        outcome = await stage.teams.press(RITA, "Go")
+        assert outcome.answer["value"] == TEXTS.see_message
+        (working,) = [message for message in outcome.messages if message["text"] == "working on it"]
+        release.set()
+        answer = await stage.teams.wait_for(RITA, "at last")
+        unchanged = next(message for message in stage.teams.messages(RITA) if message["id"] == shown["id"])
+    assert answer is not None
+    assert (answer["id"], unchanged["edits"]) == (working["id"], 0)
+
+
+async def test_who_waits_is_told_when_the_bot_stops() -> None:
+    async with staged(slow(asyncio.Event(), Reply.nothing()), Limits(working=0.05)) as stage:
+        working = only(await stage.teams.say(RITA, "hello"))
+        await stage.edge._background.settle(0.01)
+        said = await stage.teams.wait_for(RITA, TEXTS.interrupted)
+    assert said is not None
+    assert said["id"] == working["id"]
+
+
+async def test_an_answer_comes_although_nothing_could_be_said_meanwhile() -> None:
+    release = asyncio.Event()
+    async with staged(slow(release, Reply.with_text("at last")), Limits(working=0.05)) as stage:
+        connector_fault(stage, status=429, retry_after=30.0, times=1)
+        assert only_or_none(await stage.teams.say(RITA, "hello")) is None
         release.set()
         assert await stage.teams.wait_for(RITA, "at last")
-        assert stage.counted("doorman_slow_turns_total") == 1
 
 
 async def test_a_slow_press_is_acknowledged_and_its_card_changed_later() -> None:
