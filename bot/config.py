@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -19,8 +19,42 @@ from bot.languages import available
 _CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is close to "poll_seconds"
 
 
+ModeName: TypeAlias = Literal["off", "notify", "act"]
+"""What Doorman does about approvals: nothing, cards that lead to the portal, or cards that decide."""
+
+
 class ConfigError(ValueError):
     """The file cannot be used; the text is one line with the file, the key and what is wrong."""
+
+
+class Modes(BaseModel):
+    """`packages` and `catalogs` are keyed by name or id; the package says more than its catalog."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    default: ModeName = "act"
+    catalogs: dict[str, ModeName] = Field(default_factory=dict)
+    packages: dict[str, ModeName] = Field(default_factory=dict)
+
+
+class StepUp(BaseModel):
+    """Where a decision needs a fresh strong sign-in. Catalogs and packages are named by name or id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    catalogs: list[str] = Field(default_factory=list)
+    packages: list[str] = Field(default_factory=list)
+    authentication_context: str = Field(default="c1", pattern=r"^c([1-9]|[1-9][0-9])$")
+    minutes: int = Field(default=10, ge=1, le=1440)
+
+
+class ApproverFacts(BaseModel):
+    """Facts about people that approvers see only where an administrator has decided so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    department_share: bool = False
+    earlier_denials: bool = False
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -88,6 +122,20 @@ class Config(BaseModel):
     """When nobody is reminded of anything."""
     languages: list[str] | None = Field(default=None, min_length=1)
     """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
+    administrators: list[str] = Field(default_factory=list)
+    """Who hears when something is wrong that only an administrator can mend: object ids or sign-in names."""
+    modes: Modes = Field(default_factory=Modes)
+    """Whether approvals are decided on cards, only announced, or left to the portal, by catalog and package."""
+    step_up: StepUp = Field(default_factory=StepUp)
+    """Where a decision needs a fresh strong sign-in, and for how long one counts."""
+    undo_seconds: int = Field(default=0, ge=0, le=3600)
+    """How long an approver may take a decision back before it is sent; 0 sends it at once."""
+    canned_reasons: list[Annotated[str, Field(min_length=1, max_length=120)]] | None = Field(
+        default=None, max_length=10
+    )
+    """Ready-made reasons for decisions; Doorman's own when left out, none when empty."""
+    approver_facts: ApproverFacts = Field(default_factory=ApproverFacts)
+    """What else approvers are shown about the person who asks."""
 
     @field_validator("languages")
     @classmethod

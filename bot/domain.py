@@ -47,6 +47,7 @@ class Person:
     company: str = ""
     is_guest: bool = False
     is_enabled: bool = True
+    preferred_language: str = ""  # a locale such as "de-DE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class AccessPackage:
     description: str = ""
     is_hidden: bool = False
     catalog_name: str = ""
+    catalog_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +327,18 @@ class AssignmentPolicy:
     is_approval_required: bool = False
     stages: tuple[StageRule, ...] = ()
     expiration: Expiration = Expiration()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedDecision:
+    """A decision as the directory audit log tells it. `verdict` is None for a stage that was approved and led on."""
+
+    request_id: RequestId
+    verdict: Verdict | None
+    by_id: UserId | None
+    by_name: str
+    reason: str
+    at: datetime
 
 
 class AssignmentState(OpenEnum):

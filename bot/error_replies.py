@@ -18,6 +18,7 @@ from bot.errors import (
     AnswerProblem,
     Conflict,
     ConsentNeeded,
+    DecideInPortal,
     GraphRefused,
     GraphUnavailable,
     InvalidAnswer,
@@ -83,6 +84,12 @@ class ErrorReplies:
             words=turn.words,
         )
         return Reply.with_card(notice_card(view), summary=view.title, is_personal=False)
+
+    @staticmethod
+    def sentence(error: Exception, words: Language) -> str:
+        """What went wrong with one item among several, in words."""
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error, words)[1]
 
     def _footnote(self, turn: Turn) -> str:
         contact, reference = self._support_contact, turn.correlation_id
@@ -175,6 +182,10 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         ),
     ),
     NotYourDecision: _not_your_decision,
+    DecideInPortal: _sentence(
+        _("Decided in My Access"),
+        _("Your organization has requests for this decided in My Access. Please open it there. Nothing was changed."),
+    ),
     NotAllowed: _sentence(
         _("That is not open to you"), _("You do not have the right to do this. Nothing was changed.")
     ),

@@ -5,7 +5,8 @@
     ├── NotAllowed              ask somebody who may
     │   ├── ConsentNeeded       an administrator has to allow the app first
     │   ├── NotRequestable      look for another access package, or ask who may give this one
-    │   └── NotYourDecision     leave it to its approvers
+    │   ├── NotYourDecision     leave it to its approvers
+    │   └── DecideInPortal      decide in My Access: here it is switched off
     ├── NotFound                look for something else
     ├── Conflict                it has changed meanwhile: look again
     │   ├── StaleCard           the card is too old, or was altered
@@ -69,6 +70,10 @@ class NotYourDecision(NotAllowed):
     def __init__(self, *, is_own: bool = False) -> None:
         super().__init__("not an approver")
         self.is_own = is_own
+
+
+class DecideInPortal(NotAllowed):
+    """The administrator has approvals of this access package decided in the portal."""
 
 
 class NotFound(DoormanError):

@@ -12,13 +12,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from babel import Locale, negotiate_locale
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from cards.language import ENGLISH, Language
 
 FOLDER: Final = Path(__file__).with_name("locale")
+_LONGEST_TAG: Final = 35  # RFC 5646 asks for no more room than this
 
 
 class Languages:
@@ -27,6 +28,7 @@ class Languages:
     def __init__(self, offered: Sequence[Language] = (ENGLISH,)) -> None:
         self.offered = tuple(offered)
         self._by_tag = {language.tag: language for language in self.offered}
+        self._by_lowered = {tag.casefold(): tag for tag in self._by_tag}
 
     def choose(self, *wishes: str) -> Language:
         """The language for somebody who wishes for these, best first: `de-AT` is served with `de`."""
@@ -35,12 +37,13 @@ class Languages:
 
     def find(self, *wishes: str) -> str:
         """Like `choose`, the tag alone, and empty when none fits."""
-        there = list(self._by_tag)
         for wish in wishes:
-            wanted = [wish.replace("_", "-"), wish.replace("_", "-").split("-")[0]]
-            tag = negotiate_locale(wanted, there, sep="-") if wish else None
-            if tag:
-                return tag
+            parts = wish[:_LONGEST_TAG].replace("_", "-").casefold().split("-")
+            while parts:
+                tag = self._by_lowered.get("-".join(parts))
+                if tag:
+                    return tag
+                parts.pop()
         return ""
 
     def __iter__(self) -> Iterator[Language]:

@@ -38,8 +38,18 @@ class Metrics:
         self.repeated_messages = Counter(
             "doorman_repeated_messages", "Messages posted again after an interruption.", registry=self.registry
         )
+        self.stale_cards = Counter(
+            "doorman_stale_cards", "Cards that offered a decision when there was none to make.", registry=self.registry
+        )
+        self.stale_card_seconds = Gauge(
+            "doorman_stale_card_seconds", "How long the oldest of those found last was wrong.", registry=self.registry
+        )
         self.sign_ins = Counter("doorman_sign_ins", "Steps of signing in.", ("step", "outcome"), registry=self.registry)
         self.background = Gauge("doorman_background_turns", "Turns that go on.", registry=self.registry)
+
+    def found_stale_cards(self, count: int, oldest_seconds: float) -> None:
+        self.stale_cards.inc(count)
+        self.stale_card_seconds.set(oldest_seconds)
 
     def observe_turn(self, kind: str, seconds: float) -> None:
         self.turn_seconds.labels(kind).observe(seconds)

@@ -30,6 +30,7 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
+from bot.graph.reviews import ReviewGraph
 from bot.graph.transport import graph_http
 from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
@@ -38,12 +39,15 @@ from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
+from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
+from bot.services.context import ContextDesk, Shown
+from bot.services.decision_desk import DecisionDesk
 from bot.services.facts import FactsDesk
 from bot.services.hours import Hours
 from bot.services.messages import AskingRules
@@ -54,13 +58,26 @@ from bot.services.personal import Personal
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
+from bot.services.revoking import Revoking
+from bot.services.roster import Roster
+from bot.services.rules import ChosenRules, Mode, PackageRules, StepUp
 from bot.services.stages import StageKnowledge
+from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.services.watching import Watch
 from bot.services.why_not import WhyNot
 from bot.settings import Settings
-from bot.store import Store, StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches, open_store
+from bot.store import (
+    Store,
+    StoredInstallations,
+    StoredPeople,
+    StoredProofs,
+    StoredTickets,
+    StoredTokenCaches,
+    open_store,
+)
 from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
@@ -114,7 +131,7 @@ async def _open(
     store = await open_store(job_settings.database_url, sealer, clock)
     stack.push_async_callback(store.close)
     http = await stack.enter_async_context(aiohttp.ClientSession())
-    identity = Identity(settings, http, StoredTokenCaches(store), sealer)
+    identity = Identity(settings, http, StoredTokenCaches(store), sealer, StoredProofs(store))
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
@@ -169,10 +186,44 @@ class _GraphSide:
 
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
+        self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
         )
+
+
+class _Approving:
+    """What approving needs, as an administrator has chosen it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        graph: _GraphSide,
+        facts: FactsDesk,
+        jobs: Scheduler,
+    ) -> None:
+        modes, step_up = config.modes, config.step_up
+        chosen = ChosenRules(
+            default=Mode(modes.default),
+            packages={name: Mode(mode) for name, mode in modes.packages.items()},
+            catalogs={name: Mode(mode) for name, mode in modes.catalogs.items()},
+            step_up_packages=frozenset(step_up.packages),
+            step_up_catalogs=frozenset(step_up.catalogs),
+        )
+        self.rules = PackageRules(chosen, graph.reader)
+        self.decisions = DecisionDesk(
+            store, graph.personal, jobs, clock, settings.tenant_id, timedelta(seconds=config.undo_seconds)
+        )
+        proof = StepUp(StoredProofs(store), step_up.authentication_context, timedelta(minutes=step_up.minutes))
+        self.approvals = Approvals(store, graph.personal, facts, self.decisions, self.rules, proof, jobs, clock)
+        shown = Shown(config.approver_facts.department_share, config.approver_facts.earlier_denials)
+        self.context = ContextDesk(graph.reader, clock, shown)
+        self.revoking = Revoking(store, graph.personal, facts, jobs, clock)
+        self.canned_reasons = None if config.canned_reasons is None else tuple(config.canned_reasons)
 
 
 def _services(
@@ -191,6 +242,7 @@ def _services(
     packages = PackageFinder(
         graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
     )
+    approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     return Services(
         store=store,
         clock=clock,
@@ -203,7 +255,11 @@ def _services(
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
         submissions=Submissions(store, graph.personal, jobs, clock),
         my_requests=graph.personal,
-        approvals=Approvals(store, graph.personal, facts, jobs, clock),
+        reviews=Reviews(graph.reviews),
+        approvals=approving.approvals,
+        context=approving.context,
+        revoking=approving.revoking,
+        canned_reasons=approving.canned_reasons,
         facts=facts,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
@@ -228,17 +284,23 @@ def _watch(
 ) -> Watch:
     """What the jobs do, with services of their own that have more patience than those of a turn."""
     facts = FactsDesk(graph.reader)
-    approvals = Approvals(store, graph.personal, facts, jobs, clock)
+    approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
-    rules = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
-    tracker = Tracker(store, graph.reader, facts, ApproverFinder(graph.reader), knowledge, jobs, clock, rules)
+    asking = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
+    roster = Roster(ApproverFinder(graph.reader, clock))
+    administrators = Administrators(config.administrators, graph.reader)
+    tracker = Tracker(
+        store, graph.reader, facts, roster, approving.rules, administrators, knowledge, jobs, clock, asking
+    )
     delivery = DeliveryDesk(
         store,
-        approvals,
+        approving.approvals,
+        approving.context,
         messenger,
         clock,
         languages,
+        canned_reasons=approving.canned_reasons,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
@@ -248,7 +310,9 @@ def _watch(
         graph.reader,
         tracker,
         Submissions(store, graph.personal, jobs, clock),
-        approvals,
+        approving.decisions,
+        approving.revoking,
+        StaleCards(store, jobs, clock, metrics.found_stale_cards),
         Reminders(store, jobs, clock, _hours(config), plan),
         Reach(store, graph.installer, clock),
         delivery,

@@ -154,6 +154,12 @@ class ApproveRequest(CardAction):
     stage_id: str = ""
     shown: str = ""
     justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What was picked and what was typed, in that order."""
+        return _reason(self.canned, self.justification)
 
 
 class DenyRequest(CardAction):
@@ -163,6 +169,20 @@ class DenyRequest(CardAction):
     stage_id: str = ""
     shown: str = ""
     justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What was picked and what was typed, in that order."""
+        return _reason(self.canned, self.justification)
+
+
+class UndoDecision(CardAction):
+    """Takes one's decision back while it is held."""
+
+    verb: ClassVar[str] = "approval.undo"
+
+    request_id: str
 
 
 class RefreshApproval(CardAction):
@@ -207,17 +227,115 @@ class SubmitSeveral(FormInputs, CardAction):
 
 
 class ChangeSettings(CardAction):
-    """Keeps what stands in the card's inputs; a setting that the card did not have yet stays as it is."""
+    """Keeps what stands in the card's inputs; a setting that the card did not have yet stays as it is.
+
+    `settings` names those that it had, joined by commas, because clients leave out an input that was emptied.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     verb: ClassVar[str] = "settings.change"
+
+    settings: str = ""
 
     @staticmethod
     def input_name(setting: str) -> str:
         return f"setting_{setting}"
 
     def typed(self, setting: str) -> str | None:
-        """What was typed or picked; None when the card had no such input."""
+        """What was typed or picked, empty for nothing; None when the card had no such input."""
         value = (self.model_extra or {}).get(self.input_name(setting))
+        if value is None and setting in self.settings.split(","):
+            return ""
         return value if isinstance(value, str) else None
+
+
+class OpenReview(CardAction):
+    """Shows one access review, from its `page` on, in place of the card it was picked from."""
+
+    verb: ClassVar[str] = "review.open"
+
+    instance_id: str
+    page: int = 0
+
+
+class DecideReview(CardAction):
+    """Says one verdict about the people who are ticked. `items` are the values of the choice, joined by commas."""
+
+    verb: ClassVar[str] = "review.decide"
+
+    instance_id: str
+    page: int = 0
+    verdict: str = ""
+    items: str = ""
+    justification: str = ""
+
+    def saying(self, verdict: str) -> DecideReview:
+        return DecideReview(instance_id=self.instance_id, page=self.page, verdict=verdict)
+
+
+class AcceptSuggestions(CardAction):
+    """Says what is suggested about everybody nothing was said about yet."""
+
+    verb: ClassVar[str] = "review.accept"
+
+    instance_id: str
+
+
+class ListApprovals(CardAction):
+    """Another page of what waits, found by `words`; with tick boxes when several are to be decided together."""
+
+    verb: ClassVar[str] = "approvals.list"
+
+    words: str = ""
+    page: int = 0
+    is_for_several: bool = False
+
+
+class ApproveSeveral(CardAction):
+    """`chosen` are the ticked lines, each `<request id>|<digest of what was shown>`, joined by commas."""
+
+    verb: ClassVar[str] = "approvals.approve"
+
+    words: str = ""
+    page: int = 0
+    chosen: str = ""
+    justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        return _reason(self.canned, self.justification)
+
+
+class DenySeveral(CardAction):
+    verb: ClassVar[str] = "approvals.deny"
+
+    words: str = ""
+    page: int = 0
+    chosen: str = ""
+    justification: str = ""
+    canned: str = ""
+
+    @property
+    def reason(self) -> str:
+        return _reason(self.canned, self.justification)
+
+
+class AskTakeBack(CardAction):
+    """Shows what taking this access back means, and asks for the reason."""
+
+    verb: ClassVar[str] = "decision.ask-take-back"
+
+    request_id: str
+
+
+class TakeBack(CardAction):
+    verb: ClassVar[str] = "decision.take-back"
+
+    request_id: str
+    justification: str = ""
+
+
+def _reason(canned: str, typed: str) -> str:
+    return " ".join(part for part in (canned.strip(), typed.strip()) if part)

@@ -38,8 +38,8 @@ NO_PERIOD: Final = _("Please say for how long.")
 STAYS: Final = _("Answered before; this stays as it is.")
 MISFITS: Final = _("You also typed this, which is not asked for any more:")
 USUALLY: Final = _("How long it usually takes")
-DIRECTORY: Final = "graph.microsoft.com/users"
-"""Teams looks these people up by itself; who was picked is checked afterwards."""
+REPORTS: Final = "reports"
+"""The source of people for whom somebody may ask, where the card cannot name all of them."""
 PLAINLY_LISTED: Final = 8
 LONGEST_PERIOD: Final = 100
 LONGEST_ANSWER: Final = 2_000
@@ -222,7 +222,7 @@ def _people(view: RequestFormView, room: Room) -> inputs.Input:
         is_required=True,
         value=view.person_id,
         placeholder=room.words(PICK),
-        dataset=DIRECTORY if view.searches_people else "",
+        dataset=REPORTS if view.searches_people else "",
         is_filtered=len(view.people) > PLAINLY_LISTED,
         room=room,
     )

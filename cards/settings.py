@@ -50,7 +50,12 @@ def _build(view: SettingsView, room: Room) -> parts.AdaptiveCard:
     if view.problem:
         body.append(say.notice(view.problem, Tone.BAD, room))
     body.extend(_setting(setting, room) for setting in view.settings)
-    save = say.execute(room.words(SAVE), ChangeSettings(), ButtonStyle.POSITIVE, room)
+    save = say.execute(
+        room.words(SAVE),
+        ChangeSettings(settings=",".join(setting.name for setting in view.settings)),
+        ButtonStyle.POSITIVE,
+        room,
+    )
     said = view.problem or view.saved or room.words(INTRO)
     return say.document(f"{title}. {said}", body, room, actions=[save])
 

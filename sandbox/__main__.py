@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import errno
 import gc
+import json
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from sandbox.app import base_url_for, serving
 from sandbox.bot_settings import bot_environment
+from sandbox.connector.app_manifest import TeamsApp, read_manifest
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.load import load_tenant
 from sandbox.tenant.model import Tenant
@@ -36,7 +38,8 @@ class SettingError(Exception):
 class Address:
     """Where to listen, and `url`, how others reach it if that is another address. `bot_url` is where the bot is.
 
-    `tenant` is the name of the tenant to make, `scenario` the file that fills it further.
+    `tenant` is the name of the tenant to make, `scenario` the file that fills it further, `manifest` that
+    of the app.
     """
 
     host: str
@@ -45,6 +48,7 @@ class Address:
     bot_url: str
     tenant: str = "default"
     scenario: Path | None = None
+    manifest: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Address:
@@ -60,14 +64,27 @@ class Address:
             bot_url=(environment.get("BOT_URL") or f"http://127.0.0.1:{bot_port}").rstrip("/"),
             tenant=tenant,
             scenario=Path(environment["SANDBOX_SCENARIO"]) if environment.get("SANDBOX_SCENARIO") else None,
+            manifest=Path(environment["SANDBOX_MANIFEST"]) if environment.get("SANDBOX_MANIFEST") else None,
         )
 
     def world(self) -> World:
-        """Raises SettingError for a scenario that cannot be used."""
+        """Raises SettingError for a scenario or a manifest that cannot be used."""
+        app = self._app()
         base_url = self.url.rstrip("/") if self.url else base_url_for(self.host, self.port)
-        made = World(base_url=base_url, bot_url=self.bot_url, make_tenant=self._make_tenant())
+        made = World(base_url=base_url, bot_url=self.bot_url, app=app, make_tenant=self._make_tenant())
         gc.freeze()  # the tenant stays; a large one takes long to look through for garbage that is not there
         return made
+
+    def _app(self) -> TeamsApp:
+        if self.manifest is None:
+            return TeamsApp()
+        try:
+            manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
+            if not isinstance(manifest, dict):
+                raise ValueError("it is no object")
+            return read_manifest(manifest)
+        except (OSError, ValueError) as error:
+            raise SettingError(f"SANDBOX_MANIFEST: {self.manifest} cannot be used: {error}.") from error
 
     def _make_tenant(self) -> Callable[[datetime], Tenant]:
         make, scenario = _TENANTS[self.tenant], self.scenario

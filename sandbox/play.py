@@ -23,6 +23,7 @@ from sandbox.app import serving
 from sandbox.bot_settings import bot_environment
 
 _ROOT = Path(__file__).resolve().parent.parent
+_MANIFEST = _ROOT / "manifest" / "template.json"
 _READY_WITHIN_S = 60.0
 _STOP_WITHIN_S = 12.0
 
@@ -97,7 +98,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     try:
-        return asyncio.run(play(Address.from_environment(os.environ)))
+        return asyncio.run(play(Address.from_environment({"SANDBOX_MANIFEST": str(_MANIFEST), **os.environ})))
     except SettingError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,11 +12,13 @@ from typing import Literal
 from aiohttp import web
 
 from sandbox.clock import SandboxClock
+from sandbox.connector.app_manifest import TeamsApp
 from sandbox.connector.state import Chats
 from sandbox.entra.state import EntraState
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.graph.log import GraphLog
+from sandbox.graph.odata.search_index import TextIndex
 from sandbox.keys import KeyRing
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.model import Tenant
@@ -38,6 +41,13 @@ class Options:
     delivery_delay_s: float = 4.0  # an approved request stays `delivering` this long
     cancel_status: int = 204
     later_stages_visible: bool = True
+    approvers_read_requests: bool = False  # approvers without a role may read a request by its id
+    approval_missing_status: int = 404  # of approvals of requests that nobody has to approve
+    unfiltered_lists: Literal["refused", "empty"] = "refused"  # what callers with catalog roles only get of all
+    function_query_options: bool = True  # `filterByCurrentUser` takes `$expand` and `$select`
+    regex_anchored: bool = True  # patterns of questions have to match whole answers
+    subject_access_decides: bool = False  # `EntitlementMgmt-SubjectAccess.ReadWrite` is enough to decide approvals
+    dynamic_approvers: list[str] = field(default_factory=list)  # user ids that the Logic App of a dynamic stage answers
     hidden_in_allowed_requestor: bool = True
     nested_group_targets: bool = True
     page_size: int = 100
@@ -45,6 +55,7 @@ class Options:
     already_assigned_status: int = 400
     closed_by_time_status: str = "Denied"
     multiple_choice_separator: str = ","
+    rule_delay_s: float = 60.0  # rules of automatic policies are looked at this much after a policy or person changed
     indirect_managers_may_request: bool = False
     directory_units_per_10s: int = 0  # resource units before 429; 0 is no limit
     entitlement_units_per_10s: int = 0
@@ -108,6 +119,8 @@ class World:
     base_url: str = "http://127.0.0.1:8765"
     bot_url: str = "http://127.0.0.1:3978"
     seed: int = 1
+    app: TeamsApp = field(default_factory=TeamsApp)
+    """What people's clients know of the app at the start."""
     make_tenant: Callable[[datetime], Tenant] = default_tenant
     tell_installation: Callable[[str, bool], None] | None = None
     """Set while people's clients are there: somebody's app was installed (or removed) from outside of Teams."""
@@ -116,6 +129,9 @@ class World:
     faults: Faults = field(init=False)
     entra: EntraState = field(init=False)
     graph_log: GraphLog = field(init=False)
+    writes: int = 0
+    """Grows with everything that may have changed the tenant; what was made from it before is made anew."""
+    search_indexes: dict[str, tuple[tuple[int, ...], dict[str, TextIndex]]] = field(default_factory=dict)
     chats: Chats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,8 +153,10 @@ class World:
         self.events.publish("reset")
 
     def _populate(self) -> None:
+        self.writes += 1
+        self.search_indexes.clear()
         self.tenant = self.make_tenant(self.clock.now())
-        self.chats = Chats()
+        self.chats = Chats(app=copy.deepcopy(self.app))
 
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)

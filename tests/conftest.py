@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.graph_witness import watching_graph
 from tests.support.letting_go import forget_applications
 
 
@@ -13,3 +14,9 @@ from tests.support.letting_go import forget_applications
 def _forgotten_applications() -> Iterator[None]:
     yield
     forget_applications()
+
+
+@pytest.fixture(autouse=True)
+def _watched_graph(request: pytest.FixtureRequest) -> Iterator[None]:
+    with watching_graph(holds_bodies=request.node.get_closest_marker("random") is None):
+        yield

@@ -1,30 +1,33 @@
-"""`approvals`: what waits for this person's decision; approving and denying on the cards."""
+"""`approvals`: what waits for this person's decision, by page, and deciding several of it together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.dispatch import Router
-from bot.domain import AssignmentRequest, RequestId, RequestState, UserId, Verdict
-from bot.error_replies import invalid_answer
-from bot.errors import InvalidAnswer, NotYourDecision
-from bot.services.approvals import Outcome, Wish
+from bot.domain import AssignmentRequest, RequestId, Verdict
+from bot.error_replies import ErrorReplies, invalid_answer
+from bot.errors import AnswerProblem, ConsentNeeded, DoormanError, InvalidAnswer, SignInNeeded
+from bot.services.approvals import LONGEST_REASON, REASON_LABEL, Outcome, Wish
 from bot.services.bundle import Services
-from bot.services.facts import RequestFacts
-from bot.services.stages import Decided
-from bot.turn import Card, Placement, Reply, Turn
-from bot.views.approval import Asked, Typed, approval_view
+from bot.turn import Reply, Turn
+from bot.views.approval import canned_reasons
+from bot.views.approvals import last_page, queue_view, title_of
 from bot.views.words import Reader, distance, reader_of
-from cards.actions import ApproveRequest, DenyRequest, OpenApproval, RefreshApproval
-from cards.approval import approval_card
-from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
-from cards.language import Language, _
-from cards.notice import NoticeView, notice_card
+from cards.actions import ApproveSeveral, DenySeveral, ListApprovals, OpenApproval, chosen_values
+from cards.approvals import (
+    MOST_SHOWN,
+    NONE_CHOSEN,
+    ApprovalsView,
+    ResultLine,
+    ResultsView,
+    approvals_card,
+    results_card,
+)
+from cards.language import _
 from cards.views import Tone
-
-_SHOWN = 8
-_LARGEST_REASON_SHOWN_AGAIN = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,119 +41,138 @@ class ApprovalsCommand:
             title=_("Approvals"),
             help=_("See what waits for your decision"),
             aliases=("approval", "my approvals", "waiting"),
+            takes_words=True,
             rank=30,
         )
-        router.action(OpenApproval, self.open)
-        router.action(RefreshApproval, self.refresh)
-        router.action(ApproveRequest, self.approve)
-        router.action(DenyRequest, self.deny)
+        router.action(ListApprovals, self.list)
+        router.action(ApproveSeveral, self.approve)
+        router.action(DenySeveral, self.deny)
 
     async def show(self, turn: Turn, words: str) -> Reply:
-        waiting = await self.services.approvals.waiting(turn.actor)
-        lines = tuple(_line(request, reader_of(turn), turn.now) for request in waiting[:_SHOWN])
-        view = ApprovalsView(lines, max(0, len(waiting) - _SHOWN), self.services.portal_url(""), turn.words)
+        view = await self._page(turn, ListApprovals(words=words))
         return Reply.with_card(approvals_card(view), summary=turn.words("What waits for you"))
 
-    async def open(self, turn: Turn, action: OpenApproval) -> Reply:
-        """One waiting request in full; what waits is for Graph to say, not for the payload."""
-        request_id = RequestId(action.request_id)
-        waiting = await self.services.approvals.waiting(turn.actor)
-        if request_id not in {request.id for request in waiting}:
-            return await self.refresh(turn, RefreshApproval(request_id=request_id))
-        facts = await self.services.approvals.facts(request_id)
-        summary = turn.words("{package}: your decision", package=facts.request.package_name)
-        return Reply.with_card(await self._card(turn, facts), summary=summary)
+    async def list(self, turn: Turn, action: ListApprovals) -> Reply:
+        return Reply.view(approvals_card(await self._page(turn, action)))
 
-    async def refresh(self, turn: Turn, action: RefreshApproval) -> Reply:
-        """The card as it is now, for those who were asked."""
-        request_id = RequestId(action.request_id)
-        if await self.services.approvals.card_of(turn.actor, request_id) is None:
-            raise NotYourDecision
-        return Reply.view(await self._card(turn, await self.services.approvals.facts(request_id)))
-
-    async def approve(self, turn: Turn, action: ApproveRequest) -> Reply:
+    async def approve(self, turn: Turn, action: ApproveSeveral) -> Reply:
         return await self._decide(turn, action, Verdict.APPROVE)
 
-    async def deny(self, turn: Turn, action: DenyRequest) -> Reply:
+    async def deny(self, turn: Turn, action: DenySeveral) -> Reply:
         return await self._decide(turn, action, Verdict.DENY)
 
-    async def _decide(self, turn: Turn, action: ApproveRequest | DenyRequest, verdict: Verdict) -> Reply:
-        wish = Wish(RequestId(action.request_id), verdict, action.justification, action.shown)
-        try:
-            outcome = await self.services.approvals.decide(turn.actor, wish)
-        except InvalidAnswer as error:
-            return await self._again(turn, action, invalid_answer(error, turn.words))
-        if outcome.has_changed:
-            typed = Typed(action.justification[:_LARGEST_REASON_SHOWN_AGAIN], shown=action.shown)
-            return Reply.view(await self._card(turn, outcome.facts, typed, stage=outcome.stage))
-        if outcome.is_sending:
-            return Reply.view(_still_sending(outcome.facts, turn.words))
-        return Reply.replace(await self._card(turn, outcome.facts, decided=_decided(turn, outcome, action)))
-
-    async def _again(self, turn: Turn, action: ApproveRequest | DenyRequest, problem: str) -> Reply:
-        if len(action.justification) > _LARGEST_REASON_SHOWN_AGAIN:
-            return Reply(text=problem, placement=Placement.VIEW)
-        facts = await self.services.approvals.facts(RequestId(action.request_id))
-        return Reply.view(await self._card(turn, facts, Typed(action.justification, problem)))
-
-    async def _card(
-        self,
-        turn: Turn,
-        facts: RequestFacts,
-        typed: Typed | None = None,
-        *,
-        stage: int = 0,
-        decided: Decided | None = None,
-    ) -> Card:
-        message = await self.services.approvals.card_of(turn.actor, facts.request.id)
-        asked = Asked(
-            turn.actor.object_id,
-            (decided.stage if decided else 0) or stage or (message.stage if message else facts.stage),
-            message.detail if message else {},
-        )
-        known = decided or await self.services.approvals.decision_about(facts, asked.stage)
-        view = approval_view(
-            facts,
-            asked,
-            known,
-            reader_of(turn),
+    async def _page(self, turn: Turn, action: ListApprovals) -> ApprovalsView:
+        """The page that was asked for, or the last one there still is."""
+        approvals, reader = self.services.approvals, reader_of(turn)
+        queue = await approvals.queue(turn.actor, action.words)
+        page = min(max(action.page, 0), last_page(len(queue)))
+        several = None
+        if action.is_for_several:
+            shown = queue[page * MOST_SHOWN : (page + 1) * MOST_SHOWN]
+            several = await approvals.complete([waiting.request for waiting in shown])
+        return queue_view(
+            queue,
+            page,
+            action.words,
+            reader,
             turn.now,
-            portal_url=self.services.portal_url(facts.request.id),
-            typed=typed,
+            portal_url=self.services.portal_url(""),
+            several=several,
+            canned_reasons=canned_reasons(self.services.canned_reasons, reader.words),
         )
-        return approval_card(view)
+
+    async def _decide(self, turn: Turn, action: ApproveSeveral | DenySeveral, verdict: Verdict) -> Reply:
+        """Each item for itself: one that fails does not stop the others, and one pressed twice is decided once."""
+        ticked = [_ticked(value) for value in chosen_values(action.chosen)][:MOST_SHOWN]
+        problem = _problem(turn, action, verdict, ticked)
+        if problem:
+            return await self._again(turn, action, problem)
+        wishes = [Wish(request_id, verdict, action.reason, shown) for request_id, shown in ticked]
+        # What waits is asked beside the decisions: it gives the items their names and costs no time.
+        waiting, results = await asyncio.gather(
+            self.services.approvals.waiting(turn.actor), asyncio.gather(*(self._one(turn, wish) for wish in wishes))
+        )
+        for result in results:
+            # Signing in concerns all of them: the press is repeated after it, and what was decided is found again.
+            if isinstance(result, SignInNeeded | ConsentNeeded):
+                raise result
+        names = {one.id: one for one in waiting}
+        lines = tuple(_result(turn, wish, result, names) for wish, result in zip(wishes, results, strict=True))
+        done = sum(line.tone in (Tone.GOOD, Tone.WAITING) for line in lines)
+        title = turn.words("{done} of {count} decided", done=done, count=len(lines))
+        back = ListApprovals(words=action.words)
+        return Reply.replace(results_card(ResultsView(title, lines, back, words=turn.words)))
+
+    async def _one(self, turn: Turn, wish: Wish) -> Outcome | DoormanError:
+        try:
+            return await self.services.approvals.decide(turn.actor, wish)
+        except DoormanError as error:
+            return error
+
+    async def _again(self, turn: Turn, action: ApproveSeveral | DenySeveral, problem: str) -> Reply:
+        place = ListApprovals(words=action.words, page=action.page, is_for_several=True)
+        view = await self._page(turn, place)
+        typed = action.justification[:LONGEST_REASON]
+        again = replace(
+            view, problem=problem, chosen=action.chosen, typed_justification=typed, typed_canned=action.canned
+        )
+        return Reply.view(approvals_card(again))
 
 
-def _decided(turn: Turn, outcome: Outcome, action: ApproveRequest | DenyRequest) -> Decided | None:
-    """What to show as the decision: one's own, or the one that was made before."""
-    if outcome.decided is not None:
-        return outcome.decided
-    if outcome.mine is None:
-        return None
-    own = UserId(turn.actor.object_id)
-    return Decided(outcome.mine, outcome.stage, own, turn.actor.name, action.justification.strip(), turn.now)
+def _ticked(value: str) -> tuple[RequestId, str]:
+    request_id, _, shown = value.partition("|")
+    return RequestId(request_id), shown
 
 
-def _still_sending(facts: RequestFacts, words: Language) -> Card:
-    title = words("Your decision on {package} is on its way", package=facts.request.package_name)
-    text = words(
-        "Microsoft 365 is slow to answer. I keep at it, and this card changes as soon as your decision has arrived."
-    )
-    return notice_card(NoticeView(title, text, Tone.WAITING, words=words))
+def _problem(
+    turn: Turn, action: ApproveSeveral | DenySeveral, verdict: Verdict, ticked: Sequence[tuple[RequestId, str]]
+) -> str:
+    if not ticked:
+        return turn.words(NONE_CHOSEN)
+    if verdict is Verdict.DENY and not action.reason:
+        return invalid_answer(InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL), turn.words)
+    if len(action.reason) > LONGEST_REASON:
+        return invalid_answer(InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON), turn.words)
+    return ""
 
 
-def _line(request: AssignmentRequest, reader: Reader, now: datetime) -> ApprovalLine:
-    who = request.requestor
+def _result(
+    turn: Turn, wish: Wish, result: Outcome | DoormanError, names: dict[RequestId, AssignmentRequest]
+) -> ResultLine:
+    reader = reader_of(turn)
+    listed = names.get(wish.request_id)
+    if isinstance(result, Outcome):
+        what = title_of(result.facts.request, reader.words)
+        tone, said = _said(result, wish, reader, turn)
+        again = OpenApproval(request_id=wish.request_id) if result.has_changed else None
+        return ResultLine(tone, what, said, again)
+    what = title_of(listed, reader.words) if listed else turn.words("A request")
+    if isinstance(result, InvalidAnswer):
+        return ResultLine(Tone.BAD, what, invalid_answer(result, turn.words), OpenApproval(request_id=wish.request_id))
+    return ResultLine(Tone.BAD, what, ErrorReplies.sentence(result, turn.words))
+
+
+def _said(outcome: Outcome, wish: Wish, reader: Reader, turn: Turn) -> tuple[Tone, str]:
     words = reader.words
-    ago = distance(request.created_at, now, reader) if request.created_at else words("just now")
-    return ApprovalLine(
-        requestor_name=(who.name or who.mail if who else "") or words("Somebody"),
-        package_name=request.package_name,
-        when=words("asked {ago}", ago=ago),
-        justification=request.justification,
-        open=OpenApproval(request_id=request.id),
-        is_urgent=request.state is RequestState.PENDING_APPROVAL and "Escalated" in request.status,
-    )
+    is_approval = wish.verdict is Verdict.APPROVE
+    if outcome.has_changed:
+        return Tone.BAD, words("It has changed since it was listed. Please look at it again.")
+    if outcome.held:
+        soon = distance(outcome.held.due_at or turn.now, turn.now, reader)
+        return Tone.WAITING, words("It will be sent {soon}. Until then its card lets you undo it.", soon=soon)
+    if outcome.is_sending:
+        return Tone.WAITING, words("On its way. Microsoft 365 is slow to answer.")
+    if outcome.decided and not outcome.mine:
+        if outcome.decided.by_id == turn.actor.object_id and outcome.decided.verdict is wish.verdict:
+            return Tone.GOOD, words("Approved") if is_approval else words("Denied")
+        is_mine = outcome.decided.by_id == turn.actor.object_id
+        who = words("You") if is_mine else outcome.decided.by_name or words("Somebody")
+        if outcome.decided.verdict is Verdict.APPROVE:
+            return Tone.NEUTRAL, words("{who} had approved it before.", who=who)
+        return Tone.NEUTRAL, words("{who} had denied it before.", who=who)
+    if outcome.is_over:
+        return Tone.NEUTRAL, words("The request is over: there is nothing to decide any more.")
+    return (Tone.GOOD, words("Approved")) if is_approval else (Tone.GOOD, words("Denied"))
 
 
 def feature(services: Services) -> ApprovalsCommand:

@@ -16,7 +16,7 @@ from bot.domain import (
     RequestType,
     Subject,
 )
-from bot.error_replies import invalid_answer
+from bot.error_replies import ErrorReplies, invalid_answer
 from bot.errors import (
     AlreadyAsked,
     AnswerProblem,
@@ -27,6 +27,7 @@ from bot.errors import (
     NotAllowed,
     NotRequestable,
 )
+from bot.invokes import Choice, Choices, ChoiceSearch
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
 from bot.services.request_form import RequestForm, Start, checked
@@ -41,13 +42,14 @@ from bot.views.request_form import (
 )
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
-from cards.actions import MYSELF, OpenRequestForm, RefreshRequestStatus, SubmitRequest
+from cards.actions import MYSELF, OpenRequestForm, RefreshRequestStatus, RunCommand, SubmitRequest
 from cards.language import Language
 from cards.notice import NoticeView, notice_card
 from cards.rendering import CardTooLarge
-from cards.request_form import WHO, request_form_card
+from cards.request_form import REPORTS, WHO, request_form_card
 from cards.request_status import request_status_card
-from cards.views import Link, Tone
+from cards.text import choice_title
+from cards.views import Button, Link, Tone
 
 _LARGEST_FORM_TEXT = 8_000  # characters; more than this would not fit on a card with the rest of the form
 
@@ -60,16 +62,39 @@ class RequestPackage:
         router.action(OpenRequestForm, self.open)
         router.action(SubmitRequest, self.submit)
         router.action(RefreshRequestStatus, self.refresh)
+        router.choices(REPORTS, self.reports)
 
     async def open(self, turn: Turn, action: OpenRequestForm) -> Reply:
-        card, name = await self.form_card(
-            turn,
-            AccessPackageId(action.access_package_id),
-            PolicyId(action.policy_id) if action.policy_id else None,
-            Start(RequestId(action.like_request_id) if action.like_request_id else None, action.words),
-            Before(target_id=action.target_id) if action.target_id else None,
-        )
+        try:
+            card, name = await self.form_card(
+                turn,
+                AccessPackageId(action.access_package_id),
+                PolicyId(action.policy_id) if action.policy_id else None,
+                Start(RequestId(action.like_request_id) if action.like_request_id else None, action.words),
+                Before(target_id=action.target_id) if action.target_id else None,
+            )
+        except NotRequestable as refused:
+            return self._not_open(turn, refused, action.access_package_id)
         return replace(Reply.replace(card), summary=turn.words("Request {package}", package=name))
+
+    def _not_open(self, turn: Turn, refused: NotRequestable, package_id: str) -> Reply:
+        """The same for packages that there are not and that this person may not have; both may be asked about."""
+        words, title = turn.words, turn.words("You cannot request this one")
+        ask = Button(words("Why not?"), RunCommand(text=f"why not {package_id}"))
+        view = NoticeView(title, ErrorReplies.sentence(refused, words), Tone.BAD, buttons=(ask,), words=words)
+        return replace(Reply.with_card(notice_card(view)), summary=title)
+
+    async def reports(self, turn: Turn, search: ChoiceSearch) -> Choices:
+        """Those of the person's reports whose name holds what was typed."""
+        wanted = search.text.casefold().split()
+        fitting = [
+            person
+            for person in await self.services.forms.reports(turn.actor)
+            if all(word in person.name.casefold() for word in wanted)
+        ]
+        return Choices(
+            tuple(Choice(choice_title(each.name, 120) or each.id, each.id) for each in fitting[: search.most])
+        )
 
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)

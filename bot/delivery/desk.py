@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain import Address, UserId
+from bot.domain import Address, RequestState, UserId
 from bot.errors import (
     ConnectorRefused,
     DoormanError,
@@ -29,11 +29,14 @@ from bot.errors import (
 )
 from bot.languages import Languages
 from bot.services.approvals import Approvals
+from bot.services.context import ContextDesk
+from bot.services.facts import RequestFacts
 from bot.services.personal import locale_of
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
-from bot.turn import Card
-from bot.views.approval import Asked, approval_view
+from bot.turn import Actor, Card
+from bot.views.approval import Asked, Setting, approval_view, requestor_name
+from bot.views.approver_words import APPROVER_EVENTS, approver_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
@@ -63,6 +66,7 @@ class Content:
     card: Card | None = None
     text: str = ""
     summary: str = ""
+    offers_decision: bool = False
 
     @property
     def digest(self) -> str:
@@ -75,16 +79,20 @@ class DeliveryDesk:
         self,
         store: Store,
         approvals: Approvals,
+        context: ContextDesk,
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
         *,
+        canned_reasons: tuple[str, ...] | None = None,
         portal_url: Callable[[str], str],
         new_owner: Callable[[], str],
         on_repeat: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._approvals = approvals
+        self._context = context
+        self._canned_reasons = canned_reasons
         self._messenger = messenger
         self._clock = clock
         self._languages = languages
@@ -111,7 +119,7 @@ class DeliveryDesk:
             self._on_repeat()
             _log.warning("message_posted_again", key=key)
         try:
-            await self._bring(message, person, self._reader(person, settings))
+            await self._bring(message, person, await self._reader(message.person_id, person, settings))
         except Unreachable as error:
             await self._unreachable(message, person, error)
         except (Throttled, ServiceBusy, GraphUnavailable):
@@ -142,11 +150,18 @@ class DeliveryDesk:
         elif content.digest != message.shown and content.card is not None:
             await self._messenger.edit(address, message_id, content.card)
         async with self._store.unit() as unit:
-            await unit.messages.settle(message.key, message_id, address, content.digest, message.wanted)
+            await unit.messages.settle(
+                message.key,
+                message_id,
+                address,
+                content.digest,
+                message.wanted,
+                offers_decision=content.offers_decision,
+            )
 
-    def _reader(self, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
-        """How this person is written to; somebody never met gets the language that everybody gets."""
-        locale = person.locale if person else ""
+    async def _reader(self, who: UserId, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
+        """How this person is written to: by their own choice, as their Teams says, or as the directory says."""
+        locale = (person.locale if person else "") or await self._approvals.preferred_language(who)
         return Reader(
             locale_of(settings, locale),
             settings.time_zone or (person.time_zone if person else None),
@@ -165,16 +180,42 @@ class DeliveryDesk:
         except NotFound:
             return None
         now = self._clock.now()
+        if event in APPROVER_EVENTS:
+            decided = await self._approvals.decision_about(facts, message.stage or facts.stage)
+            name = requestor_name(facts, reader.words)
+            return Content(text=approver_notice(event, message.stage, facts, name, decided, reader.words))
         if message.kind == "notice":
             return Content(text=notice_words(event, facts, message.person_id, reader.words))
         if message.kind == "status":
             status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
-        asked = Asked(message.person_id, message.stage, message.detail)
+        return await self._approval(message, facts, reader)
+
+    async def _approval(self, message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content:
+        """An approver's card; what else they should know is read only while there is something to decide."""
         decided = await self._approvals.decision_about(facts, message.stage)
-        portal_url = self._portal_url(message.request_id)
-        view = approval_view(facts, asked, decided, reader, now, portal_url=portal_url)
-        return Content(approval_card(view), summary=view.outcome or view.headline)
+        setting = Setting()
+        if decided is None and facts.request.state is RequestState.PENDING_APPROVAL:
+            approver = Actor("", message.person_id)
+            setting = Setting(
+                mode=(await self._approvals.rule_of(facts.request)).mode,
+                context=await self._context.about(facts),
+                earlier=await self._approvals.earlier(facts, message.stage),
+                wish=await self._approvals.own_wish(approver, message.request_id),
+                canned_reasons=self._canned_reasons,
+            )
+        view = approval_view(
+            facts,
+            Asked(message.person_id, message.stage, message.detail),
+            decided,
+            reader,
+            self._clock.now(),
+            portal_url=self._portal_url(message.request_id),
+            setting=setting,
+        )
+        return Content(
+            approval_card(view), summary=view.outcome or view.headline, offers_decision=view.approve is not None
+        )
 
     async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
         """Everything that waits for the person now. Nothing at all is not sent, but is shown once it was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.domain import Answer, Expiration, NewRequest, Schedule, Verdict
+from bot.domain import Answer, AssignmentId, Expiration, NewRequest, Schedule, Verdict
 from bot.graph.odata import moment
 from bot.graph.wire_base import JsonObject, format_span
 
@@ -37,6 +37,11 @@ def new_request(new: NewRequest) -> JsonObject:
 
 def decision(verdict: Verdict, justification: str) -> JsonObject:
     return {"reviewResult": verdict.value, "justification": justification}
+
+
+def removal_by_approver(assignment_id: AssignmentId, reason: str) -> JsonObject:
+    """The body that ends an assignment in the name of the person who approved it."""
+    return {"requestType": "approverRemove", "assignment": {"id": assignment_id}, "justification": reason}
 
 
 def encode_choices(values: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from bot.domain import (
     AccessPackageId,
     ApprovalStage,
     Assignment,
+    AssignmentId,
     AssignmentRequest,
     NewRequest,
     PackageSuggestion,
@@ -158,6 +159,16 @@ class PersonalGraph:
         where = path(f"{_EM}/assignmentRequests/{{request}}/cancel", request=request_id)
         await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.post(caller, where))
 
+    async def take_back(self, who: Actor, assignment_id: AssignmentId, reason: str) -> None:
+        """End an assignment that `who` approved (`approverRemove`). Needs the ID Governance licence.
+
+        Raises: NotAllowed (not the approver of it, or no licence), GraphRefused or Conflict (it has ended, or its end
+        was asked for already), and GraphUnavailable with `may_have_happened` when the answer was lost.
+        """
+        where = path(f"{_EM}/assignmentRequests")
+        body = bodies.removal_by_approver(assignment_id, reason)
+        await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.post(caller, where, body))
+
     async def inbox(self, who: Actor) -> list[AssignmentRequest]:
         """Requests that wait for a decision of `who` now."""
         return await self._requests(who, SUBJECT_ACCESS, "approver")
@@ -192,6 +203,10 @@ class PersonalGraph:
             who, SUBJECT_ACCESS, lambda caller: self._client.collect(caller, where, params=wire.ASSIGNMENT_QUERY)
         )
         return [wire.assignment(item) for item in found]
+
+    async def acting(self, who: Actor, scopes: tuple[str, ...], call: Callable[[Caller], Awaitable[T]]) -> T:
+        """Make a call of another part of Graph as `who`, as the methods here make theirs."""
+        return await self._as(who, scopes, call)
 
     async def _requests(self, who: Actor, scopes: tuple[str, ...], on: str) -> list[AssignmentRequest]:
         where = _requests_path(on)

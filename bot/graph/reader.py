@@ -14,6 +14,7 @@ from bot.domain import (
     Assignment,
     AssignmentPolicy,
     AssignmentRequest,
+    AuditedDecision,
     GroupId,
     Person,
     PolicyId,
@@ -22,7 +23,7 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import DoormanError, NotFound
-from bot.graph import wire, wire_policy, wire_rules
+from bot.graph import wire, wire_audit, wire_policy, wire_rules
 from bot.graph.client import Caller, GraphClient
 from bot.graph.odata import GraphPath, Query, literal, moment, path
 from bot.graph.wire_base import JsonObject
@@ -178,6 +179,54 @@ class ReaderGraph:
         """Assignments of this person in every state, expired ones among them."""
         query = {**wire.ASSIGNMENT_QUERY, "$filter": f"target/objectId eq {literal(person_id)}"}
         return [wire.assignment(item) for item in await self._collect(path(f"{_EM}/assignments"), query)]
+
+    async def holders(self, package_id: AccessPackageId) -> list[Assignment]:
+        """Who has the access package now."""
+        conditions = f"accessPackage/id eq {literal(package_id)} and state eq 'delivered'"
+        found = await self._collect(path(f"{_EM}/assignments"), {**wire.ASSIGNMENT_QUERY, "$filter": conditions})
+        return [wire.assignment(item) for item in found]
+
+    async def denials(self, package_id: AccessPackageId) -> list[AssignmentRequest]:
+        """Requests for the access package that were denied or lapsed, whoever asked."""
+        conditions = f"accessPackage/id eq {literal(package_id)} and state eq 'denied'"
+        query = {**wire.REQUEST_QUERY, "$filter": conditions}
+        return [wire.assignment_request(item) for item in await self._collect(path(f"{_EM}/assignmentRequests"), query)]
+
+    async def incompatible_packages(self, package_id: AccessPackageId) -> list[AccessPackage]:
+        """Whose holders cannot get this access package. Raises: NotFound."""
+        where = path(f"{_EM}/accessPackages/{{package}}/incompatibleAccessPackages", package=package_id)
+        return [wire.access_package(item) for item in await self._collect(where)]
+
+    async def incompatible_groups(self, package_id: AccessPackageId) -> dict[GroupId, str]:
+        """Groups whose members cannot get this access package, with their names. Raises: NotFound."""
+        where = path(f"{_EM}/accessPackages/{{package}}/incompatibleGroups", package=package_id)
+        return {GroupId(item["id"]): str(item.get("displayName") or "") for item in await self._collect(where)}
+
+    async def groups_of(self, user_id: UserId) -> set[GroupId]:
+        """The groups that this person is in, directly or through others. Raises: NotFound."""
+        where = path("/users/{user}/transitiveMemberOf", user=user_id)
+        found = await self._collect(where, {"$select": "id", "$top": str(_DIRECTORY_PAGE)})
+        return {GroupId(item["id"]) for item in found}
+
+    async def department(self, name: str) -> set[UserId]:
+        """Everybody of this department whose account is enabled."""
+        query = {"$filter": f"department eq {literal(name)}", **wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)}
+        people = [wire.person(item) for item in await self._collect(path("/users"), query)]
+        return {person.id for person in people if person.is_enabled}
+
+    async def decisions_audited_since(self, since: datetime) -> list[AuditedDecision]:
+        """What the directory audit log has about approvals, the earliest first. It comes minutes late.
+
+        NotAllowed means that the app was not given AuditLog.Read.All, which is optional.
+        """
+        query = {
+            "$filter": f"category eq 'EntitlementManagement' and activityDateTime ge {moment(since)}",
+            "$orderby": "activityDateTime",
+        }
+        found = [
+            wire_audit.audited_decision(item) for item in await self._collect(path("/auditLogs/directoryAudits"), query)
+        ]
+        return sorted((one for one in found if one is not None), key=lambda decision: decision.at)
 
     async def ping(self) -> None:
         """Prove that Graph answers, with the app's token and permission. Raises like every other call."""

@@ -49,7 +49,8 @@ PACKAGE_QUERY: Final[Query] = {"$expand": "catalog"}
 SUGGESTION_QUERY: Final[Query] = {"$expand": "accessPackage"}
 CONTENTS_QUERY: Final[Query] = {"$expand": "role($expand=resource),scope"}
 PERSON_QUERY: Final[Query] = {
-    "$select": "id,displayName,mail,userPrincipalName,jobTitle,department,companyName,userType,accountEnabled"
+    "$select": "id,displayName,mail,userPrincipalName,jobTitle,department,companyName,userType,accountEnabled,"
+    "preferredLanguage"
 }
 
 
@@ -206,6 +207,7 @@ class _User(Wire):
     mail: str = ""
     user_principal_name: str = ""
     job_title: str = ""
+    preferred_language: str = ""
     department: str = ""
     company_name: str = ""
     user_type: str = ""
@@ -224,6 +226,7 @@ def access_package(data: JsonObject) -> AccessPackage:
         description=found.description,
         is_hidden=found.is_hidden,
         catalog_name=found.catalog.display_name,
+        catalog_id=found.catalog.id,
     )
 
 
@@ -309,6 +312,7 @@ def person(data: JsonObject) -> Person:
         mail=found.mail,
         user_principal_name=found.user_principal_name,
         job_title=found.job_title,
+        preferred_language=found.preferred_language,
         department=found.department,
         company=found.company_name,
         is_guest=found.user_type.casefold() == "guest",

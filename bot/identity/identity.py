@@ -14,7 +14,7 @@ from bot.identity.entra_token import EntraTokens
 from bot.identity.keys import SigningKeys, fetch_json
 from bot.identity.login import Login, load_registration
 from bot.identity.person_tokens import PersonTokens
-from bot.identity.ports import TokenCaches
+from bot.identity.ports import Proofs, TokenCaches
 from bot.identity.sealing import Sealer
 from bot.settings import Settings
 
@@ -33,6 +33,7 @@ class Identity:
         http: aiohttp.ClientSession,
         caches: TokenCaches,
         sealer: Sealer,
+        proofs: Proofs | None = None,
         *,
         login: Login | None = None,
     ) -> None:
@@ -61,7 +62,13 @@ class Identity:
                 graph_resource=settings.graph_resource,
             )
         self.people = PersonTokens(
-            self._login, registration, settings.tenant_id, caches, sealer, graph_resource=settings.graph_resource
+            self._login,
+            registration,
+            settings.tenant_id,
+            caches,
+            sealer,
+            proofs,
+            graph_resource=settings.graph_resource,
         )
         tokens = EntraTokens(
             self._keys, app_id=settings.app_id, tenant_id=settings.tenant_id, login_url=settings.login_url

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -13,11 +14,14 @@ import msal
 import structlog
 
 from bot.errors import DoormanError, NotAllowed, SignInNeeded
+from bot.identity.fresh import wants_fresh_sign_in
 from bot.identity.login import Login, Registration, Result
-from bot.identity.ports import TokenCaches
+from bot.identity.ports import Proofs, TokenCaches
 from bot.identity.refusals import refusal
 from bot.identity.sealing import BrokenSealError, Sealer
 from bot.turn import Actor
+
+_MOST_CONTEXTS = 20
 
 _log = structlog.get_logger(__name__)
 
@@ -44,9 +48,11 @@ class PersonTokens:
         tenant_id: str,
         caches: TokenCaches,
         sealer: Sealer,
+        proofs: Proofs | None = None,
         *,
         graph_resource: str = "https://graph.microsoft.com",
     ) -> None:
+        self._proofs = proofs
         self._login = login
         self._registration = registration
         self._tenant_id = tenant_id
@@ -110,6 +116,7 @@ class PersonTokens:
     ) -> SignInPage:
         """The sign-in page for these scopes: authorization code with PKCE and a nonce. Raises ServiceBusy."""
         wanted = self._full(scopes)
+        prompt = "login" if wants_fresh_sign_in(claims) else "select_account" if choose_account else None
 
         def begin() -> dict[str, Any]:
             application = self._login.application(self._registration, self._tenant_id, msal.TokenCache())
@@ -117,7 +124,7 @@ class PersonTokens:
                 list(wanted),
                 redirect_uri=redirect_uri,
                 state=state,
-                prompt="select_account" if choose_account else None,
+                prompt=prompt,
                 claims_challenge=claims,
                 response_mode="form_post",
             )
@@ -153,6 +160,19 @@ class PersonTokens:
         self._must_be(who, result)
         async with self._lock(who):
             await self._save_if_changed(who, cache)
+        await self._note_proof(who, result.get("id_token_claims"))
+
+    async def _note_proof(self, who: Actor, claims: object) -> None:
+        """Keep which authentication contexts this sign-in met, as the token that was issued to us says."""
+        if self._proofs is None or not isinstance(claims, dict):
+            return
+        signed_in_at, contexts = claims.get("auth_time"), claims.get("acrs")
+        if not isinstance(signed_in_at, int) or not isinstance(contexts, list):
+            return
+        for context in contexts[:_MOST_CONTEXTS]:
+            if isinstance(context, str):
+                moment = datetime.fromtimestamp(signed_in_at, UTC)
+                await self._proofs.note(who.tenant_id, who.object_id, context, moment)
 
     async def forget(self, who: Actor) -> None:
         """Sign this person out of Doorman: nothing of theirs is kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -16,3 +17,9 @@ class TokenCaches(Protocol):
     async def save(self, tenant_id: str, object_id: str, sealed: str) -> None: ...
 
     async def delete(self, tenant_id: str, object_id: str) -> None: ...
+
+
+class Proofs(Protocol):
+    """When people last met an authentication context with a sign-in of their own."""
+
+    async def note(self, tenant_id: str, object_id: str, context: str, proved_at: datetime) -> None: ...

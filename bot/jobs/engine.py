@@ -114,10 +114,21 @@ def cron_every(seconds: float) -> str:
 async def _destroy() -> None:
     """Stop dbos in a thread, because it waits for its own, then give the loop back what dbos took from it."""
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="stop-jobs") as thread:
-        await loop.run_in_executor(thread, lambda: DBOS.destroy(destroy_registry=True))
+    logger = logging.getLogger("dbos")
+    logger.addFilter(_is_no_job_begun_too_late)
+    try:
+        with ThreadPoolExecutor(1, thread_name_prefix="stop-jobs") as thread:
+            await loop.run_in_executor(thread, lambda: DBOS.destroy(destroy_registry=True))
+    finally:
+        logger.removeFilter(_is_no_job_begun_too_late)
     # dbos had put its own in this place and has shut it down; without a new one nothing can be run in a thread.
     loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="worker"))
+
+
+def _is_no_job_begun_too_late(record: logging.LogRecord) -> bool:
+    """False for a job that dbos began while it stopped: it finds no thread, and the next process takes it up."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, RuntimeError) and "after shutdown" in str(error))
 
 
 async def _leave(replicas: Replicas) -> None:

@@ -62,6 +62,13 @@ class Jobs:
         """
         await self._start(f"deliver/{key}/{wanted}", lambda flows: flows.deliver, key)
 
+    async def decide_soon(self, key: str, moment: str) -> None:
+        """Send the held decision when its time has come. For one moment it is done once.
+
+        Raises: ServiceBusy when the job cannot be written down in time; the sweep sends the decision then.
+        """
+        await self._start(f"decide/{key}/{moment}", lambda flows: flows.decide, key)
+
     async def _start(
         self, job_id: str, pick: Callable[[Workflows], Callable[[str], Coroutine[Any, Any, bool]]], about: str
     ) -> None:

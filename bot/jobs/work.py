@@ -21,6 +21,9 @@ class Work(Protocol):
     async def deliver(self, key: str) -> bool:
         """Bring one message to its chat. False when it has to be tried again."""
 
+    async def decide(self, key: str) -> float | None:
+        """Send a held decision. Seconds until its time has come, None when nothing is left to do."""
+
     async def tidy(self) -> None:
         """Forget what is old. Once a day."""
 

@@ -34,6 +34,7 @@ class Workflows:
 
     follow: Callable[[str], Coroutine[Any, Any, bool]]
     deliver: Callable[[str], Coroutine[Any, Any, bool]]
+    decide: Callable[[str], Coroutine[Any, Any, bool]]
     poll: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     sweep: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     tidy: Callable[[datetime, Any], Coroutine[Any, Any, None]]
@@ -51,6 +52,21 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
     @DBOS.step(name="send")
     async def send(key: str, failures: int) -> Answer:
         return await attempts.make("deliver", key, failures, lambda: _send(work, key))
+
+    @DBOS.step(name="decide_step")
+    async def settle(key: str, failures: int) -> Answer:
+        return await attempts.make("decide", key, failures, lambda: _decide(work, key))
+
+    @DBOS.workflow(name="decide")
+    async def decide(key: str) -> bool:
+        failures = 0
+        for _ in range(_MOST_LOOKS):
+            answer = Answer(*await gate.through(settle, key, failures))
+            if answer.wait_seconds is None or failures >= _MOST_FAILURES:
+                return answer.is_good
+            failures = 0 if answer.is_good else failures + 1
+            await gate.rest(answer.try_again_at - time.time())
+        return False
 
     @DBOS.workflow(name="follow")
     async def follow(request_id: str) -> bool:
@@ -79,6 +95,7 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
     return Workflows(
         follow=follow,
         deliver=deliver,
+        decide=decide,
         poll=rounds.register("poll", work.poll, stale_after=timedelta(seconds=settings.poll_seconds)),
         sweep=rounds.register("sweep", work.sweep, stale_after=timedelta(seconds=settings.poll_seconds)),
         tidy=rounds.register("tidy", work.tidy, stale_after=timedelta(hours=12)),
@@ -139,6 +156,10 @@ class _Attempts:
 
 async def _look(work: Work, request_id: str) -> tuple[bool, float | None]:
     return True, await work.follow(request_id)
+
+
+async def _decide(work: Work, key: str) -> tuple[bool, float | None]:
+    return True, await work.decide(key)
 
 
 async def _send(work: Work, key: str) -> tuple[bool, float | None]:

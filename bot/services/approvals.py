@@ -1,7 +1,7 @@
-"""Deciding: what waits for an approver, and recording their decision once, with their own identity.
+"""Deciding: what waits for an approver, and taking their decision, with their own identity.
 
-The decision is written down before Graph is called and settled after, so a crash in between is found again: the stage
-is read first, and only a decision that Graph does not have is sent.
+Graph decides who may: nobody is turned away on the strength of a list of ours. What was decided is handed to the
+decision desk, which records it once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -20,28 +20,29 @@ from bot.domain import (
     AssignmentRequest,
     RequestId,
     RequestState,
-    ReviewResult,
-    StageId,
     StageStatus,
+    UserId,
     Verdict,
 )
 from bot.errors import (
     AnswerProblem,
-    Conflict,
+    DecideInPortal,
     DoormanError,
     GraphUnavailable,
     InvalidAnswer,
     NotAllowed,
-    NotFound,
     NotYourDecision,
     SignInNeeded,
 )
+from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
 from bot.services.facts import FactsDesk, RequestFacts
-from bot.services.messages import bring_up_to_date, want_notice
+from bot.services.messages import turn_away
+from bot.services.rules import Mode, PackageRules, Rule, StepUp
 from bot.services.stages import Decided, read_stages
+from bot.services.together import together
 from bot.services.tracking import Scheduler
 from bot.store import Store
-from bot.store.records import Decision, DecisionState, MessageRecord, RequestRecord
+from bot.store.records import Decision, MessageRecord, RequestRecord
 from bot.turn import Actor
 from cards.language import _
 
@@ -49,19 +50,13 @@ LONGEST_REASON = 2_000
 REASON_LABEL = _("Your reason")
 
 _NAMES_LOOKED_UP = 10
-_HANGING_AFTER = timedelta(seconds=60)
-_GIVE_UP_AFTER = timedelta(days=1)
-_LOOKS_AT_A_PRESS, _BETWEEN_LOOKS_SECONDS = 10, 0.3
+_MOST_LISTED = 500
 
 _log = structlog.get_logger(__name__)
 
 
-class ApproverGraph(Protocol):
+class ApproverGraph(DecisionGraph, Protocol):
     async def inbox(self, who: Actor) -> list[AssignmentRequest]: ...
-    async def stages(self, who: Actor, request_id: RequestId) -> list[ApprovalStage]: ...
-    async def decide(
-        self, who: Actor, request_id: RequestId, stage_id: StageId, verdict: Verdict, justification: str = ...
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,8 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a press ended. One of: `mine` was recorded, or was before; somebody else's `decided` stands; the request
-    is over (`is_over`); it has `changed` since the card was made; or it is on its way (`is_sending`)."""
+    is over (`is_over`); it has `changed` since the card was made; it is on its way (`is_sending`); or it is `held`
+    until the time for taking it back is over."""
 
     facts: RequestFacts
     stage: int = 0
@@ -86,21 +82,91 @@ class Outcome:
     is_over: bool = False
     has_changed: bool = False
     is_sending: bool = False
+    held: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of what waits for somebody. The deadline is that of the stage it is known to be in."""
+
+    request: AssignmentRequest
+    deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """What somebody decided: `record` is what became of the request, None when it is not followed (any more)."""
+
+    request_id: RequestId
+    verdict: Verdict
+    at: datetime | None
+    record: RequestRecord | None
+    is_held: bool = False
+    is_taken_back: bool = False
 
 
 class Approvals:
-    def __init__(self, store: Store, graph: ApproverGraph, desk: FactsDesk, scheduler: Scheduler, clock: Clock) -> None:
+    """What turns and jobs may ask about approvals. `step_up` and `rules` are what an administrator has chosen."""
+
+    def __init__(
+        self,
+        store: Store,
+        graph: ApproverGraph,
+        desk: FactsDesk,
+        decisions: DecisionDesk,
+        rules: PackageRules,
+        step_up: StepUp,
+        scheduler: Scheduler,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._graph = graph
         self._desk = desk
+        self._decisions = decisions
+        self._rules = rules
+        self._step_up = step_up
         self._scheduler = scheduler
         self._clock = clock
 
     async def waiting(self, who: Actor) -> list[AssignmentRequest]:
-        """Everything Graph says waits for this person, the oldest first. Raises SignInNeeded, ConsentNeeded."""
+        """Everything Graph says waits for this person, the oldest first. Raises SignInNeeded, ConsentNeeded.
+
+        What an administrator keeps out of Doorman is left out.
+        """
         inbox = await self._graph.inbox(who)
         now = self._clock.now()
-        return sorted(inbox, key=lambda request: request.created_at or now)
+        rules = await asyncio.gather(*(self.rule_of(request) for request in inbox))
+        shown = [request for request, rule in zip(inbox, rules, strict=True) if rule.mode is not Mode.OFF]
+        return sorted(shown, key=lambda request: request.created_at or now)
+
+    async def queue(self, who: Actor, words: str = "") -> list[Waiting]:
+        """What waits for this person, the nearest deadline first; with `words`, only what they are found in.
+
+        Raises SignInNeeded, ConsentNeeded.
+        """
+        wanted = words.casefold().split()
+        inbox = [request for request in await self.waiting(who) if _mentions(request, wanted)]
+        async with self._store.unit(read_only=True) as unit:
+            records = await unit.requests.find_many([request.id for request in inbox[:_MOST_LISTED]])
+        policy_ids = dict.fromkeys(request.policy_id for request in inbox if request.policy_id)
+        policies = dict(zip(policy_ids, await asyncio.gather(*map(self._desk.policy, policy_ids)), strict=True))
+        queue = []
+        for request in inbox:
+            record, policy = records.get(request.id), policies.get(request.policy_id) if request.policy_id else None
+            queue.append(Waiting(request, RequestFacts(request, record, policy, (), None).deadline))
+        now = self._clock.now()
+        never = now + timedelta(days=36_500)
+        return sorted(queue, key=lambda one: (one.deadline or never, one.request.created_at or now))
+
+    async def complete(self, requests: Sequence[AssignmentRequest]) -> list[RequestFacts]:
+        """Everything about each of these requests, which were just read."""
+        async with self._store.unit(read_only=True) as unit:
+            records = await unit.requests.find_many([request.id for request in requests])
+        return await asyncio.gather(*(self._desk.complete(one, records.get(one.id)) for one in requests))
+
+    async def rule_of(self, request: AssignmentRequest) -> Rule:
+        """How approvals of the request's access package are handled here. Raises: Throttled, GraphUnavailable."""
+        return await self._rules.of(request.package_id)
 
     async def facts(self, request_id: RequestId) -> RequestFacts:
         """Everything about one request, as the reader sees it. Raises NotFound."""
@@ -113,6 +179,11 @@ class Approvals:
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
         return await self._desk.shared(request_id, record)
+
+    async def preferred_language(self, who: UserId) -> str:
+        """The locale that the directory has for somebody whose Teams has not told us one; empty for none."""
+        person = await self._desk.person(who)
+        return person.preferred_language if person else ""
 
     async def approver_names(self, facts: RequestFacts) -> tuple[str, ...]:
         """Who was asked about the current stage, where the policy lets the requestor know; else nobody."""
@@ -139,6 +210,11 @@ class Approvals:
         verdict = Verdict(record.decided_verdict)
         return Decided(verdict, stage, record.decided_by_id, record.decided_by_name, record.decided_reason)
 
+    async def earlier(self, facts: RequestFacts, stage: int) -> tuple[Decided, ...]:
+        """Who approved the stages before this one, as far as anything shows it."""
+        found = [await self.decision_about(facts, number) for number in range(1, stage)]
+        return tuple(decided for decided in found if decided is not None)
+
     async def card_of(self, who: Actor, request_id: RequestId) -> MessageRecord | None:
         """The card that asked this person about the request, for the latest stage; None when they were not asked."""
         async with self._store.unit(read_only=True) as unit:
@@ -146,16 +222,66 @@ class Approvals:
         own = [message for message in messages if message.kind == "approval" and message.person_id == who.object_id]
         return max(own, key=lambda message: message.stage, default=None)
 
+    async def past(self, who: Actor) -> list[PastDecision]:
+        """What this person decided, the latest first: through Doorman, and elsewhere as far as anything shows it."""
+        async with self._store.unit(read_only=True) as unit:
+            made = await unit.decisions.for_approver(who.object_id)
+            elsewhere = await unit.requests.decided_by(who.object_id)
+            records = await unit.requests.find_many([one.request_id for one in made])
+            taken_back = await unit.revocations.for_approver(who.object_id)
+        past = [
+            PastDecision(one.request_id, one.verdict, one.decided_at, records.get(one.request_id), one.state == "held")
+            for one in made
+        ]
+        past += [
+            PastDecision(one.request_id, Verdict(one.decided_verdict), one.changed_at, one)
+            for one in elsewhere
+            if one.decision_source != "doorman" and one.request_id not in records
+        ]
+        ended = {request_id for request_id, one in taken_back.items() if one.state != "refused"}
+        told = [replace(one, is_taken_back=one.request_id in ended) for one in past]
+        long_ago = self._clock.now() - timedelta(days=36_500)
+        return sorted(told, key=lambda one: one.at or long_ago, reverse=True)
+
+    async def own_wish(self, who: Actor, request_id: RequestId) -> Decision | None:
+        """What this person decided and may still take back, or has taken back."""
+        async with self._store.unit(read_only=True) as unit:
+            decisions = await unit.decisions.for_request(request_id)
+        mine = [one for one in decisions if one.approver_id == who.object_id and one.state in ("held", "undone")]
+        return max(mine, key=lambda one: one.stage, default=None)
+
+    async def undo(self, who: Actor, request_id: RequestId) -> Decision | None:
+        """Take back what is held of this person, and give it back; None when there is nothing (any more)."""
+        held = await self.own_wish(who, request_id)
+        return held if held and held.state == "held" and await self._decisions.undo(held) else None
+
     async def decide(self, who: Actor, wish: Wish) -> Outcome:
         """Record the decision of `who`. One round of reads, then the write: Graph decides whether they may.
 
-        Raises: InvalidAnswer (reason missing or too long), NotYourDecision, NotFound, SignInNeeded, ConsentNeeded,
-        Throttled and GraphUnavailable (then nothing was recorded).
+        Raises: InvalidAnswer (reason missing or too long), NotYourDecision, DecideInPortal, NotFound, SignInNeeded
+        (also for a fresh sign-in), ConsentNeeded, Throttled and GraphUnavailable (then nothing was recorded).
         """
         try:
-            stages, facts = await asyncio.gather(self._graph.stages(who, wish.request_id), self.facts(wish.request_id))
+            outcome = await self._decide(who, wish)
+        except SignInNeeded:
+            raise  # nobody has decided yet: the press goes on after the sign-in
+        except DoormanError as error:
+            _tell(who, wish, type(error).__name__)
+            raise
+        _tell(who, wish, _in_a_word(outcome))
+        return outcome
+
+    async def _decide(self, who: Actor, wish: Wish) -> Outcome:
+        async with self._store.unit(read_only=True) as unit:
+            record = await unit.requests.find(wish.request_id)
+        try:
+            stages, facts, rule = await together(
+                self._graph.stages(who, wish.request_id),
+                self._desk.load(wish.request_id, record),
+                self._rules.of(record.package_id if record else None),
+            )
         except NotAllowed as error:
-            raise _not_yours(error, None, who) from error
+            raise await self._not_yours(error, None, who, wish) from error
         stage, number = _current(stages)
         if not (stage and stage.is_assigned_to_me):
             await self._check_was_asked(who, facts)
@@ -163,116 +289,54 @@ class Approvals:
             return await self._too_late(who, wish, stages, facts)
         if not stage.is_assigned_to_me:
             if read_stages(stages).last is None:
+                await self._turn_away(who, wish.request_id)
                 raise NotYourDecision
             return await self._too_late(who, wish, stages, facts)
-        facts = _at_stage(facts, number)
-        if wish.shown and wish.shown != facts.digest(number):
+        if record is None:
+            rule = await self.rule_of(facts.request)
+        return await self._take(who, wish, stage, number, _at_stage(facts, number), rule)
+
+    async def _take(
+        self, who: Actor, wish: Wish, stage: ApprovalStage, number: int, facts: RequestFacts, rule: Rule
+    ) -> Outcome:
+        """The decision of somebody whom Graph lets decide."""
+        if rule.mode is not Mode.ACT:
+            raise DecideInPortal
+        if wish.shown and not facts.fits(wish.shown, number):
             return Outcome(facts, number, has_changed=True)
-        self._check_reason(wish, facts, number)
-        return await self._record(who, wish, stage.id, number, facts)
-
-    async def recover(self, tenant_id: str) -> None:
-        """Send the decisions that a crash or a lost answer left unsent, reading the stage first."""
-        async with self._store.unit(read_only=True) as unit:
-            hanging = await unit.decisions.unfinished(self._clock.now() - _HANGING_AFTER)
-        for decision in hanging:
-            try:
-                await self._finish(Actor(tenant_id, decision.approver_id), decision)
-            except (SignInNeeded, NotAllowed, NotFound):
-                await self._settle(decision, "refused", is_unknown_to_approver=True)
-            except DoormanError as error:
-                _log.info("decision_waits", reason=type(error).__name__)
-
-    def _check_reason(self, wish: Wish, facts: RequestFacts, number: int) -> None:
-        rule = facts.policy.stages[number - 1] if facts.policy and number <= len(facts.policy.stages) else None
-        is_required = wish.verdict is Verdict.DENY or bool(rule and rule.is_justification_required)
-        if is_required and not wish.justification.strip():
-            raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)
-        if len(wish.justification) > LONGEST_REASON:
-            raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON)
-
-    async def _record(self, who: Actor, wish: Wish, stage_id: StageId, number: int, facts: RequestFacts) -> Outcome:
-        async with self._store.unit() as unit:
-            decision, is_ours = await unit.decisions.begin(
-                request_id=wish.request_id,
-                stage_id=stage_id,
-                approver_id=who.object_id,
-                stage=number,
-                verdict=wish.verdict,
-                justification=wish.justification.strip(),
-            )
+        _check_reason(wish, facts, number)
+        if rule.needs_fresh_sign_in:
+            await self._step_up.require(who)
+        decision, is_ours = await self._decisions.begin(who, wish, stage.id, number, facts.deadline)
         if not is_ours:
             return await self._repeated(who, wish, decision, facts)
+        if decision.state == "held":
+            return Outcome(facts, number, held=decision)
         try:
-            await self._graph.decide(who, wish.request_id, stage_id, wish.verdict, decision.justification)
-        except Conflict:
-            await self._settle(decision, "refused")
-            return await self._too_late(who, wish, await self._graph.stages(who, wish.request_id), facts)
+            await self._decisions.send(who, decision)
+        except Late as late:
+            return await self._too_late(who, wish, late.stages, facts)
         except NotAllowed as error:
-            await self._settle(decision, "refused")
-            raise _not_yours(error, facts, who) from error
+            raise await self._not_yours(error, facts, who, wish) from error
         except GraphUnavailable as error:
             if error.may_have_happened:
                 return Outcome(facts, number, mine=wish.verdict, is_sending=True)
-            await self._settle(decision, "refused")
             raise
-        except DoormanError:
-            await self._settle(decision, "refused")
-            raise
-        await self._settle(decision, "recorded")
         return Outcome(facts, number, mine=wish.verdict)
+
+    async def recover(self, tenant_id: str) -> None:
+        """Send the decisions whose time has come, and those that a crash or a lost answer left unsent."""
+        await self._decisions.recover(tenant_id)
 
     async def _repeated(self, who: Actor, wish: Wish, first: Decision, facts: RequestFacts) -> Outcome:
         """What became of the first of several presses. While it is under way it is waited for, though not for long."""
-        for _look in range(_LOOKS_AT_A_PRESS):
-            if first.state != "sending":
-                break
-            await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
-            async with self._store.unit(read_only=True) as unit:
-                first = await unit.decisions.find(first.request_id, first.stage_id, first.approver_id) or first
+        if first.state == "held":
+            return Outcome(facts, first.stage, held=first)
+        first = await self._decisions.watch(first)
         if first.state == "refused":
             return await self._too_late(who, wish, await self._graph.stages(who, wish.request_id), facts)
         made = Decided(first.verdict, first.stage, who.object_id, who.name, first.justification, first.decided_at)
         return Outcome(facts, first.stage, decided=made, is_sending=first.state == "sending")
-
-    async def _finish(self, who: Actor, decision: Decision) -> None:
-        stages = await self._graph.stages(who, decision.request_id)
-        stage = next((stage for stage in stages if stage.id == decision.stage_id), None)
-        if (
-            stage is not None
-            and stage.reviewed_by_id == who.object_id
-            and stage.result is not ReviewResult.NOT_REVIEWED
-        ):
-            await self._settle(decision, "recorded")
-            return
-        is_hopeless = self._clock.now() - decision.decided_at > _GIVE_UP_AFTER
-        if stage is None or stage.status is not StageStatus.IN_PROGRESS or not stage.is_assigned_to_me or is_hopeless:
-            await self._settle(decision, "refused", is_unknown_to_approver=True)
-            return
-        try:
-            await self._graph.decide(who, decision.request_id, stage.id, decision.verdict, decision.justification)
-        except Conflict:
-            await self._settle(decision, "refused", is_unknown_to_approver=True)
-            return
-        await self._settle(decision, "recorded")
-
-    async def _settle(self, decision: Decision, state: DecisionState, *, is_unknown_to_approver: bool = False) -> None:
-        """Write down what Graph said, and have every card about the request brought up to date.
-
-        An approver who was told that their decision is on its way hears when it did not count.
-        """
-        now = self._clock.now()
-        async with self._store.unit() as unit:
-            await unit.decisions.settle(decision.request_id, decision.stage_id, decision.approver_id, state)
-            record = await unit.requests.find(decision.request_id)
-            if record is not None:
-                await unit.requests.upsert(replace(record, changed_at=now))
-            stale = await bring_up_to_date(unit, decision.request_id)
-            if is_unknown_to_approver:
-                stale.append(await want_notice(unit, decision.request_id, "undecided", decision.approver_id))
-        for message in stale:
-            await self._scheduler.deliver_soon(message.key, message.wanted)
-        await self._scheduler.follow_soon(decision.request_id, f"{state}/{decision.stage}/{decision.approver_id}")
 
     async def _too_late(self, who: Actor, wish: Wish, stages: Sequence[ApprovalStage], facts: RequestFacts) -> Outcome:
         """Somebody decided before, or the request ended otherwise; the cards may not know yet."""
@@ -291,6 +355,38 @@ class Approvals:
         if await self.card_of(who, facts.request.id) is None:
             raise NotYourDecision
 
+    async def _not_yours(self, error: NotAllowed, facts: RequestFacts | None, who: Actor, wish: Wish) -> NotAllowed:
+        """403 in words. A missing consent stays what it is: an administrator can help, the approver cannot."""
+        if type(error) is not NotAllowed:
+            return error
+        await self._turn_away(who, wish.request_id)
+        requestor = facts.request.requestor if facts else None
+        return NotYourDecision(is_own=bool(requestor and requestor.object_id == who.object_id))
+
+    async def _turn_away(self, who: Actor, request_id: RequestId) -> None:
+        """Graph does not take this person for an approver (any more): their cards stop offering it."""
+        async with self._store.unit() as unit:
+            stale = await turn_away(unit, request_id, who.object_id)
+        for message in stale:
+            await self._scheduler.deliver_soon(message.key, message.wanted)
+
+
+def _mentions(request: AssignmentRequest, wanted: Sequence[str]) -> bool:
+    who = request.requestor
+    text = (
+        f"{request.package_name} {who.name if who else ''} {who.mail if who else ''} {request.justification}".casefold()
+    )
+    return all(word in text for word in wanted)
+
+
+def _check_reason(wish: Wish, facts: RequestFacts, number: int) -> None:
+    rule = facts.policy.stages[number - 1] if facts.policy and number <= len(facts.policy.stages) else None
+    is_required = wish.verdict is Verdict.DENY or bool(rule and rule.is_justification_required)
+    if is_required and not wish.justification.strip():
+        raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)
+    if len(wish.justification) > LONGEST_REASON:
+        raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON)
+
 
 def _current(stages: Sequence[ApprovalStage]) -> tuple[ApprovalStage | None, int]:
     for number, stage in enumerate(stages, start=1):
@@ -307,9 +403,24 @@ def _at_stage(facts: RequestFacts, number: int) -> RequestFacts:
     return replace(facts, record=record)
 
 
-def _not_yours(error: NotAllowed, facts: RequestFacts | None, who: Actor) -> NotAllowed:
-    """403 in words. A missing consent stays what it is: an administrator can help, the approver cannot."""
-    if type(error) is not NotAllowed:
-        return error
-    requestor = facts.request.requestor if facts else None
-    return NotYourDecision(is_own=bool(requestor and requestor.object_id == who.object_id))
+def _in_a_word(outcome: Outcome) -> str:
+    if outcome.held:
+        return "held"
+    if outcome.has_changed:
+        return "asked again"
+    if outcome.is_sending:
+        return "on its way"
+    if outcome.mine and outcome.decided is None:
+        return "recorded"
+    return "too late"
+
+
+def _tell(who: Actor, wish: Wish, outcome: str) -> None:
+    """One line for whoever has to account for decisions; reasons are people's own and stay out of it."""
+    _log.info(
+        "decision",
+        request_id=wish.request_id[:80],
+        approver_id=who.object_id,
+        verdict=wish.verdict.value,
+        outcome=outcome,
+    )

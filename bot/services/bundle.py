@@ -10,11 +10,14 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest
 from bot.languages import Languages
 from bot.services.approvals import Approvals
+from bot.services.context import ContextDesk
 from bot.services.facts import FactsDesk
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.request_form import RequestForms
+from bot.services.reviews import Reviews
+from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
 from bot.services.why_not import WhyNot
 from bot.store import Store
@@ -44,6 +47,11 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    reviews: Reviews
+    context: ContextDesk
+    revoking: Revoking
+    canned_reasons: tuple[str, ...] | None
+    """Ready-made reasons as an administrator has written them; None for Doorman's own."""
     facts: FactsDesk
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from bot.domain import (
     AccessPackageId,
@@ -28,6 +26,8 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import GraphUnavailable, NotAllowed, NotFound
+from bot.services.kept import Kept
+from bot.services.together import together
 from bot.store.records import RequestRecord
 
 SHOWS_UP_WITHIN = timedelta(minutes=10)
@@ -36,7 +36,7 @@ SHOWS_UP_WITHIN = timedelta(minutes=10)
 _POLICY_AGE_SECONDS = 60.0
 _PERSON_AGE_SECONDS = 600.0
 _SHARED_AGE_SECONDS = 5.0
-_KEPT = 5_000
+_HINT_AGE_SECONDS = 86_400.0
 _DIGEST_PARTS = 3
 
 T = TypeVar("T")
@@ -91,6 +91,12 @@ class RequestFacts:
         return self.stage_started_at + self.rule.automatic_denial_after
 
     @property
+    def is_on_behalf(self) -> bool:
+        """Whether somebody asks for somebody else."""
+        target, requestor = self.request.target, self.request.requestor
+        return target is not None and requestor is not None and target.object_id != requestor.object_id
+
+    @property
     def may_name_approvers(self) -> bool:
         """Whether the requestor may know who decides. `default` follows a tenant setting; it is taken as no."""
         return self.rule is not None and self.rule.visibility is ApproverVisibility.VISIBLE
@@ -109,6 +115,14 @@ class RequestFacts:
         `<stage>~<who, why and how long>~<thing granted>.<thing granted>…`, each part a short hash.
         """
         return f"{stage}~{self._question()}~{'.'.join(sorted(map(_role_hash, self.contents)))}"
+
+    def short_digest(self, stage: int) -> str:
+        """The fingerprint where there is little room, as in a list: it says whether something differs, not what."""
+        return "#" + _short_hash(self.digest(stage))
+
+    def fits(self, shown: str, stage: int) -> bool:
+        """Whether a card or a list that carries `shown` still tells what is asked."""
+        return shown in (self.digest(stage), self.short_digest(stage))
 
     def difference(self, shown: str, stage: int) -> Difference:
         """What is different now from the card that carried the digest `shown`."""
@@ -175,28 +189,6 @@ def _object_id(subject: Subject | None) -> str:
     return str(subject.object_id or subject.mail) if subject else ""
 
 
-class Kept:
-    """Values that may be a little old, each for `age_seconds`; the least recently used go first."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._values: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
-
-    def get(self, key: Hashable, age_seconds: float) -> Any | None:
-        kept = self._values.get(key)
-        if kept is None or self._monotonic() - kept[0] > age_seconds:
-            return None
-        self._values.move_to_end(key)
-        return kept[1]
-
-    def put(self, key: Hashable, value: T) -> T:
-        self._values[key] = (self._monotonic(), value)
-        self._values.move_to_end(key)
-        while len(self._values) > _KEPT:
-            self._values.popitem(last=False)
-        return value
-
-
 class FactsDesk:
     """Gathers the facts. Policies are kept for a minute and people for ten; requests and contents are always read."""
 
@@ -217,12 +209,22 @@ class FactsDesk:
             raise GraphUnavailable(404, "not shown yet") from None
 
     async def _load(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
-        package_id = AccessPackageId(record.package_id) if record else None
-        if package_id is None:
+        hint = _Hint(record.package_id, record.policy_id, record.requestor_id) if record else self._hint(request_id)
+        if hint is None:
             request = await self._reader.request(request_id)
             return await self.complete(request, record)
-        request, contents = await asyncio.gather(self._reader.request(request_id), self._contents(package_id))
+        request, contents, _, _ = await together(
+            self._reader.request(request_id),
+            self._contents(hint.package_id),
+            self.policy(hint.policy_id),
+            self.person(hint.requestor_id or None),
+        )
+        # The policy and the person are kept now, so the rest takes no further round trip.
         return await self.complete(request, record, contents)
+
+    def _hint(self, request_id: RequestId) -> _Hint | None:
+        kept = self._kept.get(("hint", request_id), _HINT_AGE_SECONDS)
+        return kept if isinstance(kept, _Hint) else None
 
     async def shared(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
         """Like `load`, read once for all the messages about one state of the request: `record` tells the states apart.
@@ -248,7 +250,10 @@ class FactsDesk:
         contents: tuple[ResourceRole, ...] | None = None,
     ) -> RequestFacts:
         """The rest of the facts for a request that was just read."""
-        policy, requestor, roles = await asyncio.gather(
+        if record is None and request.package_id is not None:
+            requestor_id = request.requestor.object_id if request.requestor else None
+            self._kept.put(("hint", request.id), _Hint(request.package_id, request.policy_id, requestor_id))
+        policy, requestor, roles = await together(
             self.policy(request.policy_id),
             self.person(request.requestor.object_id if request.requestor else None),
             self._contents(request.package_id) if contents is None else _same(contents),
@@ -284,6 +289,15 @@ class FactsDesk:
             return tuple(await self._reader.contents(package_id))
         except (NotFound, NotAllowed):
             return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hint:
+    """Where the facts about a request that is not remembered were found before, to read them side by side again."""
+
+    package_id: AccessPackageId
+    policy_id: PolicyId | None
+    requestor_id: UserId | None
 
 
 async def _same(contents: tuple[ResourceRole, ...]) -> tuple[ResourceRole, ...]:

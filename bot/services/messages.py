@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import RequestId, RequestState, UserId
-from bot.services.approvers import Approver
+from bot.services.approvers import Approver, NobodyReason
 from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, PersonRecord, RequestRecord
@@ -61,7 +61,23 @@ async def bring_up_to_date(unit: Unit, request_id: RequestId) -> list[MessageRec
     cards = [m for m in await unit.messages.for_request(request_id) if m.kind not in ("notice", "reminder")]
     people = dict.fromkeys(nudge.person_id for nudge in await unit.nudges.for_request(request_id))
     reminders = [await unit.messages.last_of_kind(person_id, "reminder") for person_id in people]
-    return [await _once_more(unit, message) for message in (*cards, *reminders) if message is not None]
+    return [await once_more(unit, message) for message in (*cards, *reminders) if message is not None]
+
+
+async def turn_away(
+    unit: Unit, request_id: RequestId, person_id: UserId, *, is_gone: bool = True
+) -> list[MessageRecord]:
+    """This person's cards about the request no longer offer a decision, or do again: their right has changed."""
+    if is_gone:
+        await unit.nudges.drop(request_id, person_id)
+    messages = await unit.messages.for_request(request_id)
+    return [
+        await once_more(unit, message, {**message.detail, "is_gone": is_gone})
+        for message in messages
+        if message.kind == "approval"
+        and message.person_id == person_id
+        and bool(message.detail.get("is_gone")) != is_gone
+    ]
 
 
 async def adopt_form(unit: Unit, record: RequestRecord) -> None:
@@ -93,7 +109,7 @@ async def want_approvals(
             if has_card:
                 asked.append(await _ask(unit, record, asking, approver))
     proved = [
-        await _once_more(unit, message, {**message.detail, "is_proved": True})
+        await once_more(unit, message, {**message.detail, "is_proved": True})
         for message in await unit.messages.for_request(record.request_id)
         if message.stage <= record.stage and message.detail.get("is_proved") is False
     ]
@@ -152,6 +168,25 @@ async def want_notices(unit: Unit, known: RequestRecord | None, record: RequestR
     ]
 
 
+async def want_alarms(
+    unit: Unit, record: RequestRecord, stage: int, reason: NobodyReason, administrators: Sequence[UserId]
+) -> list[MessageRecord]:
+    """Tell the administrators that a stage of a policy has nobody who could decide it: once a week for each policy."""
+    year, week, _ = record.looked_at.isocalendar()
+    about = f"{record.policy_id}/{stage}/{reason}/{year}-{week}"
+    wanted = []
+    for person_id in administrators:
+        key = f"alarm/{about}/{person_id}"
+        if await unit.messages.find(key) is None:
+            detail = {"event": f"nobody-{reason}", "stage": stage}
+            wanted.append(
+                await unit.messages.want(
+                    key, kind="notice", request_id=record.request_id, person_id=person_id, stage=stage, detail=detail
+                )
+            )
+    return wanted
+
+
 async def want_notice(unit: Unit, request_id: RequestId, event: str, person_id: UserId) -> MessageRecord:
     return await unit.messages.want(
         notice_key(request_id, event, person_id),
@@ -180,7 +215,7 @@ async def _reachable(unit: Unit, person_id: UserId) -> PersonRecord | None:
     return person if person is not None and person.address is not None and person.is_reachable else None
 
 
-async def _once_more(unit: Unit, message: MessageRecord, detail: dict[str, Any] | None = None) -> MessageRecord:
+async def once_more(unit: Unit, message: MessageRecord, detail: dict[str, Any] | None = None) -> MessageRecord:
     return await unit.messages.want(
         message.key,
         kind=message.kind,
@@ -195,6 +230,7 @@ def _why(approver: Approver, *, is_proved: bool) -> dict[str, Any]:
     return {
         "why": approver.kind.value,
         "detail": approver.detail,
+        "level": approver.level,
         "is_fallback": approver.is_fallback,
         "is_escalation": approver.is_escalation,
         "is_proved": is_proved,

@@ -28,8 +28,8 @@ from bot.domain import (
 from bot.errors import GraphError, NotAllowed, NotFound, NotRequestable, ServiceBusy
 from bot.rules import PackageRules
 from bot.services.answers import Typed, checked
-from bot.services.facts import Kept
 from bot.services.form_parts import Asked, Looked, OpenPolicy, RequestForm, assembled
+from bot.services.kept import Kept
 from bot.services.standing import (
     Contents,
     Standing,
@@ -50,6 +50,7 @@ _CONTENTS_AGE_SECONDS: Final = 600.0
 _MOST_HELD: Final = 60
 _MOST_GROUPS: Final = 5
 _MOST_REPORTS: Final = 200
+_MOST_LEVELS: Final = 4
 
 T = TypeVar("T")
 
@@ -128,12 +129,16 @@ class RequestForms:
             self._rules(package_id, locale),
             self._requirements(who, package_id, locale),
             _known(self._graph.my_requests(who, "target"), []),
-            self._reports(who.object_id) if target_id else _no_people(),
+            self._reports(who.object_id, _MOST_LEVELS) if target_id else _no_people(),
         )
         if rules is None or not requirements:
             raise NotRequestable(f"no policy of {package_id} is open to the person")
         asked = Asked(rules, requirements, requests=requests, reports=reports)
         return assembled(who, asked, Looked(reports=reports), policy_id, are_reports_checked=False)
+
+    async def reports(self, who: Actor) -> list[Person]:
+        """For whom `who` might ask; which policy lets them is seen when it is sent."""
+        return await self._reports(who.object_id, _MOST_LEVELS)
 
     async def _ask(self, who: Actor, package_id: AccessPackageId, locale: str, start: Start) -> Asked:
         (rules, requirements), (contents, assignments, me), (requests, filed) = await asyncio.gather(

@@ -1,24 +1,35 @@
 """Which approval stage is current, and who decided: what can be known without being an approver.
 
 An app token sees neither. Knowledge comes, best first, from decisions made through Doorman, from the stages as an
-approver's own token shows them (kept from their own sign-in), and from the request's state alone.
+approver's own token shows them (kept from their own sign-in), from the directory audit log where the app may read it,
+and from the request's state alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from bot.domain import ApprovalStage, RequestId, ReviewResult, StageStatus, UserId, Verdict
+from bot.domain import (
+    ApprovalStage,
+    AuditedDecision,
+    RequestId,
+    RequestState,
+    ReviewResult,
+    StageStatus,
+    UserId,
+    Verdict,
+)
 from bot.errors import DoormanError
 from bot.store import Store
-from bot.store.records import Decision
+from bot.store.records import Decision, RequestRecord
 from bot.turn import Actor
 
+_SAME_DECISION = timedelta(seconds=2)  # two sources tell the moment of one decision not quite alike
 _TOKENS_TRIED = 3  # a stage looks the same to each of its approvers
 
 _log = structlog.get_logger(__name__)
@@ -94,3 +105,27 @@ def stage_after(decisions: Iterable[Decision]) -> tuple[int, datetime | None]:
         if decision.state == "recorded" and decision.verdict is Verdict.APPROVE and decision.stage >= stage:
             stage, started_at = decision.stage + 1, decision.decided_at
     return stage, started_at
+
+
+def learned(known: RequestRecord, decisions: Iterable[Decision], audited: AuditedDecision) -> RequestRecord | None:
+    """The record with what the audit log adds to it; None when it was known already, or nothing can be made of it."""
+    if any(made.approver_id == audited.by_id and made.state in ("recorded", "sending") for made in decisions):
+        return None
+    if audited.verdict is None:
+        began = known.stage_started_at or known.created_at
+        is_new = audited.at > began + _SAME_DECISION and known.stage < known.stages_total
+        if known.state is not RequestState.PENDING_APPROVAL or not is_new:
+            return None
+        return replace(known, stage=max(known.stage, 1) + 1, is_stage_proved=True, stage_started_at=audited.at)
+    is_decided = known.state.is_approved if audited.verdict is Verdict.APPROVE else known.state is RequestState.DENIED
+    if not is_decided or known.decided_by_id or not audited.by_id:
+        return None
+    return replace(
+        known,
+        stage=known.stages_total if audited.verdict is Verdict.APPROVE else known.stage,
+        decided_verdict=audited.verdict.value,
+        decided_by_id=audited.by_id,
+        decided_by_name=audited.by_name,
+        decided_reason=audited.reason,
+        decision_source="audit log",
+    )

@@ -14,22 +14,26 @@ from typing import Any, Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain import AssignmentRequest, RequestId, RequestState, StageRule, UserId, Verdict
+from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, UserId, Verdict
 from bot.errors import Conflict, NotFound
-from bot.services.approvers import Approver, ApproverFinder
+from bot.services.administrators import Administrators
 from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
 from bot.services.messages import (
     AskingRules,
     ToAsk,
     adopt_form,
     bring_up_to_date,
+    turn_away,
+    want_alarms,
     want_approvals,
     want_notices,
     want_status,
     was_decided,
 )
-from bot.services.stages import Decided, StageKnowledge, StagesSeen, stage_after
-from bot.store import Store
+from bot.services.roster import Roster, RosterChange
+from bot.services.rules import Mode, PackageRules
+from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
+from bot.store import Store, Unit
 from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
 
 _ATTEMPTS = 4  # several processes may look at one request at the same moment
@@ -51,6 +55,7 @@ class Scheduler(Protocol):
 
     async def deliver_soon(self, key: str, wanted: int) -> None: ...
     async def follow_soon(self, request_id: str, reason: str) -> None: ...
+    async def decide_soon(self, key: str, moment: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class _Findings:
 
     record: RequestRecord
     to_ask: tuple[ToAsk, ...] = ()
+    changes: tuple[RosterChange, ...] = ()
+    administrators: tuple[UserId, ...] = ()  # who hears that a stage has nobody to decide it
 
 
 class Tracker:
@@ -67,17 +74,21 @@ class Tracker:
         store: Store,
         reader: RequestReader,
         desk: FactsDesk,
-        finder: ApproverFinder,
+        roster: Roster,
+        rules: PackageRules,
+        administrators: Administrators,
         knowledge: StageKnowledge,
         scheduler: Scheduler,
         clock: Clock,
-        rules: AskingRules,
+        asking: AskingRules,
     ) -> None:
         self._store = store
-        self._rules = rules
+        self._asking = asking
         self._reader = reader
         self._desk = desk
-        self._finder = finder
+        self._roster = roster
+        self._rules = rules
+        self._administrators = administrators
         self._knowledge = knowledge
         self._scheduler = scheduler
         self._clock = clock
@@ -103,11 +114,30 @@ class Tracker:
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
+                self._roster.forget(request.id)
                 continue
+            except BaseException:
+                self._roster.forget(request.id)
+                raise
             for message in stale:
                 await self._scheduler.deliver_soon(message.key, message.wanted)
             return findings.record
         raise Conflict("request changed again and again")
+
+    async def learn(self, audited: AuditedDecision) -> bool:
+        """Take in what the audit log tells about a decision that was made elsewhere. Whether it was news."""
+        async with self._store.unit() as unit:
+            known = await unit.requests.find(audited.request_id)
+            decisions = await unit.decisions.for_request(audited.request_id)
+            changed = learned(known, decisions, audited) if known else None
+            if changed is None or await unit.requests.upsert(replace(changed, changed_at=self._clock.now())) is None:
+                return False
+            stale = await bring_up_to_date(unit, audited.request_id)
+        for message in stale:
+            await self._scheduler.deliver_soon(message.key, message.wanted)
+        if not changed.is_finished:
+            await self._scheduler.follow_soon(audited.request_id, f"audit/{changed.stage}")
+        return True
 
     async def forget(self, request_id: RequestId) -> RequestRecord | None:
         """Graph does not have the request: stop asking for it and close the cards that are still open.
@@ -164,16 +194,17 @@ class Tracker:
     ) -> _Findings:
         record = await self._with_stage(facts, record, decisions, messages)
         facts = replace(facts, record=record)
-        to_ask = [
-            ToAsk(
-                stage,
-                await self._unasked(facts, stage, messages, now),
-                is_proved=stage == record.stage,
-                decide_by=facts.deadline if stage == record.stage else None,
-            )
+        rule = await self._rules.of(record.package_id)
+        if rule.mode is Mode.OFF:
+            return _Findings(record)
+        changes = [
+            await self._roster.check(facts, stage, messages, now)
             for stage in range(record.stage, _furthest_stage(facts, now) + 1)
         ]
-        return _Findings(record, tuple(to_ask))
+        to_ask = tuple(_to_ask(one, facts, record) for one in changes)
+        alarms = [change for change in changes if change.nobody]
+        told = await self._administrators.ids() if alarms else ()
+        return _Findings(record, to_ask, tuple(changes), told)
 
     async def _with_stage(
         self,
@@ -196,21 +227,6 @@ class Tracker:
         is_proved = stage == 1 or stage == record.stage or started_at is not None
         began = started_at if started_at and stage != record.stage else record.stage_started_at
         return replace(record, stage=min(stage, total), is_stage_proved=is_proved, stage_started_at=began)
-
-    async def _unasked(
-        self, facts: RequestFacts, stage: int, messages: Sequence[MessageRecord], now: datetime
-    ) -> tuple[Approver, ...]:
-        """The approvers of `stage` that have no card yet; looked up only when somebody may be missing."""
-        if facts.policy is None:
-            return ()
-        rule = facts.policy.stages[stage - 1]
-        asked = [message for message in messages if message.kind == "approval" and message.stage == stage]
-        is_escalated = any(message.detail.get("is_escalation") for message in asked)
-        if asked and (is_escalated or not _is_escalation_due(rule, facts.stage_started_at, now)):
-            return ()
-        found = await self._finder.for_stage(facts.request, rule, started_at=facts.stage_started_at, now=now)
-        have_cards = {message.person_id for message in asked}
-        return tuple(approver for approver in found if approver.person.id not in have_cards)
 
     async def _with_decision(
         self, record: RequestRecord, decisions: Sequence[Decision], messages: Sequence[MessageRecord]
@@ -249,10 +265,31 @@ class Tracker:
             if known is None:
                 await adopt_form(unit, record)
             stale = await bring_up_to_date(unit, record.request_id) if changed else []
-            stale += await want_approvals(unit, record, findings.to_ask, self._rules, self._clock.now())
+            stale += await want_approvals(unit, record, findings.to_ask, self._asking, self._clock.now())
+            stale += await _want_changes(unit, findings)
             stale += await want_notices(unit, known, record)
             stale += await want_status(unit, record)
         return list({message.key: message for message in stale}.values())
+
+
+def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord) -> ToAsk:
+    is_current = change.stage == record.stage
+    decide_by = facts.deadline if is_current else None
+    return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by)
+
+
+async def _want_changes(unit: Unit, findings: _Findings) -> list[MessageRecord]:
+    """Cards of people whose right has come or gone, and word to the administrators where nobody is left."""
+    request_id = findings.record.request_id
+    stale: list[MessageRecord] = []
+    for change in findings.changes:
+        for person_id in change.gone:
+            stale += await turn_away(unit, request_id, person_id)
+        for person_id in change.back:
+            stale += await turn_away(unit, request_id, person_id, is_gone=False)
+        if change.nobody:
+            stale += await want_alarms(unit, findings.record, change.stage, change.nobody, findings.administrators)
+    return stale
 
 
 def _record(
@@ -336,7 +373,3 @@ def _decided(record: RequestRecord, decided: Decided, source: DecisionSource) ->
         decided_reason=decided.reason,
         decision_source=source,
     )
-
-
-def _is_escalation_due(rule: StageRule, started_at: datetime | None, now: datetime) -> bool:
-    return bool(rule.escalation and rule.escalation_after and started_at and started_at + rule.escalation_after <= now)

@@ -14,32 +14,39 @@ from typing import Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain import AssignmentRequest, RequestId
-from bot.errors import DoormanError
-from bot.services.approvals import Approvals
+from bot.domain import AssignmentRequest, AuditedDecision, RequestId
+from bot.errors import DoormanError, NotAllowed
+from bot.services.decision_desk import DecisionDesk
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
+from bot.services.revoking import Revoking
+from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
 
 WATERMARK = "requests-created-until"
+AUDIT_WATERMARK = "audit-log-read-until"
 
 _OVERLAP = timedelta(minutes=5)  # a request shows up in lists a while after it was filed
 _FIRST_LOOK_BACK = timedelta(days=30)  # what may still be waiting when Doorman is installed
 _PATIENCE = timedelta(days=1)  # a request that cannot be taken in does not hold the watermark back for ever
 _SWEEP_EVERY = timedelta(minutes=5)
+_AUDIT_OVERLAP = timedelta(minutes=20)  # records come minutes late, and not in order
+_AUDIT_ASKED_AGAIN = timedelta(hours=1)  # where the permission is missing
 _PER_SWEEP = 1_200  # 60 Graph calls, two a second on average at the usual interval
 _AT_LEAST = 40
 _IDS_AT_ONCE = 500
 _UNDELIVERED_AFTER = timedelta(seconds=30)
 _TICKET_KEEP = timedelta(days=1)
+_PROOF_KEEP = timedelta(days=2)  # longer than any of them counts
 
 _log = structlog.get_logger(__name__)
 
 
 class Requests(Protocol):
     async def requests_created_since(self, since: datetime) -> list[AssignmentRequest]: ...
+    async def decisions_audited_since(self, since: datetime) -> list[AuditedDecision]: ...
     async def requests(self, ids: Sequence[RequestId]) -> dict[RequestId, AssignmentRequest | None]: ...
 
 
@@ -56,7 +63,9 @@ class Watch:
         reader: Requests,
         tracker: Tracker,
         submissions: Submissions,
-        approvals: Approvals,
+        decisions: DecisionDesk,
+        revoking: Revoking,
+        stale_cards: StaleCards,
         reminders: Reminders,
         reach: Reach,
         delivery: Delivery,
@@ -71,7 +80,10 @@ class Watch:
         self._reader = reader
         self._tracker = tracker
         self._submissions = submissions
-        self._approvals = approvals
+        self._decisions = decisions
+        self._revoking = revoking
+        self._stale_cards = stale_cards
+        self._audit_closed_until: datetime | None = None
         self._reminders = reminders
         self._reach = reach
         self._delivery = delivery
@@ -102,12 +114,15 @@ class Watch:
         until = max(until, started_at - _PATIENCE)
         async with self._store.unit() as unit:
             await unit.marks.put(WATERMARK, until.isoformat())
+        await self._read_audit_log(started_at)
 
     async def sweep(self) -> None:
         """Read open requests again, the longest unseen first; finish what a crash left behind."""
         await self._submissions.recover()
-        await self._approvals.recover(self._tenant_id)
+        await self._decisions.recover(self._tenant_id)
+        await self._revoking.recover(self._tenant_id)
         await self._read_again()
+        await self._stale_cards.repair()
         await self._reminders.remind()
         await self._reach.bring()
         await self._send_leftovers()
@@ -119,6 +134,9 @@ class Watch:
 
     async def deliver(self, key: str) -> bool:
         return await self._delivery.deliver(key)
+
+    async def decide(self, key: str) -> float | None:
+        return await self._decisions.send_held(key)
 
     async def tidy(self) -> None:
         """Forget what is older than the retention."""
@@ -132,8 +150,30 @@ class Watch:
             await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
+            await unit.revocations.delete_older_than(before)
+            await unit.proofs.delete_older_than(now - _PROOF_KEEP)
             await unit.tickets.purge(now - _TICKET_KEEP)
             await unit.seen.delete_older_than(now)
+
+    async def _read_audit_log(self, now: datetime) -> None:
+        """Learn who decided what in the portal, where the app may read the audit log: one call, minutes late."""
+        if self._audit_closed_until and now < self._audit_closed_until:
+            return
+        async with self._store.unit(read_only=True) as unit:
+            text = await unit.marks.find(AUDIT_WATERMARK)
+        since = datetime.fromisoformat(text) if text else now
+        try:
+            found = await self._reader.decisions_audited_since(since - _AUDIT_OVERLAP)
+        except NotAllowed:
+            self._audit_closed_until = now + _AUDIT_ASKED_AGAIN
+            return
+        except (DoormanError, TimeoutError) as error:
+            _log.info("audit_log_not_read", reason=type(error).__name__)
+            return
+        for audited in found:
+            await self._tracker.learn(audited)
+        async with self._store.unit() as unit:
+            await unit.marks.put(AUDIT_WATERMARK, now.isoformat())
 
     async def _read_again(self) -> None:
         now = self._clock.now()

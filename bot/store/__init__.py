@@ -13,11 +13,13 @@ from bot.store.records import (
     PersonalSettings,
     PersonRecord,
     RequestRecord,
+    Revocation,
+    RevocationState,
     Submission,
     SubmissionState,
     TicketRecord,
 )
-from bot.store.standalone import StoredInstallations, StoredPeople, StoredTickets, StoredTokenCaches
+from bot.store.standalone import StoredInstallations, StoredPeople, StoredProofs, StoredTickets, StoredTokenCaches
 from bot.store.store import Store, Unit
 
 __all__ = [
@@ -31,9 +33,12 @@ __all__ = [
     "PersonRecord",
     "PersonalSettings",
     "RequestRecord",
+    "Revocation",
+    "RevocationState",
     "Store",
     "StoredInstallations",
     "StoredPeople",
+    "StoredProofs",
     "StoredTickets",
     "StoredTokenCaches",
     "Submission",

@@ -28,19 +28,21 @@ class Decisions:
         stage: int,
         verdict: Verdict,
         justification: str,
+        due_at: datetime | None = None,
     ) -> tuple[Decision, bool]:
         """The decision of this approver about this stage, and whether it is for the caller to send it.
 
-        It is made once: a second press finds the first one's record, whatever it says. One that Graph refused may be
-        made again, with what it says now.
+        It is made once: a second press finds the first one's record, whatever it says. One that Graph refused, or that
+        was undone, may be made again, with what it says now. With `due_at` it is held until then.
         """
         context = _context(request_id, stage_id, approver_id)
         values = {
             "stage": stage,
             "verdict": verdict.value,
             "sealed_justification": self._session.seal(justification, context),
-            "state": "sending",
+            "state": "sending" if due_at is None else "held",
             "decided_at": self._session.now(),
+            "due_at": due_at,
         }
         statement = self._session.insert(_table).values(
             request_id=request_id, stage_id=stage_id, approver_id=approver_id, **values
@@ -49,7 +51,7 @@ class Decisions:
             statement.on_conflict_do_update(
                 index_elements=["request_id", "stage_id", "approver_id"],
                 set_=values,
-                where=_table.c.state == "refused",
+                where=_table.c.state.in_(("refused", "undone")),
             ).returning(_table)
         )
         if row is not None:
@@ -66,6 +68,46 @@ class Decisions:
     async def settle(self, request_id: RequestId, stage_id: StageId, approver_id: UserId, state: DecisionState) -> None:
         """Note what Graph did with it."""
         await self._session.write(update(_table).where(_is(request_id, stage_id, approver_id)).values(state=state))
+
+    async def release(self, request_id: RequestId, stage_id: StageId, approver_id: UserId) -> bool:
+        """Take a held decision that is due, to send it. True for exactly one caller."""
+        changed = await self._session.write(
+            update(_table)
+            .where(
+                _is(request_id, stage_id, approver_id), _table.c.state == "held", _table.c.due_at <= self._session.now()
+            )
+            .values(state="sending")
+        )
+        return changed == 1
+
+    async def undo(self, request_id: RequestId, approver_id: UserId) -> bool:
+        """Take back what is held of this approver. False when nothing is, or it is on its way already."""
+        changed = await self._session.write(
+            update(_table)
+            .where(_table.c.request_id == request_id, _table.c.approver_id == approver_id, _table.c.state == "held")
+            .values(state="undone")
+        )
+        return changed > 0
+
+    async def for_approver(self, approver_id: UserId, limit: int = 50) -> Sequence[Decision]:
+        """What this person decided and Graph has recorded, the latest first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.approver_id == approver_id, _table.c.state.in_(("recorded", "held")))
+            .order_by(_table.c.decided_at.desc(), _table.c.request_id)
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
+
+    async def due(self, limit: int = 100) -> Sequence[Decision]:
+        """Held decisions whose time has come, the longest overdue first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.state == "held", _table.c.due_at <= self._session.now())
+            .order_by(_table.c.due_at)
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
 
     async def for_request(self, request_id: RequestId) -> Sequence[Decision]:
         """Every decision about this request, the first one first."""
@@ -89,7 +131,7 @@ class Decisions:
     async def delete_older_than(self, moment: datetime) -> int:
         """Forget what was decided before `moment` and is settled."""
         return await self._session.write(
-            delete(_table).where(_table.c.state != "sending", _table.c.decided_at < moment)
+            delete(_table).where(_table.c.state.not_in(("sending", "held")), _table.c.decided_at < moment)
         )
 
     def _record(self, row: RowMapping) -> Decision:
@@ -103,6 +145,7 @@ class Decisions:
             justification=self._session.open(row["sealed_justification"], context),
             state=row["state"],
             decided_at=row["decided_at"],
+            due_at=row["due_at"],
         )
 
 

@@ -73,6 +73,7 @@ class Messages:
             "claimed_by": "",
             "claimed_until": None,
             "posted_at": None,
+            "offers_decision": False,
             "updated_at": now,
         }
         is_again = _table.c.state.in_(("unreachable", "failed"))
@@ -129,6 +130,7 @@ class Messages:
             "detail": dict(detail or {}),
             "wanted": 1,
             "delivered": 1 if shown else 0,
+            "offers_decision": False,
         }
         changes = posted if detail is None else {**posted, "detail": dict(detail)}
         return await self._upserted(key, fresh, changes)
@@ -158,7 +160,16 @@ class Messages:
         message = await self.find(key)
         return message is None or message.state not in _DELIVERABLE or message.delivered >= message.wanted
 
-    async def settle(self, key: str, message_id: str, address: Address, shown: str, delivered: int) -> None:
+    async def settle(
+        self,
+        key: str,
+        message_id: str,
+        address: Address,
+        shown: str,
+        delivered: int,
+        *,
+        offers_decision: bool = False,
+    ) -> None:
         """The chat shows what was wanted when `wanted` was `delivered`. Ends the claim."""
         now = self._session.now()
         await self._session.write(
@@ -171,6 +182,7 @@ class Messages:
                 delivered=case((_table.c.delivered > delivered, _table.c.delivered), else_=delivered),
                 state=case((_table.c.state == "retired", "retired"), else_="posted"),
                 error="",
+                offers_decision=offers_decision,
                 claimed_by="",
                 claimed_until=None,
                 posted_at=func.coalesce(_table.c.posted_at, now),
@@ -249,6 +261,36 @@ class Messages:
                     _table.c.claimed_until <= self._session.now(),
                     _table.c.claimed_until > self._session.now() + _LONGEST_CLAIM,
                 ),
+            )
+            .order_by(_table.c.updated_at)
+            .limit(limit)
+        )
+        return [_record(row) for row in rows]
+
+    async def out_of_date(self, older_than: datetime, limit: int = 200) -> Sequence[MessageRecord]:
+        """Cards that offer a decision although, as far as Doorman knows, there is none to make.
+
+        Their request has ended or is unknown, their stage is over, or their approver has decided it. Cards that changed
+        since `older_than` are left out: what they need may be on its way.
+        """
+        requests, decisions = schema.requests.c, schema.decisions.c
+        is_waiting = exists().where(
+            requests.request_id == _table.c.request_id,
+            requests.state == "pendingApproval",
+            requests.stage <= _table.c.stage,
+        )
+        is_decided = exists().where(
+            decisions.request_id == _table.c.request_id,
+            decisions.stage == _table.c.stage,
+            decisions.state == "recorded",
+        )
+        rows = await self._session.rows(
+            select(_table)
+            .where(
+                _table.c.offers_decision.is_(True),
+                _table.c.updated_at < older_than,
+                _table.c.state.in_(("posted", "failed")),
+                or_(~is_waiting, is_decided),
             )
             .order_by(_table.c.updated_at)
             .limit(limit)

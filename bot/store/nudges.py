@@ -62,6 +62,12 @@ class Nudges:
         )
         return changed == 1
 
+    async def drop(self, request_id: RequestId, person_id: UserId) -> None:
+        """Ask this person no more about the request."""
+        await self._session.write(
+            delete(_table).where(_table.c.request_id == request_id, _table.c.person_id == person_id)
+        )
+
     async def drop_finished(self) -> int:
         """Forget what nobody waits for any more."""
         is_open = exists().where(_requests.c.request_id == _table.c.request_id, _requests.c.is_finished.is_(False))
@@ -79,7 +85,7 @@ def _is_waiting() -> ColumnElement[bool]:
         _decisions.c.request_id == _table.c.request_id,
         _decisions.c.stage == _table.c.stage,
         _decisions.c.approver_id == _table.c.person_id,
-        _decisions.c.state != "refused",
+        _decisions.c.state.not_in(("refused", "undone")),
     )
     return and_(is_at_stage, ~is_decided)
 

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from bot.domain import AccessPackageId, Address, PolicyId, RequestId, RequestState, StageId, UserId, Verdict
+from bot.domain import (
+    AccessPackageId,
+    Address,
+    AssignmentId,
+    PolicyId,
+    RequestId,
+    RequestState,
+    StageId,
+    UserId,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +102,7 @@ class Submission:
     updated_at: datetime
 
 
-DecisionSource: TypeAlias = Literal["", "doorman", "approver token", "state"]
+DecisionSource: TypeAlias = Literal["", "doorman", "approver token", "audit log", "state"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +141,12 @@ class RequestRecord:
     version: int = 0
 
 
-DecisionState: TypeAlias = Literal["sending", "recorded", "refused"]
+DecisionState: TypeAlias = Literal["held", "sending", "recorded", "refused", "undone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What one approver decided about one stage through Doorman."""
+    """What one approver decided about one stage through Doorman. While it is held it can be undone, until `due_at`."""
 
     request_id: RequestId
     stage_id: StageId
@@ -146,6 +156,22 @@ class Decision:
     justification: str = ""
     state: DecisionState = "sending"
     decided_at: datetime
+    due_at: datetime | None = None
+
+
+RevocationState: TypeAlias = Literal["sending", "sent", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Access that an approver took back after they had approved it."""
+
+    request_id: RequestId
+    approver_id: UserId
+    assignment_id: AssignmentId
+    reason: str = ""
+    state: RevocationState = "sending"
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +198,8 @@ MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", 
 class MessageRecord:
     """One message that should be in somebody's chat, and what of it is there.
 
-    `wanted` counts the changes it should show, `delivered` is the count it shows, `shown` the digest of its card.
+    `wanted` counts the changes it should show, `delivered` is the count it shows, `shown` the digest of its card, which
+    `offers_decision` while it has buttons that decide.
     `is_interrupted` is set only on what `claim` returns: an earlier attempt to post it ended without a result, so it
     may be in the chat already.
     """
@@ -193,5 +220,6 @@ class MessageRecord:
     claimed_by: str = ""
     claimed_until: datetime | None = None
     posted_at: datetime | None = None
+    offers_decision: bool = False
     updated_at: datetime
     is_interrupted: bool = False

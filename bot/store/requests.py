@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, select, update
 
-from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState
+from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState, UserId
 from bot.store import schema
 from bot.store.records import RequestRecord
 from bot.store.session import Session
@@ -77,6 +77,16 @@ class Requests:
             .limit(limit)
         )
         return [max(row["completed_at"] - row["created_at"], timedelta(0)) for row in rows]
+
+    async def decided_by(self, person_id: UserId, limit: int = 50) -> Sequence[RequestRecord]:
+        """Requests that this person is known to have decided in the end, the latest change first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.decided_by_id == person_id, _table.c.decided_verdict != "")
+            .order_by(_table.c.changed_at.desc(), _table.c.request_id)
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
 
     async def count_open(self) -> int:
         return await self._session.number(

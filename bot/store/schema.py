@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -161,6 +162,12 @@ requests = Table(
     Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
     Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
     Index("ix_requests_package_id_completed_at", "package_id", "completed_at"),
+    Index(
+        "ix_requests_decided_by_id",
+        "decided_by_id",
+        sqlite_where=text("decided_by_id <> ''"),
+        postgresql_where=text("decided_by_id <> ''"),
+    ),
 )
 
 decisions = Table(
@@ -174,7 +181,31 @@ decisions = Table(
     Column("sealed_justification", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
     Index("ix_decisions_state_decided_at", "state", "decided_at"),
+    Index("ix_decisions_approver_id_decided_at", "approver_id", "decided_at"),
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("context", Text, primary_key=True),
+    Column("proved_at", UtcDateTime, nullable=False),
+    Index("ix_proofs_proved_at", "proved_at"),
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("approver_id", Text, primary_key=True),
+    Column("assignment_id", Text, nullable=False),
+    Column("sealed_reason", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Index("ix_revocations_state_made_at", "state", "made_at"),
 )
 
 messages = Table(
@@ -197,6 +228,7 @@ messages = Table(
     Column("claimed_by", Text, nullable=False),
     Column("claimed_until", UtcDateTime),
     Column("posted_at", UtcDateTime),
+    Column("offers_decision", Boolean, nullable=False, server_default=false()),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_messages_request_id", "request_id"),
     Index("ix_messages_person_id_updated_at", "person_id", "updated_at"),
@@ -207,6 +239,13 @@ messages = Table(
         "updated_at",
         sqlite_where=text("delivered < wanted"),
         postgresql_where=text("delivered < wanted"),
+    ),
+    # The cards that still have buttons, for the sweep that looks for those that should have none.
+    Index(
+        "ix_messages_offers_decision",
+        "updated_at",
+        sqlite_where=text("offers_decision"),
+        postgresql_where=text("offers_decision"),
     ),
 )
 

@@ -96,8 +96,23 @@ class StoredTokenCaches:
             await unit.token_caches.save(tenant_id, object_id, sealed)
 
     async def delete(self, tenant_id: str, object_id: str) -> None:
+        """Proofs of strong sign-ins go with the tokens they came with."""
         async with self._store.unit() as unit:
             await unit.token_caches.delete(tenant_id, object_id)
+            await unit.proofs.forget(tenant_id, UserId(object_id))
+
+
+class StoredProofs:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def note(self, tenant_id: str, object_id: str, context: str, proved_at: datetime) -> None:
+        async with self._store.unit() as unit:
+            await unit.proofs.note(tenant_id, UserId(object_id), context, proved_at)
+
+    async def find(self, tenant_id: str, object_id: str, context: str) -> datetime | None:
+        async with self._store.unit(read_only=True) as unit:
+            return await unit.proofs.find(tenant_id, UserId(object_id), context)
 
 
 class StoredTickets(Generic[TicketT, CodeT]):

@@ -22,7 +22,9 @@ from bot.store.nudges import Nudges
 from bot.store.people import People
 from bot.store.personal import Personal
 from bot.store.ports import Sealer
+from bot.store.proofs import Proofs
 from bot.store.requests import Requests
+from bot.store.revocations import Revocations
 from bot.store.session import Session, Waits
 from bot.store.sign_ins import Tickets, TokenCaches
 from bot.store.submissions import Submissions
@@ -44,6 +46,8 @@ class Unit:
         self.submissions = Submissions(session)
         self.requests = Requests(session)
         self.decisions = Decisions(session)
+        self.revocations = Revocations(session)
+        self.proofs = Proofs(session)
         self.messages = Messages(session)
         self.nudges = Nudges(session)
         self.marks = Marks(session)

@@ -11,6 +11,7 @@ import structlog
 from bot.errors import ConsentNeeded, ServiceBusy, SignInNeeded
 from bot.identity.assertion import AssertionCheck
 from bot.identity.entra_token import TokenRefused
+from bot.identity.fresh import wants_fresh_sign_in
 from bot.identity.person_tokens import PersonTokens, WrongPerson
 from bot.metrics import Metrics
 from bot.teams.activities import CONNECTION_NAME
@@ -90,7 +91,12 @@ class SignIn:
         return Answer(200)
 
     async def trade(self, case: SignInCase, assertion: str) -> str | None:
-        """Check the assertion and exchange it for the scopes of the case. None when done, else what is missing."""
+        """Check the assertion and exchange it for the scopes of the case. None when done, else what is missing.
+
+        Where a fresh sign-in is asked for, what the client holds proves nothing: the person has to come to the page.
+        """
+        if wants_fresh_sign_in(case.claims):
+            return self._not_traded("interaction needed", "a fresh sign-in is required")
         try:
             await self._assertions.check(assertion, case.actor)
             await self._tokens.exchange(case.actor, assertion, case.scopes, claims=case.claims)

@@ -23,7 +23,7 @@ from cards.settings import SettingsView, SettingView
 
 AS_TEAMS: Final = "auto"
 _AS_IN_TEAMS: Final = _("As in Teams")
-_AS_TEAMS_SPELLINGS: Final = frozenset({AS_TEAMS, "", "teams", "as in teams", "automatic", "default"})
+_AS_TEAMS_SPELLINGS: Final = frozenset({AS_TEAMS, "", "teams", _AS_IN_TEAMS.casefold(), "automatic", "default"})
 _CLOSE_ENOUGH: Final = 66  # of 100, by rapidfuzz's ratio: "Berln" is close to "Berlin", "Rome" is not
 _MOST_SUGGESTED: Final = 3
 _NO_PLACES: Final = ("Etc/", "posix/", "right/", "SystemV/")

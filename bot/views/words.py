@@ -84,6 +84,15 @@ def listed(names: tuple[str, ...], reader: Reader, most: int = 3) -> str:
     return format_list(shown, style="or", locale=_locale_of(reader))
 
 
+def listed_all(names: tuple[str, ...], reader: Reader, most: int = 5) -> str:
+    """`Ann`, `Ann and Bob`, `Ann, Bob, Cem, Dan, Eva and 4 others`."""
+    shown, hidden = names[:most], len(names) - most
+    if hidden > 0:
+        names_shown = ", ".join(shown)
+        return reader.words.plural("{names} and {count} other", "{names} and {count} others", hidden, names=names_shown)
+    return format_list(shown, style="standard", locale=_locale_of(reader))
+
+
 def _locale_of(reader: Reader) -> Locale:
     return _locale(reader.words.tag, reader.locale)
 

@@ -74,7 +74,9 @@ def route(operation: Operation) -> web.RouteDef:
                 body=await _read_body(request, operation),
                 query=_validated(operation.query, dict(request.query), "query"),
             )
-            return web.json_response(await operation.handle(call))
+            outcome = await operation.handle(call)
+            call.world.writes += operation.method != "GET"
+            return web.json_response(outcome)
         except PersonError as error:
             return _error(error.status, error.code, error.message, **error.details)
         except RefusedError as error:

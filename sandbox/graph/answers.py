@@ -11,6 +11,7 @@ from sandbox.graph.odata.errors import QueryRejected
 from sandbox.graph.odata.filters import Filter, compile_filter
 from sandbox.graph.odata.options import QueryOptions
 from sandbox.graph.odata.search import compile_search
+from sandbox.graph.odata.search_index import TextIndex, rows_of
 from sandbox.graph.operations import Call, Complex, Empty, Entities, Entity, Operation, Result, Values
 from sandbox.graph.paging import take_page
 from sandbox.graph.problems import bad_request
@@ -19,6 +20,9 @@ from sandbox.graph.render import check_projection, path_reader, read_path, rende
 from sandbox.graph.wire import NAMESPACE, Json
 
 _UNSUPPORTED: Final = "Request_UnsupportedQuery"
+_MANY: Final = 5_000
+"""From so many on an index is worth its making."""
+_INDEXED: Final = frozenset({"user"})
 _SAFE: Final = "$,()'/:;="
 
 
@@ -142,14 +146,29 @@ def _test(call: Call, declared: str) -> Any:
 
 
 def _searched(reader: Reader, operation: Operation, items: Sequence[Any], text: str) -> list[Any]:
-    matches = compile_search(text, operation.query.search)
-
+    search = compile_search(text, operation.query.search)
     columns = {name: path_reader(reader, operation.answers, (name,)) for name in operation.query.search}
 
     def reads(item: Any) -> Any:
         return lambda name: str(columns[name](item) or "")
 
-    return [item for item in items if matches(reads(item))]
+    if len(items) >= _MANY and operation.answers in _INDEXED and len(items) == len(reader.tenant.users):
+        indexes = _indexes(reader, operation, items)
+        rows = rows_of(search.groups, indexes)
+        items = [items[row] for row in rows] if rows is not None else items
+    return [item for item in items if search.test(reads(item))]
+
+
+def _indexes(reader: Reader, operation: Operation, items: Sequence[Any]) -> dict[str, TextIndex]:
+    """The texts of everybody by property: made anew after each write, and when somebody came or went."""
+    world = reader.world
+    version = (world.writes, len(items), reader.tenant.made, id(reader.tenant))
+    kept = world.search_indexes.get(operation.answers)
+    if kept is None or kept[0] != version:
+        columns = {name: path_reader(reader, operation.answers, (name,)) for name in operation.query.search}
+        indexes = {name: TextIndex(str(read(item) or "") for item in items) for name, read in columns.items()}
+        kept = world.search_indexes[operation.answers] = (version, indexes)
+    return kept[1]
 
 
 def _ordered(reader: Reader, declared: str, items: list[Any], keys: Sequence[tuple[str, bool]]) -> list[Any]:

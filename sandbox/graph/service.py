@@ -9,13 +9,15 @@ import traceback
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from sandbox.entra.tokens import Principal, TokenRejected, read_graph_token
+from sandbox.graph import audited
+from sandbox.graph import permissions as may
 from sandbox.graph.access import Admission, admit, reads_profiles, reads_sign_ins, reads_users
 from sandbox.graph.answers import Address, build_answer, check_options, rejected
 from sandbox.graph.engine.entitlement import Entitlement
@@ -25,7 +27,7 @@ from sandbox.graph.log import TokenKind
 from sandbox.graph.odata.errors import QueryRejected
 from sandbox.graph.odata.filters import Filter
 from sandbox.graph.odata.options import QueryOptions, parse_options
-from sandbox.graph.operations import Call, Operation
+from sandbox.graph.operations import Call, Entities, Operation, Query
 from sandbox.graph.paths import PathTable
 from sandbox.graph.problems import GraphProblem, bad_request
 from sandbox.graph.reader import Reader
@@ -35,6 +37,9 @@ from sandbox.world import World
 
 VERSION: Final = "/v1.0"
 MAX_BODY_BYTES: Final = 1_000_000
+_APPROVALS: Final = "/accessPackageAssignmentApprovals"
+_MINE: Final = "/filterByCurrentUser("
+_REQUEST: Final = "/identityGovernance/entitlementManagement/assignmentRequests/{id}"
 NEW_MEMBERS: Final = "include-unknown-enum-members"
 CONTENT_TYPE: Final = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -151,6 +156,7 @@ class GraphService:
     def _serve(self, request: GraphRequest, trace: Trace) -> tuple[int, Json | None]:
         trace.principal = principal = self.authenticate(request.headers.get("authorization"))
         operation, params = self._paths.find(request.method, request.path)
+        operation = self._as_switched(operation)
         if NEW_MEMBERS in request.headers.get("prefer", "").casefold():
             trace.headers["Preference-Applied"] = NEW_MEMBERS
         pairs = tuple(parse_qsl(request.query, keep_blank_values=True))
@@ -162,7 +168,11 @@ class GraphService:
             trace.used_permission = admission.used_permission
             is_eventual = request.headers.get("consistencylevel", "").casefold() == "eventual"
             compiled = check_options(operation, options, is_eventual=is_eventual)
-            _check_package_filter(operation, admission, compiled)
+            lacks_filter = _lacks_package_filter(operation, admission, compiled)
+            if lacks_filter and self._world.options.unfiltered_lists == "refused":
+                raise GraphProblem(
+                    403, "Forbidden", "Filter by accessPackage/id: the caller's roles cover catalogs only."
+                )
             call = Call(
                 entitlement=Entitlement(self._world),
                 reader=self._reader(request, operation, principal, own_id),
@@ -175,7 +185,10 @@ class GraphService:
             )
             self._check_licence(operation)
             call.entitlement.settle()
-            result = operation.handler(call)
+            before = audited.named_before(call, operation)
+            result = operation.handler(call) if not lacks_filter else Entities(())
+            self._world.writes += operation.is_write
+            audited.note(call, operation, result, before)
             return build_answer(operation, call, result, Address(self._world.base_url, request.path, pairs))
         except QueryRejected as error:
             raise rejected(error, operation) from error
@@ -191,6 +204,19 @@ class GraphService:
         if operation.service in names and self._world.options.licence == "none":
             name = names[operation.service]
             raise GraphProblem(403, "Forbidden", f"The tenant has no licence for Microsoft Entra {name}.")
+
+    def _as_switched(self, operation: Operation) -> Operation:
+        """The operation as the options have it, where the documentation leaves open what it takes."""
+        options = self._world.options
+        if operation.service != "entitlement":
+            return operation
+        if _APPROVALS in operation.path and options.subject_access_decides:
+            operation = replace(operation, delegated=(may.SELF_READ[0], *operation.delegated))
+        if _MINE in operation.path and not options.function_query_options:
+            operation = replace(operation, query=Query(top=True))
+        if operation.path == _REQUEST and operation.method == "GET" and options.approvers_read_requests:
+            operation = replace(operation, duty=None)
+        return operation
 
     def _own_id(self, operation: Operation, params: Mapping[str, str]) -> str | None:
         """The user whom the path is about; "" for one who does not exist, None where it is about no other user."""
@@ -244,12 +270,11 @@ class GraphService:
         return user.display_name if user is not None else "", principal.user_id, app_name
 
 
-def _check_package_filter(operation: Operation, admission: Admission, compiled: Filter | None) -> None:
-    """Raise 403 where a caller whose roles cover catalogs only lists requests or assignments of all packages."""
+def _lacks_package_filter(operation: Operation, admission: Admission, compiled: Filter | None) -> bool:
+    """Whether a caller whose roles cover catalogs only lists requests or assignments of all packages."""
     if not operation.needs_package_filter or admission.scope.is_everything:
-        return
-    if compiled is None or "accessPackage/id" not in compiled.paths:
-        raise GraphProblem(403, "Forbidden", "Filter by accessPackage/id: the caller's roles cover catalogs only.")
+        return False
+    return compiled is None or "accessPackage/id" not in compiled.paths
 
 
 def find_user(world: World, key: str) -> Any:

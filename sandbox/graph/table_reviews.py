@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.graph import permissions as may
+from sandbox.graph.handlers import review_writes as ws
 from sandbox.graph.handlers import reviews as rv
 from sandbox.graph.odata.filters import Filterable, FilterRules, by
 from sandbox.graph.operations import PROJECTION, Handler, Operation, Query
@@ -47,7 +48,7 @@ def _get(path: str, handler: Handler, answers: str, query: Query = PROJECTION) -
 
 def _write(method: str, path: str, handler: Handler, **more: Any) -> Operation:
     more = {"delegated": may.REVIEW_WRITE, "application": may.REVIEW_WRITE, "body": "optional", **more}
-    return Operation(method, path, handler, "", service="reviews", **more)
+    return Operation(method, path, handler, more.pop("answers", ""), service="reviews", **more)
 
 
 def _decisions(parent: str) -> tuple[Operation, ...]:
@@ -62,7 +63,16 @@ def _decisions(parent: str) -> tuple[Operation, ...]:
     )
 
 
+_NO_SERIES_STOP: Final = "the map names stopping an instance only; stopping a series takes the same"
+
 REVIEWS: Final[tuple[Operation, ...]] = (
+    _write("POST", _DEFINITIONS, ws.create_series, body="required", answers="accessReviewScheduleDefinition"),
+    _write("PUT", _DEFINITION, ws.update_series, body="required"),
+    _write("DELETE", _DEFINITION, ws.delete_series, body="none"),
+    _write("POST", f"{_DEFINITION}/stop", ws.stop_series, unpublished=_NO_SERIES_STOP),
+    _write("POST", f"{_INSTANCE}/applyDecisions", ws.apply_decisions),
+    _write("POST", f"{_INSTANCE}/sendReminder", ws.send_reminder),
+    _write("POST", f"{_STAGE}/stop", ws.stop_stage),
     _get(_DEFINITIONS, rv.list_series, "accessReviewScheduleDefinition", _SERIES_LIST),
     _get(_DEFINITIONS + _MINE, rv.list_my_series, "accessReviewScheduleDefinition", _SERIES_LIST),
     _get(_DEFINITION, rv.get_series, "accessReviewScheduleDefinition"),

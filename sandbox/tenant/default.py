@@ -47,7 +47,12 @@ _CLI_PERMISSIONS = (
     "User.Read.All",
 )
 _CLI_ROLES = ("Directory.Read.All", "EntitlementManagement.ReadWrite.All", "Group.ReadWrite.All", "User.Read.All")
-_BOT_CONSENTS = ("EntitlementMgmt-SubjectAccess.ReadWrite", "EntitlementManagement.ReadWrite.All", "User.Read")
+_BOT_CONSENTS = (
+    "AccessReview.ReadWrite.All",
+    "EntitlementMgmt-SubjectAccess.ReadWrite",
+    "EntitlementManagement.ReadWrite.All",
+    "User.Read",
+)
 
 
 def default_tenant(now: datetime) -> Tenant:

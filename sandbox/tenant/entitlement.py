@@ -97,6 +97,7 @@ class Resource:
     description: str = ""
     roles: list[ResourceRole] = field(default_factory=list)
     scopes: list[ResourceScope] = field(default_factory=list)
+    attributes: list[Json] = field(default_factory=list)
 
 
 @dataclass(slots=True)

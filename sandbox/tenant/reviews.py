@@ -86,7 +86,7 @@ class ReviewPlan:
 
 @dataclass(slots=True)
 class ReviewSeries:
-    """The reviews of the assignments that were made through one policy."""
+    """The reviews of the assignments that were made through one policy; `created_by` None is the service."""
 
     id: str
     policy_id: str
@@ -96,6 +96,9 @@ class ReviewSeries:
     modified_at: datetime
     settings: Json
     plan: list[Json] = field(default_factory=list)
+    description_for_admins: str = ""
+    description_for_reviewers: str = ""
+    created_by: str | None = None
     instances: dict[str, ReviewInstance] = field(default_factory=dict)
 
     @property

@@ -7,17 +7,27 @@ from dataclasses import replace
 from typing import Final
 
 from cards.actions import (
+    AcceptSuggestions,
     ApproveRequest,
+    ApproveSeveral,
+    AskTakeBack,
+    DecideReview,
     DenyRequest,
+    DenySeveral,
+    ListApprovals,
     OpenApproval,
     OpenRequestForm,
+    OpenReview,
     RefreshApproval,
     RefreshRequestStatus,
     RunCommand,
     SubmitRequest,
+    TakeBack,
+    UndoDecision,
 )
 from cards.approval import ApprovalView, approval_card
-from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
+from cards.approvals import ApprovalLine, ApprovalsView, ResultLine, ResultsView, approvals_card, results_card
+from cards.decisions import DecisionLine, DecisionsView, TakeBackView, decisions_card, take_back_card
 from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
@@ -29,8 +39,11 @@ from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
+from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds_card
+from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.asking_examples import asking
+from tests.cards.translated import translated
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 CHAT: Final = "https://teams.microsoft.com/l/chat/0/0?users=28:doorman&message=request%20p1"
@@ -153,6 +166,7 @@ STATUS: Final = RequestStatusView(
     refresh_for=(RITA,),
 )
 
+CANNED: Final = ("Fits their work.", "Please ask for a shorter time.", "Please ask your manager first.")
 APPROVAL: Final = ApprovalView(
     package_name="Sales data",
     requestor_name="Rita Requester",
@@ -169,13 +183,32 @@ APPROVAL: Final = ApprovalView(
     justification="I prepare the Q3 forecast.\nThe figures of all regions are needed for that.",
     answers=(Fact("Which regions?", "North, South"), Fact("Do you have a privacy training of this year?", "Yes")),
     contents=("Group Sales Readers: Member", "Application Sales Portal: Viewer"),
+    conflicts=("Invoice approval", "Accounting"),
+    known=(
+        Fact("Manager", "Marc Manager"),
+        Fact("Has already", "Finance reports, Invoice approval or Office map"),
+        Fact("In Sales", "12 of 40 people have it"),
+        Fact("Denied before", "Once"),
+    ),
+    known_source="Read from Entra, Mon 2 Nov, 10:00",
     approve=ApproveRequest(request_id="r1", stage_id="s1", shown="d1"),
     deny=DenyRequest(request_id="r1", stage_id="s1", shown="d1"),
+    canned_reasons=CANNED,
     links=(Link("Open in portal", PORTAL),),
     refresh_for=(MARC,),
 )
 
-_DECIDED: Final = replace(APPROVAL, approve=None, deny=None, links=(), refresh_for=())
+_DECIDED: Final = replace(
+    APPROVAL,
+    approve=None,
+    deny=None,
+    links=(),
+    refresh_for=(),
+    contents=(),
+    conflicts=(),
+    known=(),
+    known_source="",
+)
 
 _LINE: Final = ApprovalLine(
     "Rita Requester",
@@ -184,7 +217,51 @@ _LINE: Final = ApprovalLine(
     "I prepare the Q3 forecast.",
     OpenApproval(request_id="r1"),
     is_urgent=True,
+    choice="r1|#1",
 )
+
+_DECISIONS: Final = DecisionsView(
+    (
+        DecisionLine(
+            "Rita Requester · Sales data",
+            "Not sent yet. You can still undo it.",
+            Tone.WAITING,
+            (Button("Undo", UndoDecision(request_id="r1")),),
+        ),
+        DecisionLine(
+            "Nora Nomanager · Finance reports",
+            "You approved it, Tue 24 Nov, 14:05. The access was set up.",
+            Tone.GOOD,
+            (Button("Take access back", AskTakeBack(request_id="r2"), ButtonStyle.DESTRUCTIVE),),
+        ),
+        DecisionLine("Gina Guest · Audit archive", "You denied it, Mon 23 Nov, 09:30", Tone.BAD),
+        DecisionLine("Ada Acorn · " + MARKDOWN_NAME, "You approved it. You took it back later.", Tone.NEUTRAL),
+    ),
+    has_more=True,
+    portal_url=PORTAL,
+)
+_TAKE_BACK: Final = TakeBackView(
+    "Take Sales data back from Rita Requester?",
+    "Everything that Sales data gave to Rita Requester ends at once. They are told.",
+    TakeBack(request_id="r1"),
+)
+
+
+def _results() -> ResultsView:
+    return ResultsView(
+        "3 of 5 decided",
+        (
+            ResultLine(Tone.GOOD, "Rita Requester · Sales data", "Approved"),
+            ResultLine(Tone.WAITING, "Nora Nomanager · Sales data", "It will be sent in 10 seconds."),
+            ResultLine(Tone.NEUTRAL, "Gina Guest · Partner portal", "Lena Lead had denied it before."),
+            ResultLine(
+                Tone.BAD, "Ada Acorn · Vault keys", "Please answer “Your reason”.", OpenApproval(request_id="r4")
+            ),
+            ResultLine(Tone.BAD, "A request", "You are not an approver of this request, or not any more."),
+        ),
+        ListApprovals(),
+    )
+
 
 _REQUESTS: Final = (
     RequestLine(
@@ -231,7 +308,26 @@ def _helps() -> dict[str, Card]:
 
 def _lists() -> dict[str, Card]:
     relaxed = replace(_LINE, when="asked 2 hours ago, due in 13 days", is_urgent=False, package_name="Finance reports")
-    foreign = replace(relaxed, requestor_name=RIGHT_TO_LEFT_NAME, package_name=MARKDOWN_NAME, justification="")
+    foreign = replace(
+        relaxed, choice="r3|#3", requestor_name=RIGHT_TO_LEFT_NAME, package_name=MARKDOWN_NAME, justification=""
+    )
+    page = ApprovalsView(
+        (_LINE, relaxed, foreign),
+        title="Waiting for you: 11 requests",
+        page_line="1 to 3 of 11",
+        next=ListApprovals(page=1),
+        switch=ListApprovals(is_for_several=True),
+        portal_url=PORTAL,
+    )
+    several = replace(
+        page,
+        next=None,
+        page_line="",
+        switch=ListApprovals(is_for_several=False),
+        approve=ApproveSeveral(),
+        deny=DenySeveral(),
+        canned_reasons=CANNED,
+    )
     return {
         "packages": packages_card(PACKAGES),
         "packages-none": packages_card(PackagesView("Nothing found for “zzz”", ())),
@@ -248,8 +344,20 @@ def _lists() -> dict[str, Card]:
         "package-link": package_link_card(SHARED_PACKAGE),
         "my-requests": my_requests_card(MyRequestsView(_REQUESTS, more_count=4, portal_url=PORTAL)),
         "my-requests-none": my_requests_card(MyRequestsView((), portal_url=PORTAL)),
-        "approvals": approvals_card(ApprovalsView((_LINE, relaxed, foreign), more_count=2, portal_url=PORTAL)),
-        "approvals-none": approvals_card(ApprovalsView(())),
+        "approvals": approvals_card(page),
+        "approvals-none": approvals_card(ApprovalsView((), portal_url=PORTAL)),
+        "approvals-not-found": approvals_card(ApprovalsView((), search=MARKDOWN_NAME, portal_url=PORTAL)),
+        "approvals-several": approvals_card(several),
+        "approvals-several-problem": approvals_card(
+            replace(several, problem="Please tick at least one.", typed_justification="Not this year")
+        ),
+        "approvals-results": results_card(_results()),
+        "decisions": decisions_card(_DECISIONS),
+        "decisions-none": decisions_card(DecisionsView((), portal_url=PORTAL)),
+        "decision-take-back": take_back_card(_TAKE_BACK),
+        "decision-take-back-problem": take_back_card(
+            replace(_TAKE_BACK, problem="Please answer “Your reason”.", typed_justification=" ")
+        ),
     }
 
 
@@ -355,6 +463,35 @@ def _reminders() -> dict[str, Card]:
     }
 
 
+def _reviews() -> dict[str, Card]:
+    open_review = OpenReview(instance_id="i1")
+    lines = (
+        RoundLine("Key Users, November", "ends in 2 days", open_review, is_urgent=True),
+        RoundLine(MARKDOWN_NAME, "ends in 2 weeks", open_review),
+    )
+    view = ReviewView(
+        title="Key Users, November",
+        progress="1 of 12 done",
+        facts=(Fact("Ends", "Sun 6 Dec, 12:57 (in 2 weeks)"),),
+        people=(
+            ("a", "Max Member, Key Users · suggested: keep, has signed in lately"),
+            ("b", f"{MARKDOWN_NAME}, Key Users · suggested: remove, has not signed in lately · decided: remove"),
+        ),
+        decide=DecideReview(instance_id="i1"),
+        verdicts=("Approve", "Deny", "DontKnow"),
+        accept=AcceptSuggestions(instance_id="i1"),
+        next_page=OpenReview(instance_id="i1", page=1),
+    )
+    typed = replace(view, problem="Please answer “Why”.", chosen="a", justification="Still needed", accept=None)
+    return {
+        "reviews": rounds_card(RoundsView(lines, more_count=3)),
+        "reviews-none": rounds_card(RoundsView(())),
+        "review": review_card(view),
+        "review-problem": review_card(typed),
+        "review-saved": review_card(replace(view, saved="Recorded for Max Member.", next_page=None)),
+    }
+
+
 def _approvals() -> dict[str, Card]:
     changed = replace(
         APPROVAL,
@@ -379,7 +516,32 @@ def _approvals() -> dict[str, Card]:
         justification="",
         answers=(),
     )
+    held = replace(
+        APPROVAL,
+        approve=None,
+        deny=None,
+        undo=UndoDecision(request_id="r1"),
+        outcome="You will approve this in 10 seconds. Until then you can undo it.",
+    )
+    elsewhere = replace(APPROVAL, approve=None, deny=None, outcome="Your organization has this decided in My Access.")
+    turned_away = replace(elsewhere, outcome="You are no longer an approver of this request. Somebody else decides it.")
+    staged = replace(
+        APPROVAL,
+        facts=(
+            *APPROVAL.facts[:2],
+            Fact("Approval", "2 of 2"),
+            Fact("Approval 1", "Marc Manager approved it: “She needs it”"),
+            *APPROVAL.facts[2:],
+        ),
+        conflicts=(),
+    )
+    plain = replace(APPROVAL, conflicts=(), canned_reasons=(), is_justification_required=True)
     return {
+        "approval-held": approval_card(held),
+        "approval-notify": approval_card(elsewhere),
+        "approval-turned-away": approval_card(turned_away),
+        "approval-second-stage": approval_card(staged),
+        "approval-no-canned": approval_card(plain),
         "approval": approval_card(APPROVAL),
         "approval-changed": approval_card(changed),
         "approval-reason-required": approval_card(required),
@@ -387,6 +549,23 @@ def _approvals() -> dict[str, Card]:
         "approval-denied": approval_card(denied),
         "approval-cancelled": approval_card(gone),
         "approval-for-somebody-else": approval_card(other),
+    }
+
+
+def _settings() -> dict[str, Card]:
+    shown = SettingsView(
+        (
+            SettingView(
+                "language", "Language", "auto", (("auto", "As in Teams"), ("en", "English"), ("de", "Deutsch"))
+            ),
+            SettingView("time_zone", "Time zone", "", placeholder="As in Teams: Europe/Amsterdam"),
+        )
+    )
+    wrong = replace(shown, problem="I do not know the time zone “Berln”. Did you mean Europe/Berlin?")
+    return {
+        "settings": settings_card(shown),
+        "settings-saved": settings_card(replace(shown, saved="I write to you in this language from now on.")),
+        "settings-problem": settings_card(wrong),
     }
 
 
@@ -400,5 +579,8 @@ def examples() -> Mapping[str, Card]:
         **asking(),
         **_statuses(),
         **_approvals(),
+        **_reviews(),
+        **_settings(),
+        **translated(),
         **_reminders(),
     }

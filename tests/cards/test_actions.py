@@ -30,7 +30,11 @@ def test_no_two_buttons_share_a_verb() -> None:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @given(data=st.data())
 def test_every_payload_reads_back_equal(kind: type[CardAction], data: st.DataObject) -> None:
-    fields = {name: data.draw(st.text(), name) for name in kind.model_fields}
+    kinds_of_values = {int: st.integers(), bool: st.booleans()}
+    fields = {
+        name: data.draw(kinds_of_values.get(field.annotation or str, st.text()), name)
+        for name, field in kind.model_fields.items()
+    }
     action = kind(**fields)
     read = kind.model_validate(action.payload())
     assert read == action

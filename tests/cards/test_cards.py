@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from cards.actions import (
     ApproveRequest,
+    ApproveSeveral,
     CardAction,
     DenyRequest,
+    DenySeveral,
+    ListApprovals,
     OpenApproval,
     OpenRequestForm,
     PickPackage,
@@ -25,9 +28,12 @@ from cards.actions import (
     ShowPackages,
     SubmitRequest,
     SubmitSeveral,
+    TakeBack,
+    UndoDecision,
 )
 from cards.approval import ApprovalView, approval_card
-from cards.approvals import ApprovalLine, ApprovalsView, approvals_card
+from cards.approvals import ApprovalLine, ApprovalsView, ResultLine, ResultsView, approvals_card, results_card
+from cards.decisions import DecisionLine, DecisionsView, TakeBackView, decisions_card, take_back_card
 from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
@@ -81,7 +87,8 @@ TEAMS_IDS = st.lists(TEXT, max_size=3).map(tuple)
 
 
 def ids_of(action: type[CardAction]) -> st.SearchStrategy[Any]:
-    return st.builds(action, **dict.fromkeys(action.model_fields, ID))
+    kinds: dict[Any, st.SearchStrategy[Any]] = {int: st.integers(0, 99), bool: st.booleans()}
+    return st.builds(action, **{name: kinds.get(field.annotation, ID) for name, field in action.model_fields.items()})
 
 
 def several(items: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -213,7 +220,13 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
             justification=TEXT,
             answers=FACTS,
             contents=TEXTS,
+            conflicts=TEXTS,
+            known=FACTS,
+            known_source=TEXT,
             changes=TEXTS,
+            undo=st.none() | ids_of(UndoDecision),
+            canned_reasons=TEXTS,
+            typed_canned=TEXT,
             approve=st.none() | ids_of(ApproveRequest),
             deny=st.none() | ids_of(DenyRequest),
             is_justification_required=st.booleans(),
@@ -228,11 +241,35 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
         approvals_card,
         st.builds(
             ApprovalsView,
-            several(st.builds(ApprovalLine, TEXT, TEXT, TEXT, TEXT, ids_of(OpenApproval), st.booleans())),
-            COUNT,
-            URL,
+            several(st.builds(ApprovalLine, TEXT, TEXT, TEXT, TEXT, ids_of(OpenApproval), st.booleans(), TEXT)),
+            title=TEXT,
+            page_line=TEXT,
+            search=TEXT,
+            next=st.none() | ids_of(ListApprovals),
+            switch=st.none() | ids_of(ListApprovals),
+            approve=st.none() | ids_of(ApproveSeveral),
+            deny=st.none() | ids_of(DenySeveral),
+            canned_reasons=TEXTS,
+            chosen=TEXT,
+            typed_justification=TEXT,
+            problem=TEXT,
+            portal_url=URL,
         ),
     ),
+    "approvals-results": (
+        results_card,
+        st.builds(
+            ResultsView,
+            TEXT,
+            several(st.builds(ResultLine, TONE, TEXT, TEXT, st.none() | ids_of(OpenApproval))),
+            st.none() | ids_of(ListApprovals),
+        ),
+    ),
+    "decisions": (
+        decisions_card,
+        st.builds(DecisionsView, several(st.builds(DecisionLine, TEXT, TEXT, TONE, BUTTONS)), st.booleans(), URL),
+    ),
+    "take-back": (take_back_card, st.builds(TakeBackView, TEXT, TEXT, ids_of(TakeBack), TEXT, TEXT)),
 }
 EVERY_CARD = pytest.mark.parametrize("name", VIEWS)
 UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -378,6 +415,16 @@ def test_full_lists_with_endless_texts_fit() -> None:
                 (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), is_urgent=True),) * 20
             )
         ),
+        approvals_card(
+            ApprovalsView(
+                (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), choice="r" * 50),) * 20,
+                approve=ApproveSeveral(),
+                deny=DenySeveral(),
+                canned_reasons=(words,) * 20,
+            )
+        ),
+        results_card(ResultsView(words, (ResultLine(Tone.BAD, words, words, OpenApproval(request_id="r")),) * 8)),
+        decisions_card(DecisionsView((DecisionLine(words, words, Tone.BAD, (button,)),) * 20)),
         help_card(HelpView(words, (HelpLine("help", words, words),) * 20, words, words, ("x",) * 9)),
         request_status_card(
             replace(STATUS, steps=(Step(words, Tone.GOOD, words),) * 20, facts=(fact,) * 40, text=words, headline=words)
@@ -394,6 +441,9 @@ def test_full_lists_with_endless_texts_fit() -> None:
                 facts=(fact,) * 40,
                 answers=(fact,) * 40,
                 contents=(words,) * 40,
+                conflicts=(words,) * 40,
+                known=(fact,) * 12,
+                canned_reasons=(words,) * 20,
                 changes=(words,) * 40,
             )
         ),
@@ -524,9 +574,22 @@ def test_changes_are_shown_before_the_decision_is_asked_again() -> None:
     ("is_required", "label"), [(True, "Your reason"), (False, "Your reason (optional, but needed to deny)")]
 )
 def test_the_reason_says_when_it_is_needed(is_required: bool, label: str) -> None:
-    card = approval_card(replace(APPROVAL, is_justification_required=is_required))
+    card = approval_card(replace(APPROVAL, is_justification_required=is_required, canned_reasons=()))
     (reason,) = [part for part in parts(card) if part.get("type") == "Input.Text"]
     assert (reason["id"], reason["label"], reason.get("isRequired", False)) == ("justification", label, is_required)
+
+
+def test_a_ready_made_reason_is_as_good_as_a_typed_one() -> None:
+    card = approval_card(replace(APPROVAL, is_justification_required=True))
+    (typed,) = [part for part in parts(card) if part.get("type") == "Input.Text"]
+    (picked,) = [part for part in parts(card) if part.get("type") == "Input.ChoiceSet"]
+    assert "isRequired" not in typed
+    assert [choice["value"] for choice in picked["choices"]] == list(APPROVAL.canned_reasons)
+
+
+def test_while_a_decision_is_held_it_can_only_be_undone() -> None:
+    held = replace(APPROVAL, approve=None, deny=None, undo=UndoDecision(request_id="r1"), outcome="Soon.")
+    assert [press["verb"] for press in presses(approval_card(held))] == ["approval.undo", "approval.refresh"]
 
 
 def test_the_buttons_of_an_approval_look_like_what_they_do() -> None:

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.config import Config
 from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState, UserId
 from bot.store.records import RequestRecord
 from sandbox.graph.engine.entitlement import Entitlement
@@ -295,18 +296,70 @@ async def test_the_form_starts_with_the_answers_of_an_earlier_request(here: Stor
 async def test_the_form_takes_three_rounds_and_sending_it_two(tmp_path: Path) -> None:
     rounds = Rounds()
     async with story(tmp_path, watching=[rounds.middleware]) as here:
-        await here.says(MARC, "sign in")
-        await here.sees(MARC, "You are signed in")
+        await here.says(MARC, "packages")
+        await here.sees(MARC, "Sales data")
+        await here.until(lambda: _has_read_contents(rounds), "what packages contain is read")
         with slow_graph(here, rounds):
-            await opens(here, MARC, "Team laptop")
-        assert rounds.in_sequence() <= 3, rounds.spans
+            form = await opens(here, MARC, "Team laptop")
+        assert field(form, "target_id")
+        assert rounds.in_sequence() <= 2, rounds.spans  # and one for the list of packages, where it is not kept
         with slow_graph(here, rounds):
             outcome = await here.presses(MARC, "Request", justification="x", target_id=here.user(RITA).id)
-        posts = [span for span in rounds.spans if span[2].endswith("/assignmentRequests")]
-        before = [span for span in rounds.spans if span[1] <= posts[0][1]]
-        rounds.spans[:] = before
+        (post,) = [span for span in rounds.spans if span[2].endswith("/assignmentRequests")]
+        rounds.spans[:] = [span for span in rounds.spans if span[1] <= post[1]]
         assert rounds.in_sequence() <= 2, rounds.spans
         assert "Rita Requester" in told(outcome)
+
+
+async def _has_read_contents(rounds: Rounds) -> bool:
+    return any(path == "/v1.0/$batch" for _, _, path in rounds.spans)
+
+
+async def test_a_smaller_package_is_offered_where_it_is_enough(here: Story) -> None:
+    tenant = here.world.tenant
+    sales, office = tenant.packages[here.package_id("Sales data")], tenant.packages[here.package_id("Office map")]
+    office.role_scopes[:] = [sales.role_scopes[1]]
+    await here.says(RITA, "packages")
+    await here.sees(RITA, "Office map")
+    data = {"access_package_id": sales.id, "words": "sales portal"}
+
+    async def is_offered() -> bool:
+        message = newest(here, RITA)
+        pressed = await here.teams.press(here.user(RITA).id, message_id=message["id"], verb="request.form", data=data)
+        return "Office map covers what you need without Sales Readers." in told(pressed)
+
+    await here.until(is_offered, "the smaller package is offered")
+    await here.presses(RITA, "Ask for Office map")
+    await here.presses(RITA, "Request")
+    await here.sees(RITA, "Your access to Office map works now.")
+
+
+async def test_a_manager_of_many_finds_them_by_typing(here: Story) -> None:
+    for number in range(1, 40):
+        here.world.tenant.users[user_id(f"member-{number}")].manager_id = here.user(MARC).id
+    form = await opens(here, MARC, "Team laptop")
+    picker = field(form, "target_id")
+    assert (picker["style"], picker["choices.data"]["dataset"]) == ("filtered", "reports")
+    found = await here.teams.searcher.search(here.user(MARC).id, "target_id", "rita req")
+    assert [choice["title"] for choice in found.results] == ["Rita Requester"]
+    await here.presses(MARC, "Request", justification="New here", target_id=here.user(RITA).id)
+    await here.sees(MARC, "Rita Requester's access to Team laptop works now.")
+
+
+async def test_people_further_below_only_where_the_organization_wants_it(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        here.config = Config(indirect_reports=True)
+        here.world.options.indirect_managers_may_request = True
+        policy_of(here, "Team laptop")["requestorSettings"]["onBehalfRequestors"] = [target_manager(2)]
+        await here.start_bot()
+        boss = next(user for user in here.world.tenant.users.values() if user.id == here.user(MARC).manager_id)
+        form = await opens(here, boss.display_name, "Team laptop")
+        names = {choice["title"] for choice in field(form, "target_id")["choices"]}
+        assert names
+        found = await here.teams.searcher.search(boss.id, "target_id", "rita req")
+        assert [choice["title"] for choice in found.results] == ["Rita Requester"]
+        await here.presses(boss.display_name, "Request", justification="x", target_id=here.user(RITA).id)
+        await here.sees(boss.display_name, "Rita Requester's access to Team laptop works now.")
 
 
 async def test_a_verified_id_is_left_to_the_portal(tmp_path: Path) -> None:

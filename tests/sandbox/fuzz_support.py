@@ -23,8 +23,14 @@ from sandbox.world import Options, World
 
 EXAMPLES_VARIABLE: Final = "DOORMAN_FUZZ_EXAMPLES"
 _ANSWER_WITHIN_S: Final = 30.0
-_FEW_EXAMPLES: Final = 120
-_PAGES: Final = ("/oauth2/v2.0/authorize",)
+_FEW_EXAMPLES: Final = 200
+_PAGES: Final = (
+    "/oauth2/v2.0/authorize",
+    "/oauth2/v2.0/logout",
+    "/oauth2/deviceauth",
+    "/adminconsent",
+    "/redeem",
+)
 """Paths below a tenant that answer people with pages, also when they refuse."""
 
 Header = tuple[str, bytes]

@@ -39,7 +39,7 @@ def test_each_problem_is_named_with_its_place(element: dict[str, Any], problem: 
 
 
 def test_what_teams_adds_is_known() -> None:
-    chooser = {"type": "Input.ChoiceSet", "id": "x", "style": "filtered", "choices": []}
+    chooser: dict[str, Any] = {"type": "Input.ChoiceSet", "id": "x", "style": "filtered", "choices": []}
     chooser["choices.data"] = {"type": "Data.Query", "dataset": "packages", "associatedInputs": "auto"}
     chart = {"type": "Chart.Donut", "title": "x", "anything": 1, "fallback": "drop"}
     assert schema_problems(card(chooser, chart, actions=[execute("Go", "go")], msteams={"width": "Full"})) == []

@@ -9,10 +9,12 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
+from uuid import UUID
 
 import pytest
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.serialization import ParseNodeFactoryRegistry
+from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
 from msgraph.generated.models.access_package import AccessPackage
 from msgraph.generated.models.access_package_answer_string import AccessPackageAnswerString
 from msgraph.generated.models.access_package_assignment import AccessPackageAssignment
@@ -24,6 +26,7 @@ from msgraph.generated.models.access_package_request_state import AccessPackageR
 from msgraph.generated.models.access_package_request_type import AccessPackageRequestType
 from msgraph.generated.models.access_package_subject import AccessPackageSubject
 from msgraph.generated.models.access_package_text_input_question import AccessPackageTextInputQuestion
+from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 from msgraph.generated.models.approval_stage import ApprovalStage
 from msgraph.generated.models.expiration_pattern import ExpirationPattern
 from msgraph.generated.models.expiration_pattern_type import ExpirationPatternType
@@ -387,6 +390,37 @@ async def test_a_guest_is_invited(sdk: Sdk) -> None:
     made = writer.check(await writer.client.invitations.post(body))
     assert made.invited_user.id in sdk.graph.tenant.users
     assert (made.status, made.invited_user_type) == ("PendingAcceptance", "Guest")
+
+
+async def test_an_app_role_is_assigned_and_taken_back(sdk: Sdk) -> None:
+    rights = (*DIRECTORY, "AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All", "Directory.Read.All")
+    writer = await sdk.app(rights)
+    apps = writer.check(await read(writer.client.service_principals, filter="displayName eq 'Project Hub'"))
+    hub, nora = apps.value[0], sdk.graph.id_of("nomanager")
+    holders = writer.client.service_principals.by_service_principal_id(hub.id).app_role_assigned_to
+    wanted = AppRoleAssignment(
+        principal_id=UUID(nora), resource_id=UUID(hub.id), app_role_id=hub.app_roles[0].id, principal_type="User"
+    )
+    made = writer.check(await holders.post(wanted))
+    assert (made.principal_display_name, made.resource_display_name) == ("Nora Nomanager", "Project Hub")
+    assert made.created_date_time is not None
+    held = writer.check(await writer.client.users.by_user_id(nora).app_role_assignments.get())
+    assert made.id in [one.id for one in held.value]
+    await holders.by_app_role_assignment_id(made.id).delete()
+    held = writer.check(await writer.client.users.by_user_id(nora).app_role_assignments.get())
+    assert made.id not in [one.id for one in held.value]
+
+
+async def test_people_and_their_groups_by_id(sdk: Sdk) -> None:
+    reader = await sdk.app((*DIRECTORY, "Directory.Read.All", "LicenseAssignment.Read.All"))
+    rita = sdk.graph.id_of("requester")
+    mine = reader.check(await reader.client.users.by_user_id(rita).member_of.get()).value
+    assert {type(one) for one in mine} == {Group}
+    asked = GetByIdsPostRequestBody(ids=[rita, mine[0].id], types=["user", "group"])
+    found = reader.check(await reader.client.directory_objects.get_by_ids.post(asked)).value
+    assert [type(one) for one in found] == [User, Group]
+    licences = reader.check(await reader.client.users.by_user_id(rita).license_details.get()).value
+    assert all(one.sku_part_number and one.service_plans for one in licences)
 
 
 async def test_me(sdk: Sdk) -> None:

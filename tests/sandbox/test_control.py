@@ -252,6 +252,28 @@ async def test_reset(it: Stage) -> None:
     assert (await ok(it, "GET", "transcript?person=requester"))["messages"] == []
 
 
+async def test_chance_has_a_seed(it: Stage) -> None:
+    async def drawn(seed: int) -> list[float]:
+        await ok(it, "POST", "reset", {"seed": seed})
+        return [it.world.random.random() for _ in range(3)]
+
+    first = await drawn(7)
+    assert await drawn(8) != first
+    assert await drawn(7) == first
+
+
+async def test_keys_and_snapshots_are_listed(it: Stage) -> None:
+    before = await ok(it, "GET", "keys")
+    rotated = await ok(it, "POST", "keys/rotate", {"ring": "channel"})
+    after = await ok(it, "GET", "keys")
+    assert after["entra"] == before["entra"]
+    assert rotated["kid"] in after["channel"]
+    assert len(after["channel"]) == len(before["channel"]) + 1
+    assert await ok(it, "GET", "snapshot") == {"ids": []}
+    taken = [(await ok(it, "POST", "snapshot", {}))["id"] for _ in range(2)]
+    assert await ok(it, "GET", "snapshot") == {"ids": taken}
+
+
 async def test_tokens_with_defects(it: Stage) -> None:
     good = (await ok(it, "POST", "channel-token", {}))["token"]
     claims = jwt.decode(good, options={"verify_signature": False})

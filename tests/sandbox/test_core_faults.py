@@ -96,6 +96,13 @@ async def test_times_and_shares(entra: Entra) -> None:
     assert 250 < sum(drawn(1)) < 350
 
 
+async def test_rules_make_a_sequence(entra: Entra) -> None:
+    entra.world.faults.add(fault(status=429, skip=1, times=1))
+    entra.world.faults.add(fault(skip=2, times=2))
+    assert [(await get(entra)).status_code for _ in range(6)] == [200, 429, 200, 503, 503, 200]
+    assert not entra.world.faults.rules
+
+
 async def test_a_reset_connection_gives_no_answer(entra: Entra) -> None:
     entra.world.faults.add(fault("reset", times=1))
     with pytest.raises(httpx.ReadError):

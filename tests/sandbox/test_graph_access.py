@@ -208,3 +208,12 @@ async def test_the_log_says_who_did_what_with_which_permission(graph: Graph) -> 
     assert (person.path, person.query, person.correlation_id) == ("/v1.0/me", "$select=id", "c-1")
     assert (app.identity, app.token_kind, app.used_permission) == ("Doorman", "application", READ)
     assert (nobody.identity, nobody.token_kind, nobody.status) == ("", "none", 401)
+
+
+async def test_the_permission_for_own_requests_decides_only_where_that_is_switched_on(graph: Graph) -> None:
+    marc = graph.person("manager", (SELF,))
+    inbox = f"{EM}/accessPackageAssignmentApprovals/filterByCurrentUser(on='approver')"
+    assert (await marc.get(inbox)).status == 403
+    graph.world.options.subject_access_decides = True
+    assert (await marc.get(inbox)).status == 200
+    assert (await graph.person("manager", ("User.Read",)).get(inbox)).status == 403

@@ -157,10 +157,7 @@ async def test_a_policy_nobody_uses_is_deleted(office: Office, package: str) -> 
         ({"requestApprovalSettings": {"isApprovalRequiredForUpdate": True, "stages": []}}, "stages"),
         ({"requestApprovalSettings": {"approvalStages": []}}, "approvalStages"),
         ({"requestApprovalSettings": {"stages": [{}]}}, "primaryApprovers"),
-        (
-            {"requestApprovalSettings": {"stages": [{"@odata.type": TYPE + "accessPackageDynamicApprovalStage"}]}},
-            "accessPackageDynamicApprovalStage",
-        ),
+        ({"requestApprovalSettings": {"stages": [{"@odata.type": TYPE + "approvalStage"}]}}, "approvalStage"),
         ({"requestApprovalSettings": approval(stage(manager_set(3)))}, "managerLevel"),
         ({"requestApprovalSettings": approval(stage(user_set(NOBODY)))}, NOBODY),
         ({"requestApprovalSettings": approval(stage({"@odata.type": TYPE + "singleUser"}))}, "userId"),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.graph.audited import ACTIVITIES
 from sandbox.graph.engine.entitlement import Entitlement
+from sandbox.graph.table import OPERATIONS
 from sandbox.tenant.identity import WRITER_APP_ID
 from tests.sandbox.graph_support import EM, SELF, WRITE, Graph, serve_graph
 from tests.sandbox.review_support import begin, where
@@ -179,3 +181,33 @@ async def test_what_happened_before_the_start_is_in_the_log(graph: Graph) -> Non
     assert "Deny access package assignment request" in {one["activityDisplayName"] for one in found}
     assert all(set(one) == {"activityDisplayName", "activityDateTime"} for one in found)
     assert min(one["activityDateTime"] for one in found) >= "2026-10-03"
+
+
+async def test_what_administrators_change_is_kept_by_who_and_what(graph: Graph) -> None:
+    admin = graph.person("admin", (WRITE,))
+    made = await admin.post(f"{EM}/catalogs", {"displayName": "Audited"})
+    where_it_is = f"{EM}/catalogs/{made.body['id']}"
+    assert (await admin.patch(where_it_is, {"description": "Changed"})).status == 204
+    assert (await admin.post(f"{EM}/catalogs", {})).status == 400
+    assert (await admin.call("DELETE", where_it_is)).status == 204
+    writer = graph.app((WRITE,), WRITER_APP_ID)
+    package = {"displayName": "By an app", "catalog": {"id": next(iter(graph.tenant.catalogs))}}
+    assert (await writer.post(f"{EM}/accessPackages", package)).status == 201
+    graph.advance(minutes=4)
+    found = await graph.app(READER).values(f"{LOG}?$filter=category eq 'EntitlementManagement'&$top=4")
+    newest = list(reversed(found[:4]))
+    told = [(one["activityDisplayName"], one["targetResources"][0]["displayName"]) for one in newest]
+    assert told == [
+        ("Create access package catalog", "Audited"),
+        ("Update access package catalog", "Audited"),
+        ("Delete access package catalog", "Audited"),
+        ("Create access package", "By an app"),
+    ]
+    by = [one["initiatedBy"] for one in newest]
+    assert by[0]["user"]["id"] == graph.id_of("admin")
+    assert by[3]["app"]["displayName"] == "Doorman Writer"
+
+
+def test_every_write_that_is_kept_is_a_write_that_there_is() -> None:
+    known = {(each.method, each.path) for each in OPERATIONS}
+    assert known >= ACTIVITIES.keys()

@@ -20,7 +20,7 @@ from sandbox.control.openapi import document
 from sandbox.control.routes import operations as control_operations
 from sandbox.entra.scopes import CONNECTOR_URL
 from sandbox.entra.tokens import issue_app_token, issue_graph_token, issue_user_token
-from sandbox.graph.operations import Operation
+from sandbox.graph.operations import Operation, ServiceName
 from sandbox.graph.table import OPERATIONS
 from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_DOMAIN, TENANT_ID, WRITER_APP_ID, user_id
 from sandbox.tenant.model import Tenant
@@ -42,6 +42,8 @@ from tests.sandbox.fuzz_support import (
     query_string,
     texts,
 )
+
+pytestmark = pytest.mark.random
 
 _PEOPLE: Final = ("requester", "manager", "approver", "admin", "guest", "curator", "nomanager")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -240,12 +242,11 @@ def graph_paths(draw: st.DrawFn, operation: Operation, ids: list[str]) -> str:
     return escaped(re.sub(r"\{\w+\}", value, path))
 
 
-@given(data=st.data())
-@fuzz_settings(4)
-def test_graph(target: Target, data: st.DataObject) -> None:
+def _graph(target: Target, data: st.DataObject, service: ServiceName) -> None:
     world = target.world
     ids = _some_ids(world.tenant)
-    operation = _BY_NAME[data.draw(st.sampled_from(list(_BY_NAME)))]
+    names = [name for name, operation in _BY_NAME.items() if operation.service == service]
+    operation = _BY_NAME[data.draw(st.sampled_from(names))]
     path = data.draw(graph_paths(operation, ids))
     headers = (*data.draw(graph_tokens(world)), *data.draw(content_type()))
     headers += tuple(data.draw(st.lists(st.sampled_from(_GRAPH_HEADERS), max_size=2, unique_by=lambda h: h[0])))
@@ -256,6 +257,30 @@ def test_graph(target: Target, data: st.DataObject) -> None:
         data.draw(bodies(_good_bodies(world.tenant))) if operation.is_write else b"",
     )
     target.check(ask)
+
+
+@given(data=st.data())
+@fuzz_settings(2)
+def test_graph_directory(target: Target, data: st.DataObject) -> None:
+    _graph(target, data, "directory")
+
+
+@given(data=st.data())
+@fuzz_settings(3)
+def test_graph_entitlement(target: Target, data: st.DataObject) -> None:
+    _graph(target, data, "entitlement")
+
+
+@given(data=st.data())
+@fuzz_settings()
+def test_graph_reviews(target: Target, data: st.DataObject) -> None:
+    _graph(target, data, "reviews")
+
+
+@given(data=st.data(), service=st.sampled_from(("reports", "teams")))
+@fuzz_settings()
+def test_graph_reports_and_teams(target: Target, data: st.DataObject, service: ServiceName) -> None:
+    _graph(target, data, service)
 
 
 @given(data=st.data())
@@ -316,6 +341,11 @@ _PATHS: Final = (
     "oauth2/v2.0/token",
     "oauth2/v2.0/authorize",
     "oauth2/v2.0/devicecode",
+    "oauth2/v2.0/logout",
+    "oauth2/deviceauth",
+    "adminconsent",
+    "v2.0/adminconsent",
+    "redeem",
     "v2.0/.well-known/openid-configuration",
     "discovery/v2.0/keys",
     "oauth2/token",

@@ -123,3 +123,17 @@ def test_from_the_command_line(tmp_path: Path) -> None:
         address.world()
     with pytest.raises(SettingError, match="cannot be read"):
         Address.from_environment({"SANDBOX_SCENARIO": str(tmp_path / "none.yaml")}).world()
+
+
+def test_the_app_s_manifest_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.json"
+    file.write_text('{"bots": [{"supportsFiles": true}]}', encoding="utf-8")
+    address = Address.from_environment({"SANDBOX_MANIFEST": str(file)})
+    world = address.world()
+    world.chats.app.supports_files = False
+    world.reset()
+    assert (world.chats.app.supports_files, world.chats.app.commands) == (True, [])
+    for wrong in ("[]", "{", '{"bots": 1}'):
+        file.write_text(wrong, encoding="utf-8")
+        with pytest.raises(SettingError, match="SANDBOX_MANIFEST"):
+            address.world()

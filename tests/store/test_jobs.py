@@ -52,6 +52,10 @@ class FakeWork:
     async def tidy(self) -> None:
         self.calls.append("tidy")
 
+    async def decide(self, key: str) -> float | None:
+        self.calls.append(f"decide {key}")
+        return _answer(self.looks)
+
     async def follow(self, request_id: str) -> float | None:
         self.calls.append(f"follow {request_id}")
         return _answer(self.looks)

@@ -47,13 +47,14 @@ class StructuredType:
 class BoundOperation:
     """A function or action that is called on a `binding` value.
 
-    `parameters` are those in the path, without the binding one; an action has its own in the body instead.
+    `parameters` are those in the path, without the binding one; an action has its own in the `body` instead.
     """
 
     name: str
     binding: TypeName
     parameters: frozenset[str]
     returns: TypeName | None
+    body: Mapping[str, TypeName] = field(default_factory=dict)
 
 
 @dataclass
@@ -148,6 +149,7 @@ def _operation(element: etree._Element) -> BoundOperation:
         binding=_type_of(parameters[0]),
         parameters=frozenset(parameter.get("Name", "") for parameter in parameters[1:]) if is_function else frozenset(),
         returns=_type_of(returns) if returns is not None else None,
+        body={} if is_function else {found.get("Name", ""): _type_of(found) for found in parameters[1:]},
     )
 
 

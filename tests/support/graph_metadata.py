@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -92,12 +93,19 @@ def _placeholders(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path.casefold())
 
 
+@cache
+def declarations(folder: Path) -> Csdl:
+    """What the published file and the project's supplement declare together; nobody changes it."""
+    csdl = read_csdl(folder / _CSDL)
+    csdl.add(read_csdl(SUPPLEMENT))
+    return csdl
+
+
 class GraphContract:
     """Checks answers of Graph against the published metadata. Every method gives the violations found, in words."""
 
     def __init__(self, folder: Path) -> None:
-        self.csdl: Csdl = read_csdl(folder / _CSDL)
-        self.csdl.add(read_csdl(SUPPLEMENT))
+        self.csdl = declarations(folder)
         self.seen: set[str] = set()
         """The names of the entity and complex types that answers have shown so far."""
 
@@ -108,7 +116,7 @@ class GraphContract:
             return [f"{where}: {problem}" for problem in _error_problems(body)]
         if body is None:
             return [] if status in (200, 201, 202, 204) else [f"{where}: a body was expected"]
-        steps = _steps(path)
+        steps = steps_of(path)
         if steps == ["$batch"]:
             return [] if isinstance(body, dict) and isinstance(body.get("responses"), list) else [f"{where}: no batch"]
         declared = self.type_of(method, steps)
@@ -262,7 +270,7 @@ def _is_primitive(value: Any, name: str) -> bool:
     return isinstance(value, str)
 
 
-def _steps(path: str) -> list[str]:
+def steps_of(path: str) -> list[str]:
     """The decoded segments below the version."""
     segments = [unquote(step) for step in urlsplit(path).path.split("/") if step]
     return segments[1:] if segments[:1] == ["v1.0"] else segments

@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.jobs.work import JobSettings
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from bot.web import METRICS
 from bot.wiring import ROUTER, STORE, WATCH, create_app
 from sandbox.app import create_sandbox
 from sandbox.bot_settings import bot_environment
@@ -29,7 +30,6 @@ from sandbox.graph.log import GraphCall
 from sandbox.tenant.identity import subject_id
 from sandbox.tenant.model import AssignmentRequest, User
 from sandbox.world import World
-from tests.support.graph_witness import GraphWitness
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
@@ -98,6 +98,10 @@ class Story:
     @property
     def verbs(self) -> frozenset[str]:
         return self.app[ROUTER].verbs()
+
+    def metrics(self) -> str:
+        """What Prometheus would read now."""
+        return self.app[METRICS].render().decode()
 
     async def poll(self) -> None:
         """One round of looking, as the schedule does it."""
@@ -191,8 +195,7 @@ async def story(
     world = World()
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     app = create_sandbox(world)
-    witness = GraphWitness()
-    app.middlewares.extend([*watching, witness.__call__])
+    app.middlewares.extend(watching)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     bot_socket = socket.socket()
@@ -210,7 +213,6 @@ async def story(
             yield told_story
         finally:
             await told_story.stop_bot()
-        assert witness.problems == [], "Graph answered what Microsoft's metadata does not know"
     finally:
         bot_socket.close()
         await runner.cleanup()

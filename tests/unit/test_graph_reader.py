@@ -12,7 +12,9 @@ from bot.graph.reader import ReaderGraph
 from tests.unit.graph_fakes import NOW, FakeGraph, answer, page, refusal
 
 EM = "/v1.0/identityGovernance/entitlementManagement"
-FIELDS = "id,displayName,mail,userPrincipalName,jobTitle,department,companyName,userType,accountEnabled"
+FIELDS = (
+    "id,displayName,mail,userPrincipalName,jobTitle,department,companyName,userType,accountEnabled,preferredLanguage"
+)
 
 
 async def app_token() -> str:

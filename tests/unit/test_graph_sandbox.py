@@ -319,6 +319,7 @@ async def test_the_reader_sees_policies_and_packages(tried: Tried) -> None:
             package.description or "",
             package.is_hidden,
             tried.world.tenant.catalogs[package.catalog_id].display_name,
+            package.catalog_id,
         )
     finance = tried.package_id("Finance reports")
     policy_id = next(key for key, policy in tried.world.tenant.policies.items() if policy.package_id == finance)

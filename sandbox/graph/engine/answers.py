@@ -31,11 +31,18 @@ def check_justification(policy: AssignmentPolicy, justification: str | None) -> 
         raise bad_request("A justification is required by the assignment policy.", "JustificationRequired")
 
 
-def check_answers(policy: AssignmentPolicy, answers: list[Json], separator: str, *, all_required: bool = True) -> None:
+def check_answers(
+    policy: AssignmentPolicy,
+    answers: list[Json],
+    separator: str,
+    *,
+    all_required: bool = True,
+    is_anchored: bool = True,
+) -> None:
     """Raises GraphProblem 400 for answers to unknown questions, twice answered, not allowed, missing or misspelt.
 
     `separator` stands between several choices of one answer. Without `all_required` (an administrator's own
-    assignment) required questions may stay open.
+    assignment) required questions may stay open. Patterns have to match the whole answer if `is_anchored`, else a part.
     """
     by_question: dict[str, str] = {}
     known = {str(question.get("id")): question for question in questions(policy)}
@@ -52,12 +59,12 @@ def check_answers(policy: AssignmentPolicy, answers: list[Json], separator: str,
     for question_id, question in known.items():
         given = by_question.get(question_id, "")
         if given.strip():
-            _check_answer(question_id, question, given, separator)
+            _check_answer(question_id, question, given, separator, is_anchored=is_anchored)
         elif all_required and is_true(question.get("isRequired")):
             raise bad_request(f"Question '{question_id}' requires an answer.", "AnswerRequired")
 
 
-def _check_answer(question_id: str, question: Json, given: str, separator: str) -> None:
+def _check_answer(question_id: str, question: Json, given: str, separator: str, *, is_anchored: bool) -> None:
     if type_name(question) == "accessPackageMultipleChoiceQuestion":
         several = is_true(question.get("isMultipleSelectionAllowed"))
         chosen = [item.strip() for item in given.split(separator)] if several else [given]
@@ -69,14 +76,14 @@ def _check_answer(question_id: str, question: Json, given: str, separator: str) 
     if is_true(question.get("isSingleLineQuestion")) and ("\n" in given or "\r" in given):
         raise bad_request(f"The answer to question '{question_id}' must be a single line.", "InvalidAnswer")
     pattern = question.get("regexPattern")
-    if isinstance(pattern, str) and pattern and not _matches(pattern, given):
+    if isinstance(pattern, str) and pattern and not _matches(pattern, given, is_anchored=is_anchored):
         raise bad_request(f"The answer to question '{question_id}' does not match its pattern.", "InvalidAnswer")
 
 
-def _matches(pattern: str, given: str) -> bool:
-    """Whether the whole answer matches; a pattern that is no regular expression forbids nothing."""
+def _matches(pattern: str, given: str, *, is_anchored: bool) -> bool:
+    """Whether the answer, or a part of it, matches; a pattern that is no regular expression forbids nothing."""
     try:
-        return re.fullmatch(pattern, given) is not None
+        return (re.fullmatch if is_anchored else re.search)(pattern, given) is not None
     except re.error:
         return True
 

@@ -9,8 +9,8 @@ from sandbox.graph.engine.approvers import Approvers
 from sandbox.graph.engine.lifecycle import Lifecycle
 from sandbox.graph.engine.policies import is_true
 from sandbox.graph.engine.roles import Roles
-from sandbox.graph.engine.world import EntitlementWorld
-from sandbox.graph.problems import bad_request, conflict, forbidden, not_found
+from sandbox.graph.engine.world import EntitlementWorld, switch
+from sandbox.graph.problems import GraphProblem, bad_request, conflict, forbidden, not_found
 from sandbox.tenant.model import ApprovalStage, AssignmentRequest, ReviewResult, StageStatus, Tenant
 
 _RESULTS: dict[str, ReviewResult] = {"approve": "Approved", "deny": "Denied"}
@@ -91,7 +91,9 @@ class Approvals:
     def _with_approval(self, request_id: str) -> AssignmentRequest:
         request = self._tenant.requests.get(request_id)
         if request is None or not request.stages:
-            raise not_found(f"There is no approval '{request_id}'.")
+            status = switch(self._world, "approval_missing_status", 404)
+            code = "ResourceNotFound" if status == 404 else "Forbidden"
+            raise GraphProblem(status, code, f"There is no approval '{request_id}'.")
         return request
 
     def _check_may_see(self, request: AssignmentRequest, user_id: str) -> None:

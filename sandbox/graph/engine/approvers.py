@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.graph.engine.policies import parts, type_name
+from sandbox.graph.engine.policies import DYNAMIC_STAGE, parts, type_name
 from sandbox.graph.engine.scope import Scope
 from sandbox.graph.engine.world import EntitlementWorld
 from sandbox.tenant.model import ApprovalStage, AssignmentRequest, Json, Tenant
@@ -30,7 +30,9 @@ class Approvers:
         Fallback approvers count only where the primary set resolves to nobody; alternates once the stage has been
         escalated. Requestor and target never decide, even where that leaves nobody.
         """
-        people = self._first(request, stage.settings, "primaryApprovers", "fallbackPrimaryApprovers")
+        people = self._computed(stage.settings) or self._first(
+            request, stage.settings, "primaryApprovers", "fallbackPrimaryApprovers"
+        )
         if stage.escalated_at is not None:
             people |= self._first(request, stage.settings, "escalationApprovers", "fallbackEscalationApprovers")
         involved = {
@@ -38,6 +40,13 @@ class Approvers:
             self._tenant.subjects[request.target_id].object_id,
         }
         return [user_id for user_id in people if user_id not in involved]
+
+    def _computed(self, settings: Json) -> Ids:
+        """Whom the Logic App of a dynamic stage names; nobody in other stages."""
+        if type_name(settings) != DYNAMIC_STAGE:
+            return {}
+        named: list[str] = getattr(self._world.options, "dynamic_approvers", [])
+        return self._known(one for one in named if isinstance(one, str))
 
     def _first(self, request: AssignmentRequest, settings: Json, *names: str) -> Ids:
         """The people of the first of these sets that is not empty."""

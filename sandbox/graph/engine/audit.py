@@ -106,6 +106,25 @@ def reviewed(tenant: Tenant, series: ReviewSeries, instance: ReviewInstance, ite
     )
 
 
+def administered(tenant: Tenant, activity: str, target: AuditTarget, actor_id: str, at: datetime) -> None:
+    """An administrator, or an application, has changed what can be requested, or who manages it."""
+    number = len(tenant.audits)
+    _keep(
+        tenant,
+        AuditRecord(
+            id=stable_id(f"audit/{target.id}/{activity}/{at}/{number}"),
+            at=at,
+            activity=activity,
+            category="EntitlementManagement",
+            service=ENTITLEMENT,
+            operation="".join(word.capitalize() for word in activity.split()),
+            correlation_id=stable_id(f"administration/{target.id}/{at}/{number}"),
+            actor_id=actor_id,
+            targets=(target,),
+        ),
+    )
+
+
 def redeemed(tenant: Tenant, user: User, at: datetime) -> None:
     """A guest has accepted an invitation."""
     _keep(

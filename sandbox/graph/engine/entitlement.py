@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sandbox.graph.engine.approvals import Approvals, StageView
 from sandbox.graph.engine.approvers import Approvers
+from sandbox.graph.engine.automatic import AutomaticAssignments
 from sandbox.graph.engine.conflicts import conflicts
 from sandbox.graph.engine.extensions import Extensions
 from sandbox.graph.engine.intake import Intake
@@ -124,7 +125,7 @@ class Entitlement:
     def assign_by_rule(self, policy_id: str, user_id: str) -> AssignmentRequest:
         """What the service does for somebody who has come to satisfy an automatic policy's rule: a `systemAdd`.
 
-        Rules are not evaluated here; whoever calls says who satisfies one.
+        Whoever calls says that they do.
         """
         self.settle()
         policy = self._tenant.policies[policy_id]
@@ -290,6 +291,11 @@ class Entitlement:
         self._lifecycle.reapply(assignment, self._world.clock.now())
 
     # Helpers
+
+    @property
+    def automatic(self) -> AutomaticAssignments:
+        """The policies that give access by a rule."""
+        return self._lifecycle.automatic
 
     @property
     def reviews(self) -> Reviews:

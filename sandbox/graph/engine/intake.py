@@ -169,7 +169,13 @@ class Intake:
         if by_user:
             check_justification(policy, justification)
         separator = switch(self._world, "multiple_choice_separator", ",")
-        check_answers(policy, answers, separator, all_required=by_user and not (held and not answers))
+        check_answers(
+            policy,
+            answers,
+            separator,
+            all_required=by_user and not (held and not answers),
+            is_anchored=switch(self._world, "regex_anchored", default=True),
+        )
         return AssignmentRequest(
             id=self._tenant.new_id("request"),
             request_type=kind,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandbox.graph.engine import agenda, audit
+from sandbox.graph.engine.automatic import AutomaticAssignments
 from sandbox.graph.engine.delivery import deliver, grant, revoke_all
 from sandbox.graph.engine.extensions import Extensions
 from sandbox.graph.engine.onboarding import refresh_roles
@@ -53,6 +54,7 @@ class Lifecycle:
         self._world = world
         self._extensions = Extensions(world)
         self.reviews = Reviews(world, self.submit)
+        self.automatic = AutomaticAssignments(world, self.submit)
         self._steps: dict[str, Callable[[str, datetime], None]] = {
             "process": self._process,
             "callback-timeout": self._callback_timeout,
@@ -68,6 +70,9 @@ class Lifecycle:
             "review-start": self.reviews.start,
             "review-stage-end": self.reviews.end_stage,
             "review-apply": self.reviews.apply,
+            "rule-of-policy": self.automatic.look_at_policy,
+            "rule-of-person": self.automatic.look_at_person,
+            "rule-left": self.automatic.leave,
             "refresh-resource": lambda about, at: refresh_roles(self._tenant, about, at),
         }
 

@@ -8,6 +8,9 @@ from typing import Any
 from sandbox.graph.engine.times import parse_duration, parse_moment
 from sandbox.tenant.model import AssignmentPolicy, AssignmentRequest, Json
 
+DYNAMIC_STAGE = "accessPackageDynamicApprovalStage"
+"""An approval stage whose approvers a Logic App computes."""
+
 
 def type_name(value: Json) -> str:
     """`singleUser` for `#microsoft.graph.singleUser`, with or without the `#`."""

@@ -85,8 +85,19 @@ class Reviews:
         duration: timedelta,
         plan: Iterable[Json] = (),
     ) -> ReviewInstance:
-        """Start an instance at `at`. `plan` holds the settings of its stages where there are several."""
-        series = self._series(policy, settings, at)
+        """Start an instance of the policy's series at `at`. `plan` holds the settings of its stages, if several."""
+        return self.begin_in(self._series(policy, settings, at), policy, settings, at, duration, plan)
+
+    def begin_in(
+        self,
+        series: ReviewSeries,
+        policy: AssignmentPolicy,
+        settings: Json,
+        at: datetime,
+        duration: timedelta,
+        plan: Iterable[Json] = (),
+    ) -> ReviewInstance:
+        """Start an instance of any series about the policy's assignments."""
         stages = list(plan)
         series.plan = stages
         spans = [_days(stage) for stage in stages] or [duration]

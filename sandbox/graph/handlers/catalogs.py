@@ -6,7 +6,8 @@ from typing import Final
 
 from sandbox.graph.access import denied
 from sandbox.graph.engine.roles import CATALOG_OWNER
-from sandbox.graph.handlers.body import enum, flag, name_text, object_of, reference, require, text
+from sandbox.graph.handlers.body import enum, flag, list_of, name_text, object_of, one_of, reference, require, text
+from sandbox.graph.handlers.policy_shape import QUESTION
 from sandbox.graph.handlers.writing import administration, caller_id, keep_within, read_shape
 from sandbox.graph.operations import Call, Empty, Entities, Entity, Result
 from sandbox.graph.problems import bad_request, not_found
@@ -29,6 +30,17 @@ _RESOURCE: Final = object_of(
         "originSystem": enum("AadGroup", "AadApplication", "SharePointOnline"),
         "displayName": text,
         "description": text,
+        "attributes": list_of(
+            object_of(
+                {
+                    "name": name_text,
+                    "isEditable": flag,
+                    "isPersistedOnAssignmentRemoval": flag,
+                    "destination": one_of({"accessPackageUserDirectoryAttributeStore": {}}),
+                    "source": one_of({"accessPackageResourceAttributeQuestion": {"question": QUESTION}}),
+                }
+            )
+        ),
     }
 )
 _RESOURCE_REQUEST: Final = object_of(
@@ -157,9 +169,11 @@ def _add(call: Call, body: Json, wanted: Json) -> ResourceRequest:
         raise not_found(f"There is no catalog '{body['catalog']}'.")
     call.scope.require(body["catalog"])
     _require_rights(call, wanted["originSystem"], wanted["originId"])
-    return administration(call).add_resource(
+    made = administration(call).add_resource(
         body["catalog"], wanted["originSystem"], wanted["originId"], wanted.get("displayName")
     )
+    _set_attributes(call, made, wanted)
+    return made
 
 
 def _change(call: Call, kind: str, body: Json, wanted: Json) -> ResourceRequest:
@@ -167,7 +181,22 @@ def _change(call: Call, kind: str, body: Json, wanted: Json) -> ResourceRequest:
     call.scope.require(resource.catalog_id)
     if kind == "adminRemove":
         return administration(call).remove_resource(resource.id)
-    return administration(call).update_resource(resource.id, wanted.get("displayName"), wanted.get("description"))
+    made = administration(call).update_resource(resource.id, wanted.get("displayName"), wanted.get("description"))
+    _set_attributes(call, made, wanted)
+    return made
+
+
+def _set_attributes(call: Call, made: ResourceRequest, wanted: Json) -> None:
+    """What whoever asks for the resource is asked, and where the answers are kept; the array is replaced whole."""
+    resource = call.tenant.resources.get(made.resource_id)
+    if resource is None or "attributes" not in wanted or made.state != "delivered":
+        return
+    for attribute in wanted["attributes"]:
+        require(attribute, "name", "destination", "source")
+        question = attribute["source"].get("question")
+        if question is not None:
+            question.setdefault("id", call.tenant.new_id("question"))
+    resource.attributes = wanted["attributes"]
 
 
 def _named_resource(call: Call, body: Json, wanted: Json) -> Resource:

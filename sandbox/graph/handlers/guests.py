@@ -134,4 +134,5 @@ def _make_guest(call: Call, mail: str, given: Json) -> User:
         created_at=call.reader.now,
     )
     call.tenant.users[guest.id] = guest
+    call.entitlement.automatic.person_changed(guest.id, call.reader.now)
     return guest

@@ -27,6 +27,7 @@ def create_policy(call: Call) -> Result:
     keep_within(call, "max_policies", len(call.tenant.policies))
     policy = AssignmentPolicy(call.tenant.new_id("policy"), package.id, call.reader.now, call.reader.now, settings)
     call.tenant.policies[policy.id] = policy
+    call.entitlement.automatic.policy_written(policy.id, call.reader.now)
     return Entity(policy, status=201)
 
 
@@ -40,6 +41,7 @@ def replace_policy(call: Call) -> Result:
     _finish(call, settings, call.tenant.packages[policy.package_id], policy)
     policy.settings = settings
     policy.modified_at = call.reader.now
+    call.entitlement.automatic.policy_written(policy.id, call.reader.now)
     return Entity(policy)
 
 

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Final
 
 from sandbox.graph.engine.limits import check_size
-from sandbox.graph.engine.policies import is_true, part, parts, type_name
+from sandbox.graph.engine.membership_rules import RuleRejected, compile_rule
+from sandbox.graph.engine.policies import DYNAMIC_STAGE, is_true, part, parts, type_name
 from sandbox.graph.engine.times import parse_duration
 from sandbox.graph.handlers.policy_shape import APPROVER_KINDS, STAGES
 from sandbox.graph.handlers.writing import require_governance
@@ -79,6 +80,11 @@ class PolicyRules:
         rules = [target for target in targets if type_name(target) == "attributeRuleMembers"]
         if rules and len(targets) > 1:
             raise bad_request("A rule must be the only one of 'specificAllowedTargets'.", "InvalidTargets")
+        for rule in rules:
+            try:
+                compile_rule(str(rule.get("membershipRule") or ""))
+            except RuleRejected as error:
+                raise bad_request(f"'membershipRule' is not valid here: {error}.", "InvalidMembershipRule") from error
 
     def _check_requestors(self, settings: Json) -> None:
         requestors = parts(settings, "onBehalfRequestors")
@@ -100,7 +106,9 @@ class PolicyRules:
             self._check_stage(stage)
 
     def _check_stage(self, stage: Json) -> None:
-        if not parts(stage, "primaryApprovers"):
+        if type_name(stage) == DYNAMIC_STAGE:
+            require_governance(self._call, "Dynamic approval stages")
+        elif not parts(stage, "primaryApprovers"):
             raise bad_request("Every approval stage needs 'primaryApprovers'.", "InvalidStages")
         for name in _STAGE_SETS:
             approvers = parts(stage, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.graph.engine.policies import type_name
+from sandbox.graph.engine.policies import DYNAMIC_STAGE, type_name
 from sandbox.graph.handlers.body import (
     Place,
     Read,
@@ -22,6 +22,7 @@ from sandbox.graph.handlers.body import (
     text,
 )
 from sandbox.graph.problems import bad_request
+from sandbox.graph.wire import NAMESPACE
 
 APPROVER_KINDS: Final = frozenset(
     {
@@ -84,9 +85,10 @@ _PLAIN_STAGE: Final = object_of(
 
 def _stage(at: Place, value: Any) -> Any:
     kind = type_name(value) if isinstance(value, dict) else ""
-    if kind not in ("", "accessPackageApprovalStage"):
-        raise bad_request(f"'{value.get('@odata.type')}' is not a type for '{at.name}' that is supported here.")
-    return _PLAIN_STAGE(at, value)
+    if kind not in ("", "accessPackageApprovalStage", DYNAMIC_STAGE):
+        raise bad_request(f"'{value.get('@odata.type')}' is not a type for '{at.name}'.")
+    stage = _PLAIN_STAGE(at, value)
+    return {"@odata.type": NAMESPACE + kind, **stage} if kind == DYNAMIC_STAGE else stage
 
 
 _TRANSLATIONS: Final = list_of(object_of({"languageCode": name_text, "text": text}))
@@ -98,7 +100,7 @@ _COMMON_QUESTION: Final[dict[str, Read]] = {
     "isRequired": flag,
     "isAnswerEditable": flag,
 }
-_QUESTION: Final = one_of(
+QUESTION: Final = one_of(
     {
         "accessPackageTextInputQuestion": {
             **_COMMON_QUESTION,
@@ -212,7 +214,7 @@ POLICY: Final = object_of(
             }
         ),
         "notificationSettings": object_of({"isAssignmentNotificationDisabled": flag}),
-        "questions": list_of(_QUESTION),
+        "questions": list_of(QUESTION),
         "customExtensionStageSettings": list_of(_EXTENSION_STAGE),
     },
     ignored=("id", "createdDateTime", "modifiedDateTime", "catalog"),

@@ -44,7 +44,25 @@ def _candidate_requests(call: Call) -> Iterable[AssignmentRequest]:
 
 
 def get_request(call: Call) -> Result:
-    return Entity(_request(call))
+    request = _request(call)
+    if call.reader.world.options.approvers_read_requests and not _decides(call, request):
+        _require_reader(call, request)
+    return Entity(request)
+
+
+def _decides(call: Call, request: AssignmentRequest) -> bool:
+    """Whether the person who asks may decide one of the request's stages."""
+    who = call.principal.user_id
+    return any(who in call.entitlement.resolve_approvers(request, stage) for stage in request.stages)
+
+
+def _require_reader(call: Call, request: AssignmentRequest) -> None:
+    """Raise 403 for a person without a role that reads requests of this package."""
+    if call.principal.user_id is None:
+        return
+    scope, package = scope_of(call.tenant, call.principal, "read"), call.tenant.packages.get(request.package_id)
+    if scope is None or (package is not None and not scope.covers(package.catalog_id)):
+        raise denied()
 
 
 def list_my_requests(call: Call) -> Result:

@@ -33,45 +33,45 @@ def list_my_series(call: Call) -> Result:
 
 
 def get_series(call: Call) -> Result:
-    return Entity(_series(call))
+    return Entity(find_series(call))
 
 
 def list_instances(call: Call) -> Result:
-    return Entities(_series(call).instances.values())
+    return Entities(find_series(call).instances.values())
 
 
 def list_my_instances(call: Call) -> Result:
     call.choice("on", "reviewer")
-    return Entities(one for one in _series(call).instances.values() if _reviews(one, call.user_id))
+    return Entities(one for one in find_series(call).instances.values() if _reviews(one, call.user_id))
 
 
 def get_instance(call: Call) -> Result:
-    return Entity(_instance(call)[1])
+    return Entity(find_instance(call)[1])
 
 
 def list_contacted(call: Call) -> Result:
-    return Entities(contacted(call.reader, _instance(call)[1]))
+    return Entities(contacted(call.reader, find_instance(call)[1]))
 
 
 def list_decisions(call: Call) -> Result:
-    series, instance = _instance(call)
+    series, instance = find_instance(call)
     return Entities(reviewed(series, instance, _items(call, instance)))
 
 
 def list_my_decisions(call: Call) -> Result:
     call.choice("on", "reviewer")
-    series, instance = _instance(call)
+    series, instance = find_instance(call)
     mine = [item for item in _items(call, instance) if call.user_id in item.reviewer_ids]
     return Entities(reviewed(series, instance, mine))
 
 
 def get_decision(call: Call) -> Result:
-    series, instance = _instance(call)
+    series, instance = find_instance(call)
     return Entity(Reviewed(series, instance, _item(call, instance)))
 
 
 def decide(call: Call) -> Result:
-    series, instance = _instance(call)
+    series, instance = find_instance(call)
     item = _item(call, instance)
     _check_names(call, "decision", "justification")
     ReviewDecisions(call.reader.world, series, instance, call.user_id).record(
@@ -82,7 +82,7 @@ def decide(call: Call) -> Result:
 
 def decide_all(call: Call) -> Result:
     """Record one decision for several items at once."""
-    series, instance = _instance(call)
+    series, instance = find_instance(call)
     _check_names(call, "decision", "justification", "principalId", "resourceId")
     ReviewDecisions(call.reader.world, series, instance, call.principal.user_id).record_all(
         _text(call, "decision") or "",
@@ -94,22 +94,22 @@ def decide_all(call: Call) -> Result:
 
 
 def accept_recommendations(call: Call) -> Result:
-    series, instance = _instance(call)
+    series, instance = find_instance(call)
     ReviewDecisions(call.reader.world, series, instance, call.user_id).accept_recommendations()
     return Empty()
 
 
 def reset_decisions(call: Call) -> Result:
-    series, instance = _instance(call)
-    _check_administers(call, series)
+    series, instance = find_instance(call)
+    check_administers(call, series)
     ReviewDecisions(call.reader.world, series, instance, None).reset()
     return Empty()
 
 
 def stop(call: Call) -> Result:
     """End the stage that is in progress before its time, and with the last one the review."""
-    series, instance = _instance(call)
-    _check_administers(call, series)
+    series, instance = find_instance(call)
+    check_administers(call, series)
     stage = next((one for one in instance.stages if one.status == "InProgress"), None)
     if stage is None:
         raise bad_request("The access review is not in progress.", "ReviewNotInProgress")
@@ -118,7 +118,7 @@ def stop(call: Call) -> Result:
 
 
 def list_stages(call: Call) -> Result:
-    return Entities(stages_of(call.reader, _instance(call)[1]))
+    return Entities(stages_of(call.reader, find_instance(call)[1]))
 
 
 def list_my_stages(call: Call) -> Result:
@@ -126,16 +126,16 @@ def list_my_stages(call: Call) -> Result:
     mine = call.user_id
     return Entities(
         one
-        for one in stages_of(call.reader, _instance(call)[1])
+        for one in stages_of(call.reader, find_instance(call)[1])
         if any(mine in item.reviewer_ids for item in one.stage.items)
     )
 
 
 def get_stage(call: Call) -> Result:
-    return Entity(_stage(call, _instance(call)[1]))
+    return Entity(find_stage(call, find_instance(call)[1]))
 
 
-def _series(call: Call) -> ReviewSeries:
+def find_series(call: Call) -> ReviewSeries:
     """The series in the path, for who may read it or reviews something in it. Raises 404, 403."""
     series = call.tenant.reviews.get(call.params["id"])
     if series is None:
@@ -149,15 +149,15 @@ def _series(call: Call) -> ReviewSeries:
     return series
 
 
-def _instance(call: Call) -> tuple[ReviewSeries, ReviewInstance]:
-    series = _series(call)
+def find_instance(call: Call) -> tuple[ReviewSeries, ReviewInstance]:
+    series = find_series(call)
     instance = series.instances.get(call.params["instanceId"])
     if instance is None:
         raise not_found(f"There is no instance '{call.params['instanceId']}' of this access review.")
     return series, instance
 
 
-def _stage(call: Call, instance: ReviewInstance) -> StageOf:
+def find_stage(call: Call, instance: ReviewInstance) -> StageOf:
     found = next((one for one in stages_of(call.reader, instance) if one.id == call.params["stageId"]), None)
     if found is None:
         raise not_found(f"There is no stage '{call.params['stageId']}' in this instance.")
@@ -166,7 +166,7 @@ def _stage(call: Call, instance: ReviewInstance) -> StageOf:
 
 def _items(call: Call, instance: ReviewInstance) -> Iterable[ReviewItem]:
     """The items of the stage in the path, or, without one, everybody's newest."""
-    return _stage(call, instance).stage.items if "stageId" in call.params else instance.items
+    return find_stage(call, instance).stage.items if "stageId" in call.params else instance.items
 
 
 def _item(call: Call, instance: ReviewInstance) -> ReviewItem:
@@ -191,7 +191,7 @@ def _covers(call: Call, scope: CatalogScope, series: ReviewSeries) -> bool:
     return scope.is_everything or (package is not None and scope.covers(package.catalog_id))
 
 
-def _check_administers(call: Call, series: ReviewSeries) -> None:
+def check_administers(call: Call, series: ReviewSeries) -> None:
     scope = _scope(call, "packages")
     if scope is None or not _covers(call, scope, series):
         raise denied()

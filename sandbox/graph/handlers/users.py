@@ -77,6 +77,7 @@ def create_user(call: Call) -> Result:
     for property_name in given.keys() & _PROFILE.keys():
         setattr(user, _PROFILE[property_name][0], given[property_name])
     call.tenant.users[user.id] = user
+    call.entitlement.automatic.person_changed(user.id, call.reader.now)
     return Entity(user, status=201)
 
 
@@ -89,6 +90,7 @@ def update_user(call: Call) -> Result:
         check_administrator(call, USER_ROLES)
     for name, value in given.items():
         setattr(user, _PROFILE[name][0], value)
+    call.entitlement.automatic.person_changed(user.id, call.reader.now)
     return Empty()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Final
 
 from sandbox.graph.odata.errors import QueryRejected
@@ -14,8 +15,19 @@ _WORD: Final = re.compile(r"\w+")
 _UNESCAPE: Final = re.compile(r"\\(.)")
 
 
-def compile_search(text: str, searchable: Collection[str]) -> Callable[[Callable[[str], str]], bool]:
-    """The test that `text` describes; the test gets a function from property name to text.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A compiled `$search`. `test` gets a function from property name to text.
+
+    `groups` say the same as data: one of them has to fit, with all its pairs of property and words.
+    """
+
+    test: Callable[[Callable[[str], str]], bool]
+    groups: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+
+
+def compile_search(text: str, searchable: Collection[str]) -> Search:
+    """What `text` describes.
 
     AND binds stronger than OR. Raises QueryRejected for unquoted clauses and for properties not in `searchable`.
     """
@@ -45,7 +57,7 @@ def compile_search(text: str, searchable: Collection[str]) -> Callable[[Callable
     def test(read: Callable[[str], str]) -> bool:
         return any(all(_matches(words, read(name).casefold()) for name, words in group) for group in groups)
 
-    return test
+    return Search(test, tuple(tuple(group) for group in groups))
 
 
 def _words(text: str) -> tuple[str, ...]:

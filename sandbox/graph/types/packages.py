@@ -134,7 +134,7 @@ RESOURCE: Final = EntityType(
         "originSystem": lambda _, x: x.origin_system,
         "createdDateTime": lambda _, x: wire.moment(x.created_at),
         "modifiedDateTime": lambda _, x: wire.moment(x.modified_at),
-        "attributes": lambda _, x: [],
+        "attributes": lambda _, x: list(x.attributes),
     },
     {
         "roles": many("accessPackageResourceRole", _expanded_roles),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sandbox.graph.engine.policies import DYNAMIC_STAGE
 from sandbox.graph.languages import localized_question
 from sandbox.graph.reader import Reader
 from sandbox.graph.wire import NAMESPACE, Json
@@ -153,6 +154,8 @@ def approval_settings(reader: Reader, policy: AssignmentPolicy) -> Json:
 def _stage(reader: Reader, value: Mapping[str, Any]) -> Json:
     stage = filled(_STAGE, value)
     stage.update({name: subject_sets(reader, value.get(name)) for name in _STAGE_SETS})
+    if short_type(value) == DYNAMIC_STAGE:
+        stage["@odata.type"] = NAMESPACE + DYNAMIC_STAGE
     return stage
 
 

@@ -20,7 +20,12 @@ const OLD_CARDS = ["application/vnd.microsoft.card.hero", "application/vnd.micro
  * @param {Message} message
  */
 export function hasAttachments(message) {
-  return message.attachments.some((each) => [DOWNLOAD, INFO, CONSENT, ...OLD_CARDS].includes(each.contentType));
+  return message.attachments.some((each) => [DOWNLOAD, INFO, CONSENT, ...OLD_CARDS].includes(each.contentType) || isPicture(each.contentType));
+}
+
+/** @param {string} contentType */
+function isPicture(contentType) {
+  return contentType.startsWith("image/");
 }
 
 /** Files, questions about files, and the older kinds of cards. Drawn again only when they change. */
@@ -46,6 +51,7 @@ export class AttachmentsView {
   #one({ contentType, name, content }) {
     if (contentType === DOWNLOAD || contentType === INFO) return this.#file(String(name), String(content?.uniqueId));
     if (contentType === CONSENT) return this.#consent(String(name), content ?? {});
+    if (isPicture(contentType)) return h("p", { class: "file picture" }, h("span", {}, String(name ?? "Picture")));
     return OLD_CARDS.includes(contentType) && content ? this.#oldCard(content) : null;
   }
 

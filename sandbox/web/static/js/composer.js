@@ -1,5 +1,6 @@
 // @ts-check
 import { byId, h } from "./dom.js";
+import { showDialog } from "./dialog-view.js";
 import { DraftView } from "./draft-view.js";
 import { ExtensionView } from "./extension-view.js";
 /** @import { Control } from "./control.js" */
@@ -16,7 +17,7 @@ export class Composer {
   #field = /** @type {HTMLTextAreaElement} */ (byId("text"));
   #file = /** @type {HTMLInputElement} */ (byId("file"));
   #trouble = byId("composer-trouble");
-  #draft = new DraftView(() => void this.#discard());
+  #draft = new DraftView(() => void this.#discard(), (action) => void this.#answerPreview(action));
   /** @type {string | null} */
   #thread = null;
   #unfolded = "";
@@ -46,6 +47,9 @@ export class Composer {
     this.#file.addEventListener("change", () => void this.#attach());
     byId("thread-leave").addEventListener("click", () => this.#answer(null));
     document.addEventListener("reply", (event) => this.#answer(/** @type {CustomEvent} */ (event).detail));
+    document.addEventListener("composed", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
+    this.#field.addEventListener("paste", (event) => void this.#paste(event));
+    document.addEventListener("teams", () => void this.#offer());
     new ExtensionView(control, session, (composed) => this.#take(composed));
     session.addEventListener("changed", () => this.#open());
     this.#open();
@@ -71,9 +75,17 @@ export class Composer {
     this.#answer(null);
     this.#suggested = "unknown";
     this.suggest([]);
-    byId("attach").hidden = this.session.chat !== "personal"; // files reach bots in 1:1 chats only
+    void this.#offer();
     const isPersonal = this.session.chat === "personal";
     this.#field.placeholder = isPersonal ? "Type a message" : "Type a message to @Doorman";
+  }
+
+  /** Show the tools that the app has use for, by its manifest. */
+  async #offer() {
+    const app = await this.control.get("manifest").catch(() => null);
+    const isPersonal = this.session.chat === "personal"; // files reach bots in 1:1 chats only
+    byId("attach").hidden = !isPersonal || !app?.supports_files;
+    byId("extension-open").hidden = !(app?.commands.length || app?.actions.length || app?.has_settings);
   }
 
   /** @param {string} title @param {string} value */
@@ -155,7 +167,34 @@ export class Composer {
   /** @param {Composed} composed */
   #take(composed) {
     this.#draft.show(composed);
+    if (!composed.draft && !composed.preview) this.#trouble.textContent = composed.text ?? "";
     this.#field.focus();
+  }
+
+  /** @param {"edit" | "send"} action */
+  async #answerPreview(action) {
+    const { me, chat } = this.session;
+    this.#draft.clear();
+    try {
+      const outcome = await this.control.post("extension/preview", { person: me.id, chat, action });
+      showDialog(outcome);
+      if (outcome.composed) this.#take(outcome.composed);
+    } catch (error) {
+      this.#trouble.textContent = /** @type {Error} */ (error).message;
+    }
+  }
+
+  /**
+   * A picture that is pasted goes into the message itself, also where files cannot go.
+   *
+   * @param {ClipboardEvent} event
+   */
+  async #paste(event) {
+    const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));
+    if (!file) return;
+    event.preventDefault();
+    const picture = { name: file.name || "picture.png", content: await base64(file), picture: file.type };
+    if (await this.#tell("upload", { ...picture, text: this.#field.value.trim() })) this.#field.value = "";
   }
 
   async #discard() {

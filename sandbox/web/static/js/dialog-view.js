@@ -24,6 +24,7 @@ export class DialogView {
   #title = byId("dialog-title");
   #content = byId("dialog-content");
   #trouble = byId("dialog-trouble");
+  #warnings = byId("dialog-warnings");
   /** @type {CardView | null} */
   #card = null;
   #person = "";
@@ -42,18 +43,20 @@ export class DialogView {
     session.addEventListener("changed", () => this.#element.close());
   }
 
-  /** @param {{dialog: Dialog | null, told: string | null, status: number | null}} outcome */
-  #take({ dialog, told }) {
+  /** @param {{dialog: Dialog | null, told: string | null, status: number | null, composed?: object | null}} outcome */
+  #take({ dialog, told, composed }) {
     this.#isOpen = dialog !== null;
     this.#person = this.session.me.id;
     this.#trouble.textContent = dialog ? (told ?? "") : "";
     if (dialog) this.#show(dialog);
     else if (told) this.#say(told);
     else this.#element.close();
+    if (composed) document.dispatchEvent(new CustomEvent("composed", { detail: composed }));
   }
 
   /** @param {Dialog} dialog */
-  #show({ title, card, url, width, height }) {
+  #show({ title, card, url, width, height, warnings }) {
+    this.#warnings.replaceChildren(...warnings.map((each) => h("li", {}, `Teams may not show this: ${each}`)));
     this.#title.textContent = title || "Doorman";
     this.#element.style.setProperty("--width", sizeIn(WIDTHS, width));
     this.#element.style.setProperty("--height", sizeIn(HEIGHTS, height));
@@ -82,6 +85,7 @@ export class DialogView {
   /** @param {string} text */
   #say(text) {
     this.#card = null;
+    this.#warnings.replaceChildren();
     this.#title.textContent = "Doorman";
     this.#element.style.setProperty("--width", WIDTHS.medium);
     this.#element.style.setProperty("--height", "auto");
@@ -94,10 +98,10 @@ export class DialogView {
   }
 
   /** @param {import("./card-view.js").Press} press */
-  async #press({ button, data, inputs }) {
+  async #press({ button, verb, data, inputs }) {
     this.#trouble.textContent = "";
     try {
-      this.#take(await this.control.post("dialog", { person: this.session.me.id, button, data, inputs }));
+      this.#take(await this.control.post("dialog", { person: this.session.me.id, button: button ?? verb, data, inputs }));
     } catch (error) {
       this.#trouble.textContent = /** @type {Error} */ (error).message;
     }

@@ -9,17 +9,29 @@ const ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive";
 export class DraftView {
   #element = byId("draft");
 
-  /** @param {() => void} discard */
-  constructor(discard) {
+  /**
+   * @param {() => void} discard
+   * @param {(action: "edit" | "send") => void} answer what the person decides about a message of the bot
+   */
+  constructor(discard, answer) {
     this.discard = discard;
+    this.answer = answer;
   }
 
+  /** True when a card of the person's own stands here. */
   get isThere() {
-    return !this.#element.hidden;
+    return !this.#element.hidden && !this.#isOfBot;
   }
+
+  #isOfBot = false;
 
   /** @param {Composed} composed */
-  show({ draft, warnings }) {
+  show({ draft, warnings, preview: message }) {
+    this.#isOfBot = Boolean(message);
+    if (message) {
+      this.#showMessage(message);
+      return;
+    }
     if (!draft) return;
     const discard = () => {
       this.clear();
@@ -29,6 +41,24 @@ export class DraftView {
       preview(draft),
       h("button", { class: "quiet", type: "button", "aria-label": "Remove the card", onclick: discard }, "×"),
       ...warnings.map((each) => h("p", { class: "hint" }, each)),
+    );
+    this.#element.hidden = false;
+  }
+
+  /** @param {Json} message */
+  #showMessage(message) {
+    const choose = (/** @type {"edit" | "send"} */ action) => () => this.answer(action);
+    const cards = Array.isArray(message.attachments) ? message.attachments : [];
+    this.#element.replaceChildren(
+      h("p", { class: "hint" }, "Doorman will send this in its own name:"),
+      ...(message.text ? [h("p", {}, String(message.text))] : []),
+      ...cards.map((/** @type {Json} */ each) => preview(each)),
+      h(
+        "div",
+        { class: "row" },
+        h("button", { class: "button primary", type: "button", onclick: choose("send") }, "Send as Doorman"),
+        h("button", { class: "button", type: "button", onclick: choose("edit") }, "Edit"),
+      ),
     );
     this.#element.hidden = false;
   }

@@ -1,4 +1,5 @@
 // @ts-check
+import { showDialog } from "./dialog-view.js";
 import { byId, h } from "./dom.js";
 /** @import { Control } from "./control.js" */
 /** @import { Session } from "./session.js" */
@@ -41,11 +42,43 @@ export class ExtensionView {
     this.#results.replaceChildren();
     this.#element.showModal();
     this.#field.focus();
-    const { commands } = await this.control.get("manifest");
+    const { commands, actions, has_settings: hasSettings } = await this.control.get("manifest");
+    this.#offerActions(actions, hasSettings);
     this.#command.replaceChildren(...commands.map((/** @type {any} */ each) => h("option", { value: each.id }, each.title)));
     this.#command.parentElement?.toggleAttribute("hidden", commands.length < 2);
+    this.#field.parentElement?.toggleAttribute("hidden", commands.length === 0);
     if (commands.length) await this.#ask(null);
     else this.#status.textContent = "The app has no search command.";
+  }
+
+  /**
+   * @param {{id: string, title: string, contexts: string[]}[]} actions
+   * @param {boolean} hasSettings
+   */
+  #offerActions(actions, hasSettings) {
+    const usable = actions.filter((each) => each.contexts.includes("compose") || each.contexts.includes("commandbox"));
+    byId("extension-actions").replaceChildren(
+      ...usable.map((each) => h("button", { class: "button", type: "button", onclick: () => void this.#run(each) }, each.title)),
+      ...(hasSettings ? [h("button", { class: "button", type: "button", onclick: () => void this.#settings() }, "Settings")] : []),
+    );
+  }
+
+  /** @param {{id: string, contexts: string[]}} command */
+  async #run({ id, contexts }) {
+    const context = contexts.includes("compose") ? "compose" : "commandbox";
+    try {
+      const outcome = await this.control.post("extension/command", { ...this.#who, command: id, context });
+      this.#element.close();
+      showDialog(outcome);
+      if (outcome.composed) this.chosen(outcome.composed);
+    } catch (error) {
+      this.#status.textContent = /** @type {Error} */ (error).message;
+    }
+  }
+
+  async #settings() {
+    const composed = await this.#answer(this.control.post("extension/settings", this.#who));
+    if (composed) this.#show(composed);
   }
 
   /** @param {string | null} text null when it was just opened */

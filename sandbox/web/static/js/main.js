@@ -83,6 +83,7 @@ async function start(session) {
   const showSuggestions = () => composer.suggest([...current().messages.values()]);
   conversations.addEventListener("changed", showSuggestions);
   session.addEventListener("changed", showSuggestions);
+  for (const kind of ["teams", "reset"]) live.on(kind, () => document.dispatchEvent(new Event("teams")));
   setUpPanel({ control, live, session, clock });
   open();
 }

@@ -5,6 +5,8 @@ import { CardView } from "./card-view.js";
 import { showDialog } from "./dialog-view.js";
 import { h } from "./dom.js";
 import { markdownToNodes } from "./markdown.js";
+import { MessageExtras } from "./message-extras.js";
+import { MessageMenu, showSource } from "./message-menu.js";
 import { SignInView, waitingSignIn } from "./sign-in-view.js";
 import { dayAndTime, timeOfDay } from "./times.js";
 /** @import { Control } from "./control.js" */
@@ -24,7 +26,8 @@ export class MessageView {
   #content = h("div", { class: "content" });
   #notes = h("ul", { class: "notes" });
   #trouble = h("p", { class: "trouble", role: "alert" });
-  #refresh = h("button", { class: "quiet", type: "button", hidden: true, onclick: () => this.#refreshCard() }, "Refresh card");
+  #menu;
+  #extras;
   /** @type {CardView | null} */
   #card = null;
   /** @type {SignInView | null} */
@@ -46,6 +49,8 @@ export class MessageView {
     this.device = device;
     const { name, is_bot: isBot } = message.from;
     const isOwn = message.from.id === reader.teams_id;
+    this.#menu = new MessageMenu(this.#menuActs(), isOwn);
+    this.#extras = new MessageExtras(this.#extraActs(), isOwn);
     this.element = h(
       "li",
       { class: `message ${isOwn ? "own" : "other"}`, "data-message": message.id },
@@ -57,8 +62,9 @@ export class MessageView {
         h(
           "div",
           { class: "column" },
-          h("header", {}, this.#author, this.#time, this.#edited, this.#onlyYou, this.#refresh),
+          h("header", {}, this.#author, this.#time, this.#edited, this.#onlyYou, this.#menu.element),
           this.#content,
+          this.#extras.element,
           this.#notes,
           this.#trouble,
           message.chat === "channel" ? this.#replyButton(message, isOwn ? "you" : name) : null,
@@ -84,6 +90,9 @@ export class MessageView {
     this.#showAttachments(message);
     this.#showSignIn(message);
     this.#showNotes(message);
+    this.#menu.message = message;
+    this.#menu.element.hidden = message.deleted;
+    this.#extras.show(message);
     this.element.hidden = !this.isVisible;
   }
 
@@ -121,7 +130,6 @@ export class MessageView {
   /** @param {Message} message */
   #showCard(message) {
     const json = message.shown;
-    this.#refresh.hidden = !json?.refresh;
     if (!json) {
       this.#card?.element.remove();
       this.#card = null;
@@ -192,6 +200,50 @@ export class MessageView {
     this.#notes.replaceChildren(...lines.map((line) => h("li", { dir: "auto" }, line)));
   }
 
+  /** @returns {import("./message-menu.js").MenuActs} */
+  #menuActs() {
+    return {
+      react: (reaction) => void this.#react(reaction, this.#isMine(reaction)).catch(() => {}),
+      refresh: () => void this.#refreshCard(),
+      edit: () => this.message && this.#extras.edit(this.message),
+      remove: () => void this.#change("delete", {}).catch(() => {}),
+      source: () => this.message && showSource(this.message),
+      commands: async () => {
+        const { actions } = await this.control.get("manifest");
+        return actions.filter((/** @type {{contexts: string[]}} */ each) => each.contexts.includes("message"));
+      },
+      run: (command) => void this.#change("extension/command", { command, chat: this.message?.chat }).catch(() => {}),
+    };
+  }
+
+  /** @returns {import("./message-extras.js").ExtraActs} */
+  #extraActs() {
+    return {
+      react: (reaction, remove) => this.#react(reaction, remove),
+      feedback: (reaction, text) => this.#change("feedback", { reaction, text }),
+      edit: (text) => this.#change("edit", { text }),
+      undelete: () => this.#change("undelete", {}),
+    };
+  }
+
+  /** @param {string} reaction */
+  #isMine(reaction) {
+    return this.message?.reactions.some((each) => each.type === reaction && each.mine) ?? false;
+  }
+
+  /** @param {string} reaction @param {boolean} remove */
+  #react(reaction, remove) {
+    return this.#change("react", { reaction, remove });
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} what
+   */
+  async #change(path, what) {
+    await this.#doing(() => this.control.post(path, { person: this.reader.id, message: this.message?.id, ...what }));
+  }
+
   /** @param {Press} press */
   async #press(press) {
     await this.#doing(() => this.control.post("press", { person: this.reader.id, message: this.message?.id, device: this.device, ...press }));
@@ -218,6 +270,7 @@ export class MessageView {
     try {
       const outcome = await act();
       showDialog(outcome);
+      if (outcome.composed) document.dispatchEvent(new CustomEvent("composed", { detail: outcome.composed }));
       if (outcome.url) window.open(outcome.url, "_blank", "noopener,noreferrer");
     } catch (error) {
       this.#trouble.textContent = /** @type {Error} */ (error).message;

@@ -15,6 +15,8 @@
  * @property {"silent" | "interactive"} sign_in
  * @property {string} locale
  * @property {string} time_zone
+ * @property {boolean} has_installed
+ * @property {boolean} has_blocked
  *
  * @typedef {Record<string, any>} Json
  *
@@ -38,6 +40,10 @@
  * @property {{url: string} | null} login the sign-in that a press on this card waits for
  * @property {boolean} only_you
  * @property {{title: string, value: string}[]} suggestions
+ * @property {Json[]} entities
+ * @property {{type: string, people: string[], mine: boolean}[]} reactions
+ * @property {"default" | "custom" | null} feedback thumbs under it
+ * @property {string | null} given_feedback
  *
  * @typedef {object} GraphCall
  * @property {number} number
@@ -71,6 +77,7 @@
  * @property {string | number} height
  * @property {Json | null} card
  * @property {string | null} url
+ * @property {string[]} warnings
  *
  * @typedef {object} Composed what the compose box shows
  * @property {string | null} kind
@@ -80,8 +87,9 @@
  * @property {string[]} warnings
  * @property {string | null} text
  * @property {string | null} url
+ * @property {Json | null} preview the message that the bot would send
  *
- * @typedef {{service: string, kind: string, id?: string, status?: number, retry_after?: number, delay_ms?: number}} Fault
+ * @typedef {{service: string, kind: string, id?: string, status?: number, retry_after?: number, delay_ms?: number, method?: string | null, path?: string | null, who?: string | null, skip?: number, times?: number | null, percent?: number, hits?: number}} Fault
  */
 
 export {};

@@ -17,12 +17,16 @@ const PERMISSIONS = ["EntitlementMgmt-SubjectAccess.ReadWrite", "EntitlementMana
 export function personPanel(control, session, live) {
   const silent = /** @type {HTMLInputElement} */ (byId("sign-in-silent"));
   const mfa = /** @type {HTMLInputElement} */ (byId("sign-in-mfa"));
+  const locale = /** @type {HTMLInputElement} */ (byId("person-locale"));
+  const zone = /** @type {HTMLInputElement} */ (byId("person-zone"));
   const consents = PERMISSIONS.map((permission) => h("input", { type: "checkbox", value: permission }));
   const show = () => {
     const { me } = session;
     byId("sign-in-who").textContent = me.name;
     silent.checked = me.sign_in === "silent";
     mfa.checked = me.mfa_required;
+    locale.value = me.locale;
+    zone.value = me.time_zone;
   };
   const showConsents = (/** @type {{consents: {person: string, permission: string}[]}} */ given) => {
     for (const box of consents) {
@@ -32,6 +36,12 @@ export function personPanel(control, session, live) {
   const change = (/** @type {object} */ what) => control.post("person", { person: session.me.id, ...what });
   const read = async () => showConsents(await control.get("consent"));
   silent.addEventListener("change", () => void change({ sign_in: silent.checked ? "silent" : "interactive" }));
+  const tell = (/** @type {HTMLInputElement} */ field, /** @type {string} */ name) => async () => {
+    field.setCustomValidity(await change({ [name]: field.value.trim() }).then(() => "", (error) => error.message));
+    field.reportValidity();
+  };
+  locale.addEventListener("change", tell(locale, "locale"));
+  zone.addEventListener("change", tell(zone, "time_zone"));
   mfa.addEventListener("change", () => void change({ mfa_required: mfa.checked }));
   for (const box of consents) {
     box.addEventListener("change", async () =>

@@ -1,0 +1,173 @@
+"""What an administrator has chosen for approvals, who may still decide, and cards that are wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config
+from bot.domain import RequestId, RequestState, UserId
+from sandbox.tenant.identity import BOT_APP_ID
+from tests.features.test_approver_card import asked, chosen, leave_group, pass_time, patches
+from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
+
+
+async def press_approve(here: Story, name: str) -> str:
+    (request,) = here.requests_of(RITA)
+    return told(await here.teams.press(here.user(name).id, verb="approval.approve", data={"request_id": request.id}))
+
+
+@pytest.mark.parametrize("modes", [{"packages": {"sales  DATA": "notify"}}, {"catalogs": {"Company": "notify"}}])
+async def test_where_the_portal_decides_the_card_leads_there(tmp_path: Path, modes: dict[str, object]) -> None:
+    async with chosen(tmp_path, modes=modes) as here:
+        card = await asked(here, justification="Q3 forecast")
+        assert "Your organization has this decided in My Access." in card
+        assert "Q3 forecast" in card
+        assert "| Approve" not in card
+        assert "Open in My Access" in card
+        assert "decided in My Access" in await press_approve(here, MARC)
+        assert patches(here) == []
+        (request,) = here.requests_of(RITA)
+        here.portal.decide(here.user(MARC).id, request.id, approve=True)
+        await here.poll()
+        await here.sees(MARC, "approved in the portal")
+
+
+async def test_what_is_switched_off_is_not_mentioned(tmp_path: Path) -> None:
+    modes = {"catalogs": {"Company": "off"}, "packages": {"Design tools": "act"}}
+    async with chosen(tmp_path, modes=modes) as here:
+        await here.says(RITA, "request sales data")
+        await here.presses(RITA, "Request", justification="Q3 forecast")
+        await here.sees(RITA, "Waiting for")
+        await asked(here, "Design tools", approver=SAM)
+        assert here.count(MARC, "Sales data") == 0
+        await here.says(MARC, "approvals")
+        await here.sees(MARC, "Nothing waits for your decision")
+
+
+async def test_a_marked_decision_needs_a_sign_in_of_this_moment(tmp_path: Path) -> None:
+    """The client's own token is strong enough and all the same proves nothing."""
+    async with chosen(tmp_path, step_up={"packages": ["Sales data"], "minutes": 10}) as here:
+        await asked(here, justification="Q3 forecast")
+        await here.says(MARC, "approvals")
+        await here.sees(MARC, "Waiting for you")
+        stopped = await here.presses(MARC, "Approve", justification="Fine")
+        assert stopped.login_required is not None
+        assert patches(here) == []
+        _, decided = await here.teams.complete_sign_in(here.user(MARC).id)
+        assert "You approved this. “Fine”" in told(decided)
+        here.portal.request(here.user(NORA).id, here.package_id("Sales data"), justification="Me too")
+        await here.poll()
+        marc = here.user(MARC)
+        nora = here.user(NORA)
+        nora.manager_id = marc.id
+        (request,) = here.requests_of(NORA)
+        quick = await here.teams.press(marc.id, verb="approval.approve", data={"request_id": request.id})
+        assert "You approved this" in told(quick), "a proof counts for some minutes"
+
+
+async def test_a_proof_counts_no_longer_than_it_was_said(tmp_path: Path) -> None:
+    async with chosen(tmp_path, step_up={"catalogs": ["Company"], "minutes": 10}) as here:
+        await asked(here, "Design tools", approver=SAM)
+        sam = UserId(here.user(SAM).id)
+        async with here.store.unit() as unit:
+            long_ago = datetime.now(UTC) - timedelta(minutes=11)
+            await unit.proofs.note(here.world.tenant.id, sam, "c1", long_ago)
+            await unit.proofs.note(here.world.tenant.id, sam, "c2", datetime.now(UTC))
+        stopped = await here.presses(SAM, "Approve", justification="Fine")
+        assert stopped.login_required is not None
+        page, _ = await here.teams.complete_sign_in(here.user(SAM).id, as_person=here.user(LENA).id)
+        assert page.code is None, "somebody else's sign-in is no proof"
+        assert patches(here) == []
+
+
+async def test_an_approver_who_was_taken_out_of_the_group_reads_it_on_their_card(here: Story) -> None:
+    await asked(here, "Design tools", approver=SAM)
+    await here.sees(LENA, "Rita Requester asks for Design tools")
+    leave_group(here, LENA, "Design Approvers")
+    group = next(one for one in here.world.tenant.groups.values() if one.display_name == "Design Approvers")
+    group.member_ids[here.user(MARC).id] = None
+    await pass_time(here, timedelta(minutes=61))
+    gone = read(await here.sees(LENA, "You are no longer an approver of this request"))
+    assert "| Approve" not in gone
+    await here.sees(MARC, "Rita Requester asks for Design tools")
+    assert here.count(SAM, "no longer an approver") == 0
+    group.member_ids[here.user(LENA).id] = None
+    await pass_time(here, timedelta(minutes=61))
+
+    async def is_back() -> bool:
+        return here.count(LENA, "no longer an approver") == 0
+
+    await here.until(is_back, "the card offers it again")
+
+
+async def test_graph_has_the_last_word_on_who_may_decide(here: Story) -> None:
+    """Taken out a moment ago, and added a moment ago: our list knows neither."""
+    await asked(here, "Design tools", approver=SAM)
+    await here.sees(LENA, "Rita Requester asks for Design tools")
+    leave_group(here, LENA, "Design Approvers")
+    refused = told(await here.presses(LENA, "Approve", justification="Too late"))
+    assert "You are not an approver of this request, or not any more" in refused
+    await here.sees(LENA, "You are no longer an approver of this request")
+    group = next(one for one in here.world.tenant.groups.values() if one.display_name == "Design Approvers")
+    group.member_ids[here.user(NORA).id] = None
+    await here.says(NORA, "approvals")
+    await here.sees(NORA, "Design tools")
+    (request,) = here.requests_of(RITA)
+    await here.teams.press(here.user(NORA).id, verb="approval.open", data={"request_id": request.id})
+    decided = await here.presses(NORA, "Approve", justification="I stand in")
+    assert "You approved this" in told(decided)
+
+
+async def test_administrators_hear_once_that_nobody_can_decide(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        here.config = Config(administrators=[here.user(ADAM).user_principal_name, "nobody@woodgrove.example"])
+        await here.start_bot()
+        await here.says(ADAM, "help")
+        group = next(one for one in here.world.tenant.groups.values() if one.display_name == "Design Approvers")
+        group.member_ids.clear()
+        for name in (RITA, NORA):
+            here.portal.request(here.user(name).id, here.package_id("Design tools"))
+        await here.poll()
+        alarm = read(await here.sees(ADAM, "Nobody can decide"))
+        assert "Design tools" in alarm
+        assert "an empty group" in alarm
+        await pass_time(here, timedelta(hours=7))
+        assert here.count(ADAM, "Nobody can decide") == 1
+
+
+async def test_the_audit_log_tells_who_decided_in_the_portal_and_what_stage_it_is(here: Story) -> None:
+    here.world.options.reports_units_per_10s = 0
+    here.world.tenant.apps[BOT_APP_ID].application_permissions.add("AuditLog.Read.All")
+    await asked(here, "Finance reports", justification="Year end")
+    await here.poll()
+    (request,) = here.requests_of(RITA)
+    here.world.clock.advance(timedelta(seconds=30))
+    here.portal.decide(here.user(MARC).id, request.id, approve=True, justification="By hand")
+    await pass_time(here, timedelta(minutes=5))
+    card = await here.sees(SAM, "Rita Requester asks for Finance reports")
+    assert "may be waiting for you" not in read(card)
+    here.portal.decide(here.user(SAM).id, request.id, approve=True, justification="Budget is there")
+    await pass_time(here, timedelta(minutes=5))
+    await here.poll()
+    await here.sees(SAM, "You approved this. “Budget is there”")
+
+
+async def test_a_card_that_is_wrong_is_found_and_put_right(here: Story) -> None:
+    await asked(here, justification="Q3 forecast")
+    (request,) = here.requests_of(RITA)
+    async with here.store.unit() as unit:
+        record = await unit.requests.find(RequestId(request.id))
+        assert record is not None
+        ended = replace(record, state=RequestState.CANCELED, is_finished=True)
+        assert await unit.requests.upsert(ended)
+    here.portal.cancel(here.user(RITA).id, request.id)
+    assert here.count(MARC, "There is nothing to decide any more") == 0
+    await pass_time(here, timedelta(minutes=6))
+    await here.sees(MARC, "There is nothing to decide any more")
+    assert "doorman_stale_cards_total 1.0" in here.metrics()
+    await pass_time(here, timedelta(minutes=6))
+    assert "doorman_stale_cards_total 1.0" in here.metrics()
