@@ -71,7 +71,7 @@ class RequestPackage:
                 AccessPackageId(action.access_package_id),
                 PolicyId(action.policy_id) if action.policy_id else None,
                 Start(RequestId(action.like_request_id) if action.like_request_id else None, action.words),
-                Before(target_id=action.target_id) if action.target_id else None,
+                Before(target_id=action.target_id) if action.target_id and not action.like_request_id else None,
             )
         except NotRequestable as refused:
             return self._not_open(turn, refused, action.access_package_id)

@@ -51,6 +51,7 @@ _MOST_HELD: Final = 60
 _MOST_GROUPS: Final = 5
 _MOST_REPORTS: Final = 200
 _MOST_LEVELS: Final = 4
+_GOVERNANCE: Final = "entra_identity_governance"
 
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ class RulesReader(Protocol):
     async def reports(self, user_id: UserId) -> list[Person]: ...
     async def group_members(self, group_id: GroupId) -> list[Person]: ...
     async def groups_among(self, user_id: UserId, group_ids: Iterable[GroupId]) -> frozenset[GroupId]: ...
+    async def service_plans(self) -> frozenset[str]: ...
 
 
 KnownPackages = Callable[[Actor], Mapping[AccessPackageId, tuple[str, tuple[ResourceRole, ...]]]]
@@ -114,7 +116,7 @@ class RequestForms:
         form = assembled(who, asked, looked, policy_id)
         form = replace(form, standing=self._standing(who, asked, looked, start or Start()))
         for_others = next((policy for policy in form.policies if policy.reports), None)
-        if policy_id is None and form.standing.is_blocked and for_others is not None and not form.reports:
+        if form.standing.is_blocked and for_others is not None and not form.reports:
             return replace(form, chosen=for_others.asked)
         return form
 
@@ -223,6 +225,13 @@ class RequestForms:
         found = await _known(self._reader.person(user_id), None)
         return self._kept.put(user_id, found) if found else None
 
+    async def _may_ask_for_others(self) -> bool:
+        """Whether the tenant has the licence for it; yes where the app may not look."""
+        plans = self._kept.get("plans", _CONTENTS_AGE_SECONDS)
+        if plans is None:
+            plans = self._kept.put("plans", await _known(self._reader.service_plans(), frozenset()))
+        return not plans or any(plan.casefold() == _GOVERNANCE for plan in plans)
+
     async def _contents(self, ids: Sequence[AccessPackageId]) -> Contents:
         """What these packages grant; packages do not change often, so this may be a little old."""
         kept = {package_id: self._kept.get(package_id, _CONTENTS_AGE_SECONDS) for package_id in ids}
@@ -233,8 +242,15 @@ class RequestForms:
         return {package_id: roles for package_id, roles in {**kept, **found}.items() if roles is not None}
 
     async def _reports(self, manager_id: UserId, levels: int = 1) -> list[Person]:
-        """The direct reports; those below them only where the tenant lets their managers ask as well."""
-        found = await _known(self._reader.reports(manager_id), [])
+        """The direct reports; those below them only where the tenant lets their managers ask as well.
+
+        Nobody where the tenant is known to lack the licence for asking for others.
+        """
+        found, has_licence = await asyncio.gather(
+            _known(self._reader.reports(manager_id), []), self._may_ask_for_others()
+        )
+        if not has_licence:
+            return []
         below = found
         for _ in range(levels - 1 if self._indirect else 0):
             groups = await asyncio.gather(*(_known(self._reader.reports(person.id), []) for person in below))

@@ -334,6 +334,16 @@ async def test_a_smaller_package_is_offered_where_it_is_enough(here: Story) -> N
     await here.sees(RITA, "Your access to Office map works now.")
 
 
+async def test_nobody_is_offered_where_the_licence_for_it_is_missing(here: Story) -> None:
+    apps = here.world.tenant.apps.values()
+    app = next(app for app in apps if "EntitlementManagement.Read.All" in app.application_permissions)
+    app.application_permissions.add("LicenseAssignment.Read.All")
+    here.world.options.licence = "P2"
+    form = await opens(here, MARC, "Team laptop")
+    assert not [part for part in parts(form.get("shown") or form["card"]) if part.get("id") == "target_id"]
+    assert field(form, "justification")["label"].startswith("Why do you need it?")
+
+
 async def test_a_manager_of_many_finds_them_by_typing(here: Story) -> None:
     for number in range(1, 40):
         here.world.tenant.users[user_id(f"member-{number}")].manager_id = here.user(MARC).id
