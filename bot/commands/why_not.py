@@ -25,8 +25,8 @@ class ExplainRefusal:
             title=_("Why not?"),
             help=_("Ask why you cannot request an access package"),
             aliases=("why can i not request", "why can't i request"),
-            is_listed=False,  # Teams lists ten commands; the answer to a package that is not open offers this one
             takes_words=True,
+            rank=75,
         )
 
     async def explain(self, turn: Turn, words: str) -> Reply:

@@ -49,7 +49,8 @@ _PATIENCE_SECONDS: Final = 6.0  # for what is good to know; what the form needs 
 _CONTENTS_AGE_SECONDS: Final = 600.0
 _MOST_HELD: Final = 60
 _MOST_GROUPS: Final = 5
-_MOST_REPORTS: Final = 200
+_MOST_REPORTS: Final = 2_000
+_MOST_ASKED_FOR: Final = 100  # managers below whose reports are looked up as well
 _MOST_LEVELS: Final = 4
 _GOVERNANCE: Final = "entra_identity_governance"
 
@@ -131,7 +132,7 @@ class RequestForms:
             self._rules(package_id, locale),
             self._requirements(who, package_id, locale),
             _known(self._graph.my_requests(who, "target"), []),
-            self._reports(who.object_id, _MOST_LEVELS) if target_id else _no_people(),
+            self._report(who.object_id, UserId(target_id)) if target_id else _no_people(),
         )
         if rules is None or not requirements:
             raise NotRequestable(f"no policy of {package_id} is open to the person")
@@ -139,8 +140,9 @@ class RequestForms:
         return assembled(who, asked, Looked(reports=reports), policy_id, are_reports_checked=False)
 
     async def reports(self, who: Actor) -> list[Person]:
-        """For whom `who` might ask; which policy lets them is seen when it is sent."""
-        return await self._reports(who.object_id, _MOST_LEVELS)
+        """For whom `who` might ask, as the form found them; which policy lets them is seen when it is sent."""
+        kept = self._kept.get(("reports", who.object_id), _CONTENTS_AGE_SECONDS)
+        return kept if isinstance(kept, list) else await self._reports(who.object_id)
 
     async def _ask(self, who: Actor, package_id: AccessPackageId, locale: str, start: Start) -> Asked:
         (rules, requirements), (contents, assignments, me), (requests, filed) = await asyncio.gather(
@@ -253,11 +255,25 @@ class RequestForms:
             return []
         below = found
         for _ in range(levels - 1 if self._indirect else 0):
+            below = below[:_MOST_ASKED_FOR]
             groups = await asyncio.gather(*(_known(self._reader.reports(person.id), []) for person in below))
             below = [person for group in groups for person in group]
             found = [*found, *below]
         unique = {person.id: person for person in found if person.id != manager_id}
-        return sorted(unique.values(), key=lambda person: person.name.casefold())[:_MOST_REPORTS]
+        sorted_people = sorted(unique.values(), key=lambda person: person.name.casefold())[:_MOST_REPORTS]
+        return self._kept.put(("reports", manager_id), sorted_people)
+
+    async def _report(self, manager_id: UserId, person_id: UserId) -> list[Person]:
+        """This person, if they (still) report to the manager; else nobody."""
+        person, above = await asyncio.gather(
+            _known(self._reader.person(person_id), None), _known(self._reader.manager(person_id), None)
+        )
+        for _ in range(_MOST_LEVELS - 1 if self._indirect else 0):
+            if above is None or above.id == manager_id:
+                break
+            above = await _known(self._reader.manager(above.id), None)
+        is_theirs = person is not None and person.is_enabled and above is not None and above.id == manager_id
+        return [person] if person is not None and is_theirs else []
 
 
 def _names_manager(asked: Asked) -> bool:

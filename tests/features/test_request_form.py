@@ -297,7 +297,7 @@ async def test_the_form_takes_three_rounds_and_sending_it_two(tmp_path: Path) ->
     rounds = Rounds()
     async with story(tmp_path, watching=[rounds.middleware]) as here:
         await here.says(MARC, "packages")
-        await here.sees(MARC, "Sales data")
+        await here.sees(MARC, "What you can request")
         await here.until(lambda: _has_read_contents(rounds), "what packages contain is read")
         with slow_graph(here, rounds):
             form = await opens(here, MARC, "Team laptop")
@@ -320,7 +320,7 @@ async def test_a_smaller_package_is_offered_where_it_is_enough(here: Story) -> N
     sales, office = tenant.packages[here.package_id("Sales data")], tenant.packages[here.package_id("Office map")]
     office.role_scopes[:] = [sales.role_scopes[1]]
     await here.says(RITA, "packages")
-    await here.sees(RITA, "Office map")
+    await here.sees(RITA, "What you can request")
     data = {"access_package_id": sales.id, "words": "sales portal"}
 
     async def is_offered() -> bool:
@@ -370,6 +370,18 @@ async def test_people_further_below_only_where_the_organization_wants_it(tmp_pat
         assert [choice["title"] for choice in found.results] == ["Rita Requester"]
         await here.presses(boss.display_name, "Request", justification="x", target_id=here.user(RITA).id)
         await here.sees(boss.display_name, "Rita Requester's access to Team laptop works now.")
+
+
+async def test_questions_and_periods_are_in_the_persons_language(here: Story) -> None:
+    here.user(RITA).preferred_language = "de-DE"
+    form = await opens(here, RITA, "Travel booking")
+    assert field(form, COST_CENTRE)["label"] == "Kostenstelle (zwei Buchstaben, vier Ziffern)"
+    assert {choice["title"] for choice in field(form, REGION)["choices"]} >= {"Europa, Naher Osten, Afrika", "Amerika"}
+    await here.presses(RITA, "Beantragen", **TRIP, period="ab morgen für zwei Wochen")
+    await here.until(lambda: _count(here, RITA, 1), "the request is filed")
+    (request,) = here.requests_of(RITA)
+    assert request.schedule["startDateTime"]
+    assert request.schedule["expiration"]["type"] == "afterDateTime"
 
 
 async def test_a_verified_id_is_left_to_the_portal(tmp_path: Path) -> None:

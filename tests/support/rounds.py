@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.services import Service
 from tests.support.story import Story
@@ -23,7 +23,7 @@ class Rounds:
     spans: list[tuple[float, float, str]] = field(default_factory=list)
 
     @property
-    def middleware(self) -> object:
+    def middleware(self) -> Middleware:
         @web.middleware
         async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
             began = time.monotonic() - LATENCY_MS / 1_000  # the wait comes before the request gets here

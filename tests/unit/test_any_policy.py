@@ -111,7 +111,9 @@ def questions(draw: st.DrawFn) -> list[tuple[Json, st.SearchStrategy[str]]]:
 @st.composite
 def policies(draw: st.DrawFn, asked: list[Json]) -> Json:
     stages = [stage([manager()], fallback=[single_user(_SAM)])] if draw(st.booleans()) else []
-    ends = draw(st.sampled_from([{}, {"days": 1}, {"days": 90}, {"days": 3660}, {"ends_at": "2031-01-01T00:00:00Z"}]))
+    ends: dict[str, Any] = draw(
+        st.sampled_from([{}, {"days": 1}, {"days": 90}, {"days": 3660}, {"ends_at": "2031-01-01T00:00:00Z"}])
+    )
     return policy_settings(
         stages=stages,
         justification=draw(st.booleans()),
