@@ -27,36 +27,13 @@ SEARCHES = (
     "crm",
     "quantum submarine",
 )
-_WORDS = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "sales",
-    "finance",
-    "portal",
-    "reader",
-    "writer",
-    "manager",
-    "contributor",
-    "engineering",
-    "marketing",
-    "ledger",
-    "payroll",
-    "vault",
-    "pipeline",
-    "cluster",
-    "database",
-    "archive",
-    "warehouse",
-    "analytics",
-    "customer",
-    "supplier",
-    "logistics",
-    "research",
-    "quality",
-    "planning",
-]
+# fmt: off
+_WORDS = (
+    "alpha", "beta", "gamma", "delta", "sales", "finance", "portal", "reader", "writer", "manager", "contributor",
+    "engineering", "marketing", "ledger", "payroll", "vault", "pipeline", "cluster", "database", "archive",
+    "warehouse", "analytics", "customer", "supplier", "logistics", "research", "quality", "planning",
+)
+# fmt: on
 
 
 def catalog(size: int) -> list[Doc]:

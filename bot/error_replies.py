@@ -66,12 +66,17 @@ class ErrorReplies:
         )
         return Reply.with_card(notice_card(view), summary=title)
 
+    @staticmethod
+    def sentence(error: Exception, words: Language) -> str:
+        """What went wrong with one item among several, in words."""
+        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
+        return _WORDS[nearest](error, words)[1]
+
     def sentence_for(self, error: Exception, turn: Turn) -> str:
         """One sentence, for places that can show nothing else. Nobody can sign in there."""
         if isinstance(error, SignInNeeded):
             return turn.words("Please sign in first: type sign in.")
-        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
-        return _WORDS[nearest](error, turn.words)[1]
+        return self.sentence(error, turn.words)
 
     def working_reply(self, turn: Turn, command: str) -> Reply:
         """What stands where the answer will be. Should we die meanwhile, it still says what to do."""
@@ -84,12 +89,6 @@ class ErrorReplies:
             words=turn.words,
         )
         return Reply.with_card(notice_card(view), summary=view.title, is_personal=False)
-
-    @staticmethod
-    def sentence(error: Exception, words: Language) -> str:
-        """What went wrong with one item among several, in words."""
-        nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
-        return _WORDS[nearest](error, words)[1]
 
     def _footnote(self, turn: Turn) -> str:
         contact, reference = self._support_contact, turn.correlation_id

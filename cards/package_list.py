@@ -107,17 +107,17 @@ def _project(line: ProjectLine, room: Room) -> parts.Container:
 def _actions(view: PackageListView, room: Room) -> list[parts.Action]:
     """Filtering takes what stands in the input; turning pages keeps what the list was narrowed down by."""
     actions: list[parts.Action] = []
-    kept = {"words": view.filter_words[:LONGEST_FILTER]} if view.filter_words else {}
+    kept = view.filter_words[:LONGEST_FILTER]
     if view.page > 0:
-        actions.append(_turn(room.words(PREVIOUS), ShowPackages(page=str(view.page - 1), **kept)))
+        actions.append(_turn(room.words(PREVIOUS), ShowPackages(page=str(view.page - 1), words=kept)))
     if view.page + 1 < view.pages:
-        actions.append(_turn(room.words(NEXT), ShowPackages(page=str(view.page + 1), **kept)))
+        actions.append(_turn(room.words(NEXT), ShowPackages(page=str(view.page + 1), words=kept)))
     if view.pages > 1 or view.filter_words:
         actions.append(say.execute(room.words(FILTER), ShowPackages()))
     if view.filter_words:
-        actions.append(_turn(room.words(SHOW_ALL), ShowPackages()))
+        actions.append(_turn(room.words(SHOW_ALL), ShowPackages(words="")))
     actions.append(_turn(room.words(FIND), RunCommand(text="request")))
-    actions.append(_turn(room.words(REFRESH), ShowPackages(page=str(view.page), fresh="1", **kept)))
+    actions.append(_turn(room.words(REFRESH), ShowPackages(page=str(view.page), fresh="1", words=kept)))
     return actions
 
 

@@ -17,12 +17,14 @@ MOST_SHOWN: Final = 8
 CALL: Final = _("Request")
 NOTHING_FOUND: Final = _("I found nothing that fits. Try other words, or look at everything you can ask for.")
 SHOW_ALL: Final = _("Show everything")
-MORE: Final = _("{count} more. Add a word to find them.")
 
 
 @dataclass(frozen=True, slots=True)
 class PackageLine:
-    """`reason` is why it is shown, where its name does not say so; `action` opens its form unless said otherwise."""
+    """`reason` is why it is shown, where its name does not say so.
+
+    `action` opens its form unless said otherwise; `call` and `title` then say what it does, to the eye and to the ear.
+    """
 
     access_package_id: str
     name: str
@@ -31,6 +33,7 @@ class PackageLine:
     reason: str = ""
     action: CardAction | None = None
     call: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def _build(view: PackagesView, room: Room) -> parts.AdaptiveCard:
     body.extend(package_row(line, room) for line in view.packages[:MOST_SHOWN])
     more = view.more_count + max(len(view.packages) - MOST_SHOWN, 0)
     if more:
-        body.append(footnote(room.words(MORE, count=more), room))
+        left = room.words.plural("{count} more. Add a word to find it.", "{count} more. Add a word to find them.", more)
+        body.append(footnote(left, room))
     if view.footnote:
         body.append(footnote(view.footnote, room))
     said = f"{view.title}. {intro}" if intro else view.title
@@ -76,7 +80,8 @@ def package_row(line: PackageLine, room: Room) -> parts.Container:
             words.append(say.paragraph(subtle, room, limit=most, is_subtle=True, is_small=True, spacing="none"))
     action = line.action or OpenRequestForm(access_package_id=line.access_package_id)
     call = text.clip(line.call, room.of(say.BUTTON_LENGTH)) or room.words(CALL)
-    return say.tappable(words, f"{call} {line.name}", action, room, call=call, style="emphasis")
+    title = line.title or room.words("Request {package}", package=line.name)
+    return say.tappable(words, title, action, room, call=call, style="emphasis")
 
 
 def footnote(words: str, room: Room) -> parts.TextBlock:

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.commands import listed_commands
 from bot.settings import default_teams_app_id
 
 FOLDER = Path(__file__).resolve().parent
 ICONS = ("color.png", "outline.png")
+MOST_COMMANDS = 10
 _STAMP = (2020, 1, 1, 0, 0, 0)  # the same settings give the same zip, byte for byte
 
 
@@ -79,7 +81,14 @@ def manifest(settings: ManifestSettings) -> dict[str, Any]:
     for name, value in values.items():
         text = text.replace(f"<{name}>", json.dumps(value)[1:-1])
     filled: dict[str, Any] = json.loads(text)
+    filled["bots"][0]["commandLists"] = _command_lists()
     return filled
+
+
+def _command_lists() -> list[dict[str, Any]]:
+    """What Teams shows above the compose box: the commands that people come for first, as many as it takes."""
+    commands = [{"title": command.name, "description": command.help} for command in listed_commands()[:MOST_COMMANDS]]
+    return [{"scopes": [scope], "commands": commands} for scope in ("personal", "team", "groupChat")]
 
 
 def build(settings: ManifestSettings, target: Path) -> Path:

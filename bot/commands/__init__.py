@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.dispatch import Router
+from bot.dispatch import Command, Router
+from bot.languages import load_languages
 from bot.services.bundle import Services
 
 
 class Feature(Protocol):
     def register(self, router: Router) -> None: ...
+
+
+def listed_commands() -> tuple[Command, ...]:
+    """The commands that people are shown, in the order of their rank, without a bot that could carry them out.
+
+    Features only keep the services they are given until something is said, so any value will do for them here.
+    """
+    nothing: Any = None
+    fields = dict.fromkeys(Services.__dataclass_fields__, nothing)
+    return build_router(Services(**{**fields, "languages": load_languages()})).listed()
 
 
 def build_router(services: Services) -> Router:

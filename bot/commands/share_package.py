@@ -113,7 +113,7 @@ class SharePackages:
 
     def _links(self, turn: Turn, package: AccessPackage) -> Reply:
         view = self._view(turn, package)
-        card = Reply.with_card(package_link_card(view), summary=turn.words("Link to {name}", name=package.name))
+        card = Reply.with_card(package_link_card(view), summary=turn.words("Link to {package}", package=package.name))
         return replace(card, also=(Reply.with_card(shared_package_card(view), summary=package.name),))
 
     def _view(self, turn: Turn, package: AccessPackage) -> SharedPackageView:

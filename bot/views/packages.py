@@ -30,17 +30,17 @@ def matches_view(
     found: Found, typed: str, as_of: datetime | None, now: datetime, reader: Reader, buttons: tuple[Button, ...] = ()
 ) -> PackagesView:
     """The matches to pick from, or what comes closest where nothing fits."""
-    say = reader.words
+    words = reader.words
     shown = found.matches or found.nearest
-    title, intro = say("Which one do you mean?"), ""
+    title, intro = words("Which one do you mean?"), ""
     if len(found.matches) == 1:
-        title = say("Do you mean this one?")
+        title = words("Do you mean this one?")
     elif not found.matches:
-        title = say("I found nothing like that")
+        title = words("I found nothing like that")
         intro = (
-            say("Nothing that you can request fits “{words}”. Did you mean one of these?", words=typed)
+            words("Nothing that you can request fits “{typed}”. Did you mean one of these?", typed=typed)
             if shown
-            else say("Nothing that you can request fits “{words}”.", words=typed)
+            else words("Nothing that you can request fits “{typed}”.", typed=typed)
         )
     return PackagesView(
         title,
@@ -55,7 +55,7 @@ def matches_view(
 
 def link_choice_view(found: Found, typed: str, shelf: Shelf, reader: Reader) -> PackagesView:
     """Which of these to give the link of; without words, of all there are."""
-    say = reader.words
+    words = reader.words
     packages = [match.package for match in found.matches or found.nearest]
     if not typed:
         packages = [doc.package for doc in shelf.docs]
@@ -66,12 +66,13 @@ def link_choice_view(found: Found, typed: str, shelf: Shelf, reader: Reader) -> 
             package.description,
             package.catalog_name,
             action=SharePackage(access_package_id=package.id),
-            call=say("Link"),
+            call=words("Link"),
+            title=words("Link to {package}", package=package.name),
         )
         for package in packages[:MOST_SHOWN]
     )
-    title = say("Which one do you want to share?")
-    intro = "" if found.matches or not typed else say("Nothing that you can request fits “{words}”.", words=typed)
+    title = words("Which one do you want to share?")
+    intro = "" if found.matches or not typed else words("Nothing that you can request fits “{typed}”.", typed=typed)
     return PackagesView(title, lines, intro, max(0, len(packages) - MOST_SHOWN), words=reader.words)
 
 
@@ -95,19 +96,24 @@ def list_view(
     shelf: Shelf, docs: Sequence[Doc], page: int, filter_words: str, now: datetime, reader: Reader
 ) -> PackageListView:
     """One page of `docs`, which are all of the shelf's or those that fit the filter."""
-    say = reader.words
+    words = reader.words
     rows = _rows(docs, reader)
     pages = max(1, -(-len(rows) // MOST_GROUPS))
     page = min(max(page, 0), pages - 1)
     here = rows[page * MOST_GROUPS : (page + 1) * MOST_GROUPS]
     age = age_of(shelf.as_of, now, reader)
     if not docs:
-        intro = say("There is nothing that you can request right now. {age}", age=age)
+        intro = words("There is nothing that you can request right now. {age}", age=age)
     elif filter_words:
-        one, many = "{count} access package fits “{words}”. {age}", "{count} access packages fit “{words}”. {age}"
-        intro = say.plural(one, many, len(docs), words=filter_words, age=age)
+        intro = words.plural(
+            "{count} access package fits “{typed}”. {age}",
+            "{count} access packages fit “{typed}”. {age}",
+            len(docs),
+            typed=filter_words,
+            age=age,
+        )
     else:
-        intro = say.plural("{count} access package. {age}", "{count} access packages. {age}", len(docs), age=age)
+        intro = words.plural("{count} access package. {age}", "{count} access packages. {age}", len(docs), age=age)
     return PackageListView(
         intro,
         tuple(CatalogPart(name, tuple(row for _, row in part)) for name, part in groupby(here, key=lambda row: row[0])),
@@ -133,16 +139,16 @@ def shared_view(package: AccessPackage, chat_url: str, portal_url: str, reader: 
 
 def reason_of(match: Match, reader: Reader) -> str:
     """Why it was found, where its name and description do not say so."""
-    say = reader.words
+    words = reader.words
     match match.why:
         case Why.CONTENTS:
-            return say("Contains {resource}", resource=isolate(match.detail))
+            return words("Contains {resource}", resource=isolate(match.detail))
         case Why.SYNONYM:
-            return say("Fits “{word}”, which means the same", word=isolate(match.detail))
+            return words("Fits “{word}”, which means the same", word=isolate(match.detail))
         case Why.SPELLING:
-            return say("Spelt a little differently")
+            return words("Spelt a little differently")
         case Why.DESCRIPTION:
-            return say("Fits by its description")
+            return words("Fits by its description")
         case _:
             return ""
 
@@ -155,18 +161,18 @@ def _match_line(match: Match, reader: Reader) -> PackageLine:
 
 
 def _because(suggestion: PackageSuggestion, reader: Reader) -> str:
-    say = reader.words
+    words = reader.words
     if suggestion.colleagues:
         others = suggestion.colleague_count - 1
         name = isolate(suggestion.colleagues[0])
         if others <= 0:
-            return say("{name} has it", name=name)
-        return say.plural("{name} and {count} other have it", "{name} and {count} others have it", others, name=name)
+            return words("{name} has it", name=name)
+        return words.plural("{name} and {count} other have it", "{name} and {count} others have it", others, name=name)
     if suggestion.colleague_count:
-        return say.plural(
+        return words.plural(
             "{count} person around you has it", "{count} people around you have it", suggestion.colleague_count
         )
-    return say("You had it before") if suggestion.times_had else ""
+    return words("You had it before") if suggestion.times_had else ""
 
 
 def _rows(docs: Iterable[Doc], reader: Reader) -> list[tuple[str, PackageLine | ProjectLine]]:

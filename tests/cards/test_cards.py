@@ -294,9 +294,9 @@ def actions_in(value: Any) -> Iterator[CardAction]:
 
 
 def page_turns(view: PackageListView) -> Iterator[CardAction]:
-    kept = {"words": view.filter_words[:100]} if view.filter_words else {}
-    yield from (ShowPackages(), RunCommand(text="request"), ShowPackages(page=str(view.page), fresh="1", **kept))
-    yield from (ShowPackages(page=str(page), **kept) for page in (view.page - 1, view.page + 1))
+    kept = view.filter_words[:100]
+    yield from (ShowPackages(), RunCommand(text="request"), ShowPackages(page=str(view.page), fresh="1", words=kept))
+    yield from (ShowPackages(page=str(page), words=kept) for page in (view.page - 1, view.page + 1))
 
 
 NO_TEXT = ("command", "access_package_id", "question_id", "regex", "choices", "url", "refresh_for")

@@ -7,12 +7,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.commands import listed_commands
 from bot.config import Config
 from bot.domain import UserId
 from bot.languages import load_languages
 from bot.views.words import Reader, moment
 from cards.language import ENGLISH, Language
-from tests.support.router import listed_commands
 from tests.support.story import LENA, MARC, RITA, SAM, Story, story, told
 from translations.sentences import sentences
 

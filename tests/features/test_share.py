@@ -46,7 +46,7 @@ async def test_a_link_comes_with_a_card_to_pass_on(here: Story) -> None:
 
 async def test_which_package_to_link_is_asked_when_it_is_not_clear(here: Story) -> None:
     assert "Which one do you want to share?" in told(await here.says(RITA, "link keys"))
-    await here.presses(RITA, "Link Vault keys")
+    await here.presses(RITA, "Link to Vault keys")
     await here.sees(RITA, "Copy the link")
     assert "Which one do you want to share?" in told(await here.says(RITA, "link"))
     assert "Nothing that you can request fits" in told(await here.says(RITA, "link quantum submarine"))

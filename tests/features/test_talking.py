@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.router import listed_commands
+from bot.commands import listed_commands
 from tests.support.story import RITA, Story, told
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import listed_commands
 from bot.config import Config, ConfigError, load_config
 from bot.dispatch import Router
 from bot.error_replies import invalid_answer
@@ -18,7 +19,6 @@ from bot.turn import Reply, Turn
 from bot.views.settings import LanguageSetting, TimeZoneSetting, Unknown
 from bot.views.words import Reader, day, distance, listed, moment, span
 from cards.language import ENGLISH, Language
-from tests.support.router import listed_commands
 from translations.catalogs import problems, read, text_of, updated
 from translations.sentences import sentences
 
