@@ -78,8 +78,8 @@ class FormInputs(BaseModel):
 class OpenRequestForm(CardAction):
     """Shows the form for one access package, in place of the card it was picked from.
 
-    `like_request_id` is an earlier request whose answers it starts with, `target_id` the person it is for, `words` what
-    was looked for when the package was found.
+    `like_request_id` is an earlier request whose answers it starts with, `target_id` the person it is for, `looked_for`
+    the words with which the package was found.
     """
 
     verb: ClassVar[str] = "request.form"
@@ -88,7 +88,7 @@ class OpenRequestForm(CardAction):
     policy_id: str = ""
     like_request_id: str = ""
     target_id: str = ""
-    words: str = ""
+    looked_for: str = ""
 
 
 class PickPackage(CardAction):

@@ -42,6 +42,7 @@ REPORTS: Final = "reports"
 """The source of people for whom somebody may ask, where the card cannot name all of them."""
 PLAINLY_LISTED: Final = 8
 LONGEST_PERIOD: Final = 100
+LONGEST_TITLE: Final = 80
 LONGEST_ANSWER: Final = 2_000
 LONGEST_REGEX: Final = 500
 MOST_POLICIES: Final = 10
@@ -130,11 +131,17 @@ def _build(view: RequestFormView, room: Room) -> parts.AdaptiveCard:
     if view.misfits:
         kept = [say.paragraph(room.words(MISFITS), room, is_subtle=True, is_small=True)]
         body.append(say.box([*kept, *say.bullets(view.misfits, room, limit=600)], spacing="small"))
-    body += [say.eyebrow(view.eyebrow or room.words(EYEBROW)), say.heading(view.package_name, room, spacing="none")]
+    body += [
+        say.eyebrow(view.eyebrow[:LONGEST_TITLE] or room.words(EYEBROW)),
+        say.heading(view.package_name, room, spacing="none"),
+    ]
     if view.description:
         body.append(say.paragraph(view.description, room, limit=1_500, spacing="small"))
     if view.contents:
-        body += [say.subheading(view.contents_label or room.words(WHAT)), *say.bullets(view.contents, room)]
+        body += [
+            say.subheading(view.contents_label[:LONGEST_TITLE] or room.words(WHAT)),
+            *say.bullets(view.contents, room),
+        ]
     body += [_note(note, room) for note in view.notes]
     if view.policies:
         body.append(say.subheading(room.words(WHICH)))

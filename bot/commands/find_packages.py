@@ -103,7 +103,7 @@ class FindPackages:
         return (Button(fitting, RunCommand(text=f"packages {words[:LONGEST_FILTER]}")), everything)
 
     async def _form(self, turn: Turn, package_id: AccessPackageId, words: str = "") -> Reply:
-        action = OpenRequestForm(access_package_id=package_id, words=words)
+        action = OpenRequestForm(access_package_id=package_id, looked_for=words)
         return await self._router.route(turn, CardPress(action.verb, action.payload()))
 
     async def _picker(self, turn: Turn, problem: str = "") -> Reply:

@@ -70,7 +70,7 @@ class RequestPackage:
                 turn,
                 AccessPackageId(action.access_package_id),
                 PolicyId(action.policy_id) if action.policy_id else None,
-                Start(RequestId(action.like_request_id) if action.like_request_id else None, action.words),
+                Start(RequestId(action.like_request_id) if action.like_request_id else None, action.looked_for),
                 Before(target_id=action.target_id) if action.target_id and not action.like_request_id else None,
             )
         except NotRequestable as refused:

@@ -321,7 +321,7 @@ async def test_a_smaller_package_is_offered_where_it_is_enough(here: Story) -> N
     office.role_scopes[:] = [sales.role_scopes[1]]
     await here.says(RITA, "packages")
     await here.sees(RITA, "What you can request")
-    data = {"access_package_id": sales.id, "words": "sales portal"}
+    data = {"access_package_id": sales.id, "looked_for": "sales portal"}
 
     async def is_offered() -> bool:
         message = newest(here, RITA)
