@@ -6,7 +6,7 @@ BIN := .venv/bin
 PORTS := DOORMAN_PORT=$${DOORMAN_PORT:-3978} SANDBOX_PORT=$${SANDBOX_PORT:-8765}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench fuzz translations manifest lock clean
+.PHONY: help run test check format bench bench-sandbox fuzz translations manifest lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ format: .venv/dev.ok ## Put the code into the house's format
 bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.search
+
+bench-sandbox: .venv/dev.ok ## Measure the sandbox's tenants and latency against their limits
+	$(BIN)/python -m benchmarks.load_tenant
 
 fuzz: .venv/dev.ok ## Send the sandbox random requests, other ones each time (FUZZ=examples per test, default 3000)
 	DOORMAN_FUZZ_EXAMPLES=$${FUZZ:-3000} $(BIN)/pytest --timeout 0 tests/sandbox/test_never_500.py

@@ -114,6 +114,17 @@ class Config(BaseModel):
     """Whether people may ask why they cannot request an access package that they can name."""
     why_not_for_guests: bool = False
     """The same for guests."""
+    expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
+    """How many days before access ends people are told; no notices when it is empty."""
+    administrators: list[str] = Field(default_factory=list, max_length=50)
+    """Who hears when something is wrong that only an administrator can mend: object ids or sign-in names.
+
+    They may have a delivery that failed tried again.
+    """
+    stuck_after_minutes: int = Field(default=30, ge=1, le=10_080)
+    """How long setting up an access may take before it counts as stuck."""
+    reprocess_automatically: bool = False
+    """Whether Doorman tries a delivery that failed once more by itself, as the writer."""
     reminder_days: list[Annotated[int, Field(ge=1, le=60)]] = Field(default_factory=lambda: [1, 3, 7])
     """After how many days an approver is reminded; once more a day before the request lapses."""
     cards_up_to_approvers: int = Field(default=25, ge=1, le=1000)
@@ -122,8 +133,6 @@ class Config(BaseModel):
     """When nobody is reminded of anything."""
     languages: list[str] | None = Field(default=None, min_length=1)
     """The languages offered, as BCP 47 tags, the first for everybody whose own is not among them; None for all."""
-    administrators: list[str] = Field(default_factory=list)
-    """Who hears when something is wrong that only an administrator can mend: object ids or sign-in names."""
     modes: Modes = Field(default_factory=Modes)
     """Whether approvals are decided on cards, only announced, or left to the portal, by catalog and package."""
     step_up: StepUp = Field(default_factory=StepUp)

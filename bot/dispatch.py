@@ -23,7 +23,7 @@ LifecycleHandler = Callable[[Turn, bool], Awaitable[Reply]]
 ChoiceProvider = Callable[[Turn, ChoiceSearch], Awaitable[Choices]]
 ComposeHandler = Callable[[Turn, ComposeQuestion], Awaitable[Composed]]
 
-_LONGEST_COMMAND = 500  # what people type to a bot is short; the rest of a pasted novel is not a command
+_LONGEST_COMMAND = 4_000  # a command with a reason or a question; the rest of a pasted novel is not one
 _CLOSE_ENOUGH = 74  # of 100, by rapidfuzz's ratio: "requst", "my reqests", "aprovals" are; "sales" is not
 
 _log = structlog.get_logger(__name__)
@@ -237,15 +237,24 @@ class Dispatcher:
             _note(error)
             return self._words.reply_for(error, turn, incoming)
 
-    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
-        """What stands where the answer of a command will be, while it takes long; None for what is no command."""
+    def is_command(self, incoming: Incoming) -> bool:
+        """Whether the answer to this is a message of its own: to a text, and to a button that stands for one."""
+        match incoming:
+            case TextMessage() | CardPress(RunCommand.verb, _, False):
+                return True
+            case _:
+                return False
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply:
+        """What stands where the answer of a command will be, while it takes long."""
         match incoming:
             case TextMessage(text):
-                return self._words.working_reply(turn, _plain(text))
-            case CardPress(RunCommand.verb, data, False):
-                return self._words.working_reply(turn, _plain(str(data.get("text", ""))))
+                said = text
+            case CardPress(_, data, _):
+                said = str(data.get("text", ""))
             case _:
-                return None
+                said = ""
+        return self._words.working_reply(turn, _plain(said))
 
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
         """What a choice set offers for what was typed; a sentence in place of choices when there are none to give."""

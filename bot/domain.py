@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, Self
+from typing import Final, NewType, Self
 
 UserId = NewType("UserId", str)
 GroupId = NewType("GroupId", str)
@@ -78,6 +78,30 @@ class ResourceRole:
     resource_name: str
     origin_system: str = ""
     origin_id: str = ""
+    role_origin_id: str = ""
+
+    @property
+    def grant(self) -> tuple[str, str, str]:
+        """What makes two roles the same access: where, on what, and as what."""
+        return (self.origin_system, self.origin_id or self.resource_name, self.role_origin_id or self.role_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where an application opens, or that there is a team for a group. `url` is empty where nobody said."""
+
+    id: str
+    name: str
+    url: str = ""
+    is_team: bool = False
+
+
+class Held(StrEnum):
+    """Whether somebody really has what an access package grants, as the directory shows it."""
+
+    YES = "yes"
+    NOT_YET = "not yet"
+    UNKNOWN = "unknown"  # it cannot be seen from here
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +186,7 @@ class PolicyRequirements:
     expiration: Expiration = Expiration()
     questions: tuple[Question, ...] = ()
     is_verified_id_required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NewRequest:
-    """What a person sends when they ask for one access package: for themselves, or for `target`."""
-
-    package_id: AccessPackageId
-    policy_id: PolicyId
-    justification: str = ""
-    answers: tuple[Answer, ...] = ()
-    schedule: Schedule | None = None
-    target: Subject | None = None
+    is_approval_required_for_update: bool = False
 
 
 class RequestState(OpenEnum):
@@ -204,6 +217,9 @@ class RequestState(OpenEnum):
         return self in (self.SCHEDULED, self.DELIVERING, self.DELIVERED, self.PARTIALLY_DELIVERED, self.DELIVERY_FAILED)
 
 
+_CANCELLABLE: Final = frozenset({"accepted", "pendingapproval", "pendingapprovalescalated", "pendingnotbefore"})
+
+
 class RequestType(OpenEnum):
     USER_ADD = "userAdd"
     USER_UPDATE = "userUpdate"
@@ -220,6 +236,24 @@ class RequestType(OpenEnum):
     @property
     def is_asked_by_a_person(self) -> bool:
         return self in (self.USER_ADD, self.USER_UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """What a person sends when they ask for one access package, or to change what they have of it.
+
+    It is for themselves, or for `target`. `assignment_id` is what they have already: an addition then renews it, an
+    update or a removal needs it.
+    """
+
+    package_id: AccessPackageId
+    policy_id: PolicyId
+    justification: str = ""
+    answers: tuple[Answer, ...] = ()
+    schedule: Schedule | None = None
+    type: RequestType = RequestType.USER_ADD
+    assignment_id: AssignmentId | None = None
+    target: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +275,17 @@ class AssignmentRequest:
     target: Subject | None = None
     policy_id: PolicyId | None = None
     assignment_id: AssignmentId | None = None
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether Graph would still let its requestor take it back."""
+        waits = (RequestState.SUBMITTED, RequestState.PENDING_APPROVAL, RequestState.SCHEDULED)
+        return self.state in waits and (not self.status or self.status.casefold() in _CANCELLABLE)
+
+    @property
+    def may_be_reprocessed(self) -> bool:
+        """Whether its delivery can be tried again by hand."""
+        return self.state in (RequestState.DELIVERY_FAILED, RequestState.PARTIALLY_DELIVERED)
 
 
 class StageStatus(OpenEnum):
@@ -327,6 +372,11 @@ class AssignmentPolicy:
     is_approval_required: bool = False
     stages: tuple[StageRule, ...] = ()
     expiration: Expiration = Expiration()
+    is_approval_required_for_update: bool = False
+    is_justification_required: bool = False
+    may_extend: bool = False
+    may_give_back: bool = False
+    is_custom_schedule_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +408,14 @@ class Assignment:
     package_name: str = ""
     target: Subject | None = None
     expires_at: datetime | None = None
+    policy_id: PolicyId | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it gives access now, as far as this version understands its state."""
+        return self.state is not AssignmentState.EXPIRED and self.ended_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,14 @@ from bot.errors import (
     SignInNeeded,
     StaleCard,
     Throttled,
+    TooOften,
+    UnknownCode,
 )
 from bot.turn import CardPress, Incoming, Placement, Reply, SignInPrompt, Turn
 from cards.actions import RunCommand
 from cards.language import Language, _
 from cards.notice import NoticeView, notice_card
-from cards.views import Button, Tone
+from cards.views import Button, Link, Tone
 
 
 def help_button(words: Language) -> Button:
@@ -43,10 +45,11 @@ def help_button(words: Language) -> Button:
 
 
 class ErrorReplies:
-    """Errors in words. `support_contact` is shown where only a person can help."""
+    """Errors in words. `support_contact` is shown where only a person can help, `portal_url` where My Access may."""
 
-    def __init__(self, support_contact: str = "") -> None:
+    def __init__(self, support_contact: str = "", portal_url: str = "") -> None:
         self._support_contact = support_contact
+        self._portal_url = portal_url
 
     def reply_for(self, error: Exception, turn: Turn, incoming: Incoming) -> Reply:
         if isinstance(error, SignInNeeded):
@@ -54,13 +57,17 @@ class ErrorReplies:
         nearest = next(kind for kind in type(error).__mro__ if kind in _WORDS)
         title, text = _WORDS[nearest](error, turn.words)
         needs_support = nearest in (Exception, ConsentNeeded, GraphRefused)
+        has_portal = bool(self._portal_url) and nearest in (ConsentNeeded, NotAllowed)
         if isinstance(incoming, CardPress) and not needs_support:
+            if has_portal:
+                text = f"{text} {turn.words('My Access may let you do it: {url}', url=self._portal_url)}"
             return Reply(text=text, placement=Placement.VIEW)
         view = NoticeView(
             title,
             text,
             Tone.BAD,
             buttons=(help_button(turn.words),),
+            links=(Link(turn.words("Open My Access"), self._portal_url),) if has_portal else (),
             footnote=self._footnote(turn) if needs_support else "",
             words=turn.words,
         )
@@ -113,15 +120,35 @@ def _not_your_decision(error: NotYourDecision, words: Language) -> tuple[str, st
     )
 
 
+def _unknown_code(error: UnknownCode, words: Language) -> tuple[str, str]:
+    title, command = words("I do not know that code"), error.list_command
+    if not error.code:
+        return title, words("Please add the code of the request. Type {command} to see the codes.", command=command)
+    return title, words(
+        "There is no request {code} that I could show you. Type {command} to see yours.",
+        code=error.code,
+        command=command,
+    )
+
+
+def _too_often(error: TooOften, words: Language) -> tuple[str, str]:
+    if error.at is None:
+        return (
+            words("That is a lot"),
+            words("You have written a lot about this request. Please talk to each other directly."),
+        )
+    return (
+        words("They know already"),
+        words("They were reminded less than a day ago. Please give them some time."),
+    )
+
+
 _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.MISSING: _("Please answer “{question}”."),
     AnswerProblem.TOO_LONG: _("Please keep “{question}” to {limit} characters."),
     AnswerProblem.WRONG_FORM: _("The answer to “{question}” does not have the expected form."),
     AnswerProblem.NOT_A_CHOICE: _("Please pick one of the offered choices for “{question}”."),
     AnswerProblem.NOT_A_DATE: _("Please give “{question}” as a date, for example 2027-01-31."),
-    AnswerProblem.NOT_A_PERIOD: _(
-        "I do not understand “{question}”. Please say it like 2 weeks, until 24 December, or from Monday for 3 days."
-    ),
     AnswerProblem.TWO_ENDS: _(
         "The words and the days you picked do not agree. Please give “{question}” in one of the two ways only."
     ),
@@ -131,6 +158,10 @@ _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.LOCKED: _("“{question}” was answered before and cannot be changed any more."),
     AnswerProblem.IN_THE_PAST: _("“{question}” is in the past. Please pick a later day."),
     AnswerProblem.ENDS_BEFORE_START: _("“{question}” is before the start. Please pick a later day."),
+    AnswerProblem.NOT_A_PERIOD: _(
+        "Please answer “{question}” with a span or a day: 2w, 3 months or until 24 December."
+    ),
+    AnswerProblem.NOT_LATER: _("You have it until {limit} already. Please pick a later day."),
     AnswerProblem.TOO_LATE: _("“{question}” is too late. The latest possible day is {limit}."),
 }
 
@@ -170,7 +201,7 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         _("Your organization has not allowed this yet"),
         _(
             "An administrator has to give Doorman permission for this first. Please ask your IT support. "
-            "Until then you can do it at myaccess.microsoft.com."
+            "Until then you can do it in My Access."
         ),
     ),
     NotRequestable: _sentence(
@@ -197,6 +228,8 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         _("You have already asked for this"),
         _("Your earlier request is still open. Type my requests to see where it stands."),
     ),
+    UnknownCode: _unknown_code,
+    TooOften: _too_often,
     Conflict: _sentence(_("It has changed meanwhile"), _("Somebody or something was faster. Please look again.")),
     InvalidAnswer: lambda error, words: (words("Please check your answer"), invalid_answer(error, words)),
     Throttled: _throttled,

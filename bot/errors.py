@@ -8,9 +8,11 @@
     │   ├── NotYourDecision     leave it to its approvers
     │   └── DecideInPortal      decide in My Access: here it is switched off
     ├── NotFound                look for something else
+    │   └── UnknownCode         check the code, or pick from the list
     ├── Conflict                it has changed meanwhile: look again
     │   ├── StaleCard           the card is too old, or was altered
     │   └── AlreadyAsked        wait for the request that exists
+    ├── TooOften                wait until it may be done again
     ├── InvalidAnswer           correct what was typed
     ├── Unreachable             this person cannot be written to
     │   └── MessageGone         the message or conversation no longer exists
@@ -27,7 +29,7 @@ Errors carry facts. The sentences are in `error_replies`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -84,6 +86,23 @@ class NotFound(DoormanError):
         self.what = what
 
 
+class UnknownCode(NotFound):
+    """No request of this code is open to the person: unknown and foreign ones look the same. `list_command` helps."""
+
+    def __init__(self, code: str, list_command: str) -> None:
+        super().__init__("code")
+        self.code = code
+        self.list_command = list_command
+
+
+class TooOften(DoormanError):
+    """It was done already, and may be done again `at` that moment (None: not again)."""
+
+    def __init__(self, at: datetime | None) -> None:
+        super().__init__("too often")
+        self.at = at
+
+
 class Conflict(DoormanError):
     """The world moved. `code` is Graph's, where Graph noticed it."""
 
@@ -111,13 +130,14 @@ class AnswerProblem(StrEnum):
     WRONG_FORM = "wrong form"
     NOT_A_CHOICE = "not a choice"
     NOT_A_DATE = "not a date"
-    NOT_A_PERIOD = "not a period"
     TWO_ENDS = "two ends"
     NOT_A_REPORT = "not a report"
     LOCKED = "locked"
     IN_THE_PAST = "in the past"
     ENDS_BEFORE_START = "ends before start"
     TOO_LATE = "too late"
+    NOT_A_PERIOD = "not a period"
+    NOT_LATER = "not later"
 
 
 class InvalidAnswer(DoormanError):

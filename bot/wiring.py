@@ -32,6 +32,7 @@ from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
 from bot.graph.transport import graph_http
+from bot.graph.writer import WriterGraph
 from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
@@ -39,6 +40,7 @@ from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
+from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
@@ -46,16 +48,24 @@ from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
+from bot.services.codes import Codes
 from bot.services.context import ContextDesk, Shown
 from bot.services.decision_desk import DecisionDesk
+from bot.services.errands import Errands
+from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
+from bot.services.incidents import IncidentDesk
+from bot.services.keeping import Keeping
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.places import Places
 from bot.services.reach import Reach
+from bot.services.remarks import Remarks
 from bot.services.reminders import Reminders
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
@@ -82,6 +92,7 @@ from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
+from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
@@ -90,6 +101,7 @@ STORE: web.AppKey[Store] = web.AppKey("store", Store)
 
 _CHAT = "https://teams.microsoft.com/l/chat/0/0"
 _PORTAL = "https://myaccess.microsoft.com"
+_ADMIN_CENTER = "https://entra.microsoft.com/#view/Microsoft_AAD_ERM/DashboardBlade/~/elmEntitlement"
 _DAYS_PER_MONTH = 30.5
 
 
@@ -151,7 +163,8 @@ async def _open(
         settings=settings,
         http=http,
         identity=identity,
-        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact)),
+        dispatcher=Dispatcher(router, ErrorReplies(config.support_contact, services.access_url)),
+        texts=Texts(portal_url=services.access_url),
         messenger=messenger,
         people=people,
         tickets=StoredTickets(store, Ticket, WaitingCode),
@@ -188,9 +201,16 @@ class _GraphSide:
         self.personal = PersonalGraph(client, identity.people)
         self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
         )
+
+    def desk(self, clock: Clock) -> FactsDesk:
+        return FactsDesk(self.reader, clock, GrantDesk(self.reader))
+
+    def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
+        return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)
 
 
 class _Approving:
@@ -238,10 +258,12 @@ def _services(
     jobs: Scheduler,
     chores: Chores,
 ) -> Services:
-    facts = FactsDesk(graph.reader)
     packages = PackageFinder(
         graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
     )
+    facts = graph.desk(clock)
+    submissions = Submissions(store, graph.personal, jobs, clock)
+    places = Places(graph.reader, settings.tenant_id)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     return Services(
         store=store,
@@ -253,7 +275,10 @@ def _services(
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
-        submissions=Submissions(store, graph.personal, jobs, clock),
+        submissions=submissions,
+        access=AccessDesk(graph.personal, graph.reader, places, clock),
+        keeping=Keeping(store, graph.personal, facts, submissions, clock),
+        expiries=Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
         approvals=approving.approvals,
@@ -261,9 +286,15 @@ def _services(
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,
         facts=facts,
+        codes=Codes(store),
+        remarks=Remarks(store, jobs, clock),
+        errands=graph.errands(store, facts, jobs, clock),
+        administrators=Administrators(config.administrators, graph.reader),
+        admin_url=_ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{_PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        access_url=f"{_PORTAL}/@{settings.tenant_id}#/access-packages",
         chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,
         version=_version(),
@@ -283,25 +314,48 @@ def _watch(
     poll_seconds: float,
 ) -> Watch:
     """What the jobs do, with services of their own that have more patience than those of a turn."""
-    facts = FactsDesk(graph.reader)
+    facts = graph.desk(clock)
+    errands = graph.errands(store, facts, jobs, clock)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
     knowledge = StageKnowledge(store, graph.personal, settings.tenant_id)
+    administrators = Administrators(config.administrators, graph.reader)
+    incidents = IncidentDesk(
+        store,
+        administrators,
+        errands,
+        jobs,
+        tenant_id=settings.tenant_id,
+        is_automatic=config.reprocess_automatically,
+    )
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     asking = AskingRules(plan, cards_up_to=config.cards_up_to_approvers)
     roster = Roster(ApproverFinder(graph.reader, clock))
-    administrators = Administrators(config.administrators, graph.reader)
     tracker = Tracker(
-        store, graph.reader, facts, roster, approving.rules, administrators, knowledge, jobs, clock, asking
+        store,
+        graph.reader,
+        facts,
+        roster,
+        approving.rules,
+        administrators,
+        knowledge,
+        jobs,
+        clock,
+        asking,
+        incidents,
+        stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
+    expiries = Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
         approving.approvals,
         approving.context,
+        expiries,
         messenger,
         clock,
         languages,
         canned_reasons=approving.canned_reasons,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        admin_url=_ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
     )
@@ -313,6 +367,8 @@ def _watch(
         approving.decisions,
         approving.revoking,
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
+        expiries,
+        errands,
         Reminders(store, jobs, clock, _hours(config), plan),
         Reach(store, graph.installer, clock),
         delivery,

@@ -145,6 +145,86 @@ class RefreshRequestStatus(CardAction):
     request_id: str
 
 
+class ShowAccess(CardAction):
+    """Another page of what somebody has; `words` narrow it down, `start` is the place of the first line."""
+
+    verb: ClassVar[str] = "access.show"
+
+    words: str = ""
+    start: str = "0"
+
+
+class OpenExtension(CardAction):
+    """Shows how to keep one assignment longer. What the assignment is of is looked up again."""
+
+    verb: ClassVar[str] = "access.extension"
+
+    assignment_id: str
+    access_package_id: str
+    policy_id: str = ""
+
+
+class ExtendAccess(CardAction):
+    """Asks for more time. `ends_at` is the end that the card showed: it makes a second press find the first."""
+
+    verb: ClassVar[str] = "access.extend"
+
+    assignment_id: str
+    access_package_id: str
+    policy_id: str = ""
+    ends_at: str
+    period: str = ""
+    justification: str = ""
+
+
+class LetGo(CardAction):
+    """Says not to extend, so that nobody asks again."""
+
+    verb: ClassVar[str] = "access.let_go"
+
+    assignment_id: str
+    access_package_id: str
+    ends_at: str = ""
+
+
+class OpenGiveBack(CardAction):
+    """Shows what giving one assignment back would take away."""
+
+    verb: ClassVar[str] = "access.leaving"
+
+    assignment_id: str
+    access_package_id: str
+    policy_id: str = ""
+
+
+class GiveBack(CardAction):
+    verb: ClassVar[str] = "access.give_back"
+
+    assignment_id: str
+    access_package_id: str
+    policy_id: str = ""
+
+
+class ExtendSeveral(CardAction):
+    """Asks for more time for what is ticked on the card of that day; ids joined by commas."""
+
+    verb: ClassVar[str] = "expiry.extend"
+
+    day: str
+    chosen: str = ""
+    justification: str = ""
+
+
+class LetGoSeveral(CardAction):
+    """Says not to extend what is ticked on the card of that day."""
+
+    verb: ClassVar[str] = "expiry.let_go"
+
+    day: str
+    chosen: str = ""
+    justification: str = ""
+
+
 class ApproveRequest(CardAction):
     """`shown` is the digest of what the card told; a decision on something else is asked again."""
 
@@ -224,6 +304,73 @@ class SubmitSeveral(FormInputs, CardAction):
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Each package with its policy."""
         return tuple(zip(chosen_values(self.package_ids), chosen_values(self.policy_ids), strict=False))
+
+
+class ShowRequest(CardAction):
+    """Shows where one request stands, from a list."""
+
+    verb: ClassVar[str] = "request.show"
+
+    request_id: str
+
+
+class ShowMyRequests(CardAction):
+    """Turns the list of one's requests to another page, counted from 0."""
+
+    verb: ClassVar[str] = "request.page"
+
+    page: int = 0
+
+
+class CancelRequest(CardAction):
+    """Asks whether to take a request back, and does it once that was confirmed."""
+
+    verb: ClassVar[str] = "request.cancel"
+
+    request_id: str
+    is_confirmed: bool = False
+
+
+class NudgeApprovers(CardAction):
+    """Reminds those who decide the request now."""
+
+    verb: ClassVar[str] = "request.nudge"
+
+    request_id: str
+
+
+class ReprocessRequest(CardAction):
+    """Has a delivery that failed tried again."""
+
+    verb: ClassVar[str] = "request.reprocess"
+
+    request_id: str
+
+
+class OpenRemark(CardAction):
+    """Shows the card on which the requestor writes a note, or an approver a question."""
+
+    verb: ClassVar[str] = "remark.open"
+
+    request_id: str
+    is_question: bool = False
+
+
+class SendRemark(CardAction):
+    verb: ClassVar[str] = "remark.send"
+
+    request_id: str
+    is_question: bool = False
+    text: str = ""
+
+
+class SendAnswer(CardAction):
+    """The requestor's answer to an approver's question."""
+
+    verb: ClassVar[str] = "remark.answer"
+
+    question_id: str
+    text: str = ""
 
 
 class ChangeSettings(CardAction):

@@ -8,8 +8,9 @@ from typing import Final
 from cards import elements as parts
 from cards import inputs
 from cards import vocabulary as say
-from cards.actions import ApproveRequest, DenyRequest, RefreshApproval, UndoDecision
+from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval, UndoDecision
 from cards.language import ENGLISH, Language, _
+from cards.remarks import RemarkLine, remark_parts
 from cards.rendering import Card, Room, fitted
 from cards.text import isolate
 from cards.views import ButtonStyle, Fact, Link, Tone
@@ -23,6 +24,7 @@ CONFLICTS: Final = _("Conflicts with what they have already")
 FOR: Final = _("For {name}")
 APPROVE: Final = _("Approve")
 DENY: Final = _("Deny")
+ASK: Final = _("Ask a question")
 UNDO: Final = _("Undo")
 CANNED: Final = _("Pick a reason")
 CANNED_NONE: Final = _("No ready-made reason")
@@ -62,6 +64,9 @@ class ApprovalView:
     outcome: str = ""  # a sentence, when decided, held, cancelled or closed, or where it is decided instead
     links: tuple[Link, ...] = ()
     refresh_for: tuple[str, ...] = ()  # Teams ids whose clients ask for news by themselves
+    remarks: tuple[RemarkLine, ...] = ()
+    ask: OpenRemark | None = None
+    hint: str = ""  # the same in text: "approve K7Q2"
     words: Language = ENGLISH
 
 
@@ -78,10 +83,15 @@ def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
     if view.facts:
         body.append(say.facts(view.facts, room, most=9))
     body.extend(_known(view, room))
+    body.extend(remark_parts(view.remarks, room))
     actions: list[parts.Action] = []
     if is_open:
         body.extend(_reason(view, room))
         actions.extend(_decisions(view, room))
+        if view.ask is not None:
+            actions.append(say.execute(room.words(ASK), view.ask, room=room, takes_inputs=False))
+        if view.hint:
+            body.append(say.paragraph(view.hint, room, is_subtle=True, is_small=True, spacing="small"))
     if view.undo is not None:
         actions.append(say.execute(room.words(UNDO), view.undo, takes_inputs=False))
     return say.document(

@@ -187,7 +187,7 @@ def _ticks(view: ApprovalsView, room: Room) -> list[parts.Element]:
 
 
 def _choice_title(line: ApprovalLine) -> str:
-    return f"{line.requestor_name} · {line.package_name} · {line.when}"
+    return f"{isolate(line.requestor_name)} · {isolate(line.package_name)} · {line.when}"
 
 
 def _line(line: ApprovalLine, room: Room) -> parts.Container:

@@ -8,15 +8,18 @@ from typing import Final
 
 from cards import elements as parts
 from cards import vocabulary as say
-from cards.actions import RunCommand
+from cards.actions import RunCommand, ShowMyRequests
 from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
+from cards.text import isolate
 from cards.views import Button, Link, Tone
 
 MOST_SHOWN: Final = 10
 MOST_BUTTONS: Final = 3
 TITLE: Final = _("My requests")
 NOTHING_YET: Final = _("You have not asked for anything yet.")
+NEWER: Final = _("Back")
+OLDER: Final = _("More")
 FIND: Final = _("Find access")
 PORTAL: Final = _("Open My Access")
 
@@ -28,6 +31,8 @@ class RequestLine:
     tone: Tone
     when: str = ""
     buttons: tuple[Button, ...] = ()
+    code: str = ""
+    beneficiary: str = ""  # when it was asked for somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ class MyRequestsView:
     more_count: int = 0
     portal_url: str = ""
     words: Language = ENGLISH
+    title: str = ""  # where it is not simply all of them
+    before: ShowMyRequests | None = None
+    after: ShowMyRequests | None = None
+    page: int = 0  # counted from 1; 0 where there is only one
+    pages: int = 1
 
 
 def my_requests_card(view: MyRequestsView) -> Card:
@@ -61,21 +71,33 @@ def _build_nothing_yet(portal_url: str, room: Room) -> parts.AdaptiveCard:
 
 
 def _build(view: MyRequestsView, room: Room) -> parts.AdaptiveCard:
-    body: list[parts.Element] = [say.heading(room.words(TITLE))]
+    title = view.title or room.words(TITLE)
+    body: list[parts.Element] = [say.heading(title)]
+    if view.page:
+        where = room.words("Page {number} of {total}", number=view.page, total=view.pages)
+        body.append(say.paragraph(where, is_subtle=True, is_small=True, spacing="none"))
     body.extend(_line(line, room) for line in view.requests[:MOST_SHOWN])
     more = view.more_count + max(len(view.requests) - MOST_SHOWN, 0)
     if more:
         older = room.words.plural("and {count} older", "and {count} older", more)
         body.append(say.paragraph(older, is_subtle=True, is_small=True, spacing="medium"))
     newest = view.requests[0]
-    said = f"{room.words(TITLE)}. {newest.package_name}: {newest.state}"
-    return say.document(said, body, room, actions=_portal(view.portal_url, room))
+    said = f"{title}. {newest.package_name}: {newest.state}"
+    pages = [
+        say.execute(room.words(words), action, room=room, takes_inputs=False)
+        for words, action in ((NEWER, view.before), (OLDER, view.after))
+        if action is not None
+    ]
+    return say.document(said, body, room, actions=[*pages, *_portal(view.portal_url, room)])
 
 
 def _line(line: RequestLine, room: Room) -> parts.Element:
-    state = f"{line.state} · {line.when}" if line.when else line.state
+    state = " · ".join(part for part in (line.state, line.when, line.code) if part)
+    name = line.package_name or room.words(say.NAMELESS)
+    if line.beneficiary:
+        name = room.words("{package} for {name}", package=isolate(name), name=isolate(line.beneficiary))
     items: list[parts.Element] = [
-        say.paragraph(line.package_name or room.words(say.NAMELESS), room, limit=120, is_bold=True),
+        say.paragraph(name, room, limit=160, is_bold=True),
         say.paragraph(state, room, limit=200, is_subtle=True, spacing="none"),
     ]
     if line.buttons:

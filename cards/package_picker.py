@@ -25,6 +25,7 @@ PLACEHOLDER: Final = _("Type a few letters")
 CONTINUE: Final = _("Continue")
 SEVERAL: Final = _("Several at once")
 SHOW_ALL: Final = _("Show everything")
+SHARE: Final = _("Share a package")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +74,6 @@ def _build(view: PackagePickerView, room: Room) -> parts.AdaptiveCard:
             say.execute(room.words(CONTINUE), PickPackage(), ButtonStyle.POSITIVE),
             say.execute(room.words(SHOW_ALL), RunCommand(text="packages"), takes_inputs=False),
             say.execute(room.words(SEVERAL), RunCommand(text="request several"), takes_inputs=False),
+            say.execute(room.words(SHARE), RunCommand(text="link"), takes_inputs=False),
         ],
     )

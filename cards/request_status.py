@@ -9,11 +9,14 @@ from cards import elements as parts
 from cards import vocabulary as say
 from cards.actions import RefreshRequestStatus
 from cards.language import ENGLISH, Language, _
+from cards.remarks import RemarkLine, remark_parts
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, Fact, Link, Tone
 
 EYEBROW: Final = _("Your request")
+DELIVERY: Final = _("What you get")
 MOST_STEPS: Final = 10
+MOST_ROLES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class RequestStatusView:
     buttons: tuple[Button, ...] = ()
     links: tuple[Link, ...] = ()
     refresh_for: tuple[str, ...] = ()  # Teams ids whose clients ask for news by themselves
+    delivery: tuple[Step, ...] = ()  # what was granted, and whether it is there
+    remarks: tuple[RemarkLine, ...] = ()
+    hint: str = ""  # the same in text: "cancel K7Q2"
     words: Language = ENGLISH
 
 
@@ -52,9 +58,18 @@ def _build(view: RequestStatusView, room: Room) -> parts.AdaptiveCard:
     ]
     if view.text:
         body.append(say.paragraph(view.text, room, limit=1_000))
-    body.extend(_step(step, room, is_first=not place) for place, step in enumerate(view.steps[:MOST_STEPS]))
+    body.extend(step_line(step, room, is_first=not place) for place, step in enumerate(view.steps[:MOST_STEPS]))
+    if view.delivery:
+        body.append(say.subheading(room.words(DELIVERY)))
+        body.extend(step_line(step, room) for step in view.delivery[:MOST_ROLES])
+        if len(view.delivery) > MOST_ROLES:
+            left = say.and_more(len(view.delivery) - MOST_ROLES, room)
+            body.append(say.paragraph(left, is_subtle=True, spacing="small"))
     if view.facts:
         body.append(say.facts(view.facts, room))
+    body.extend(remark_parts(view.remarks, room))
+    if view.hint:
+        body.append(say.paragraph(view.hint, room, is_subtle=True, is_small=True, spacing="small"))
     return say.document(
         f"{view.package_name}: {view.headline}",
         body,
@@ -64,7 +79,7 @@ def _build(view: RequestStatusView, room: Room) -> parts.AdaptiveCard:
     )
 
 
-def _step(step: Step, room: Room, *, is_first: bool) -> parts.ColumnSet:
+def step_line(step: Step, room: Room, *, is_first: bool = False) -> parts.ColumnSet:
     is_now, is_ahead = step.tone is Tone.WAITING, step.tone is Tone.NEUTRAL
     items: list[parts.Element] = [
         say.paragraph(step.title, room, limit=160, is_bold=is_now or step.tone is Tone.BAD, is_subtle=is_ahead)

@@ -210,6 +210,36 @@ def small_buttons(buttons: Sequence[Button], room: Room = FULL) -> parts.ColumnS
     )
 
 
+def row_actions(buttons: Sequence[Button], links: Sequence[Link], room: Room = FULL) -> parts.ColumnSet:
+    """Links and buttons of one row of a list, small and side by side."""
+    columns = [
+        parts.Column(
+            width="auto",
+            items=[_small(link.title, "accent", room)],
+            selectAction=open_url(link.title, link.url),
+        )
+        for link in links
+    ]
+    columns += [
+        parts.Column(
+            width="auto",
+            items=[_small(button.title, _color(button), room)],
+            selectAction=_execute(button.title, button.action, takes_inputs=False, room=room),
+        )
+        for button in buttons
+    ]
+    return parts.ColumnSet(columns=columns, spacing="small")
+
+
+def _small(title: str, color: str, room: Room) -> parts.TextBlock:
+    words = text.markdown(title, room.of(BUTTON_LENGTH)) or NAMELESS
+    return parts.TextBlock(text=words, color=color, weight="bolder", wrap=True)
+
+
+def _color(button: Button) -> str:
+    return "attention" if button.style is ButtonStyle.DESTRUCTIVE else "accent"
+
+
 def text_input(
     name: str,
     label: str,

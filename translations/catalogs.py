@@ -41,8 +41,8 @@ def read(tag: str, folder: Path = FOLDER) -> Catalog:
 
 
 def updated(catalog: Catalog, code: Catalog) -> None:
-    """Take in what the code says now; a sentence that changed a little keeps its translation, marked as fuzzy."""
-    catalog.update(code)
+    """Take in what the code says now; what is new or was changed has no translation yet."""
+    catalog.update(code, no_fuzzy_matching=True)
     catalog.obsolete.clear()
 
 

@@ -166,10 +166,14 @@ def _said(outcome: Outcome, wish: Wish, reader: Reader, turn: Turn) -> tuple[Ton
         if outcome.decided.by_id == turn.actor.object_id and outcome.decided.verdict is wish.verdict:
             return Tone.GOOD, words("Approved") if is_approval else words("Denied")
         is_mine = outcome.decided.by_id == turn.actor.object_id
-        who = words("You") if is_mine else outcome.decided.by_name or words("Somebody")
-        if outcome.decided.verdict is Verdict.APPROVE:
-            return Tone.NEUTRAL, words("{who} had approved it before.", who=who)
-        return Tone.NEUTRAL, words("{who} had denied it before.", who=who)
+        was_approved = outcome.decided.verdict is Verdict.APPROVE
+        if is_mine:
+            mine = words("You had approved it before.") if was_approved else words("You had denied it before.")
+            return Tone.NEUTRAL, mine
+        name = outcome.decided.by_name or words("Somebody")
+        if was_approved:
+            return Tone.NEUTRAL, words("{name} had approved it before.", name=name)
+        return Tone.NEUTRAL, words("{name} had denied it before.", name=name)
     if outcome.is_over:
         return Tone.NEUTRAL, words("The request is over: there is nothing to decide any more.")
     return (Tone.GOOD, words("Approved")) if is_approval else (Tone.GOOD, words("Denied"))

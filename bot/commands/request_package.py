@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.commands.request_status import own_facts, status_card
 from bot.dispatch import Router
 from bot.domain import (
     AccessPackageId,
@@ -174,12 +175,7 @@ class RequestPackage:
 
     async def _status(self, turn: Turn, request_id: RequestId) -> Reply:
         """The request as it stands, for the person who asked or receives it and for nobody else."""
-        facts = await self.services.approvals.facts(request_id)
-        own = {subject.object_id for subject in (facts.request.requestor, facts.request.target) if subject}
-        if turn.actor.object_id not in own:
-            raise NotAllowed("somebody else's request")
-        approvers = await self.services.approvals.approver_names(facts)
-        return Reply.view(request_status_card(status_view(facts, approvers, reader_of(turn), turn.now)))
+        return Reply.view(await status_card(self.services, turn, await own_facts(self.services, turn, request_id)))
 
     async def form_card(
         self,

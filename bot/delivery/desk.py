@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import structlog
 
@@ -30,6 +30,7 @@ from bot.errors import (
 from bot.languages import Languages
 from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
+from bot.services.expiries import Expiries
 from bot.services.facts import RequestFacts
 from bot.services.personal import locale_of
 from bot.store import Store
@@ -37,10 +38,16 @@ from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
 from bot.views.approval import Asked, Setting, approval_view, requestor_name
 from bot.views.approver_words import APPROVER_EVENTS, approver_notice
+from bot.views.expiry import ended_view, expiry_view
+from bot.views.incident import incident_view
+from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.expiry import ended_card, expiry_card
+from cards.incident import incident_card
+from cards.remarks import write_card
 from cards.reminder import reminder_card
 from cards.request_status import request_status_card
 
@@ -66,6 +73,7 @@ class Content:
     card: Card | None = None
     text: str = ""
     summary: str = ""
+    noted: Mapping[str, Any] = field(default_factory=dict)  # for later: what the card showed
     offers_decision: bool = False
 
     @property
@@ -80,23 +88,27 @@ class DeliveryDesk:
         store: Store,
         approvals: Approvals,
         context: ContextDesk,
+        expiries: Expiries,
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
         *,
         canned_reasons: tuple[str, ...] | None = None,
         portal_url: Callable[[str], str],
+        admin_url: str,
         new_owner: Callable[[], str],
         on_repeat: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._approvals = approvals
+        self._expiries = expiries
         self._context = context
         self._canned_reasons = canned_reasons
         self._messenger = messenger
         self._clock = clock
         self._languages = languages
         self._portal_url = portal_url
+        self._admin_url = admin_url
         self._new_owner = new_owner
         self._on_repeat = on_repeat
 
@@ -158,6 +170,8 @@ class DeliveryDesk:
                 message.wanted,
                 offers_decision=content.offers_decision,
             )
+            if content.noted:
+                await unit.messages.note(message.key, content.noted)
 
     async def _reader(self, who: UserId, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
         """How this person is written to: by their own choice, as their Teams says, or as the directory says."""
@@ -172,9 +186,12 @@ class DeliveryDesk:
     async def _content(self, message: MessageRecord, reader: Reader) -> Content | None:
         if message.kind == "reminder":
             return await self._reminder(message, reader)
+        if message.kind in ("expiry", "ended"):
+            return await self._ends(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
-            return Content(text=unsent_words(event, str(message.detail.get("package", "")), reader.words))
+            package, purpose = (str(message.detail.get(key, "")) for key in ("package", "purpose"))
+            return Content(text=unsent_words(event, package, purpose, reader))
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
@@ -184,10 +201,14 @@ class DeliveryDesk:
             decided = await self._approvals.decision_about(facts, message.stage or facts.stage)
             name = requestor_name(facts, reader.words)
             return Content(text=approver_notice(event, message.stage, facts, name, decided, reader.words))
-        if message.kind == "notice":
-            return Content(text=notice_words(event, facts, message.person_id, reader.words))
+        if message.kind in ("notice", "question"):
+            return _short(message, facts, reader)
+        if message.kind == "incident":
+            incident = incident_view(facts, reader, now, admin_url=self._admin_url)
+            return Content(incident_card(incident), summary=f"{incident.title}: {incident.headline}")
         if message.kind == "status":
-            status = status_view(facts, await self._approvals.approver_names(facts), reader, now)
+            names = await self._approvals.approver_names(facts)
+            status = status_view(facts, names, reader, now, reader_id=message.person_id)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
         return await self._approval(message, facts, reader)
 
@@ -214,8 +235,19 @@ class DeliveryDesk:
             setting=setting,
         )
         return Content(
-            approval_card(view), summary=view.outcome or view.headline, offers_decision=view.approve is not None
+            approval_card(view),
+            summary=view.outcome or view.headline,
+            offers_decision=view.approve is not None,
+            noted={"digest": facts.digest(message.stage)} if view.approve is not None else {},
         )
+
+    async def _ends(self, message: MessageRecord, reader: Reader) -> Content:
+        facts = await self._expiries.facts(message)
+        if message.kind == "ended":
+            ended = ended_view(facts, reader)
+            return Content(ended_card(ended), summary=ended.headline)
+        view = expiry_view(facts, reader, self._clock.now())
+        return Content(expiry_card(view), summary=view.headline)
 
     async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
         """Everything that waits for the person now. Nothing at all is not sent, but is shown once it was."""
@@ -243,3 +275,18 @@ class DeliveryDesk:
     async def _release(self, key: str, error: str, *, retry: bool = True) -> None:
         async with self._store.unit() as unit:
             await unit.messages.release(key, error, retry=retry)
+
+
+def _short(message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content | None:
+    """A short message, or an approver's question with the way to answer it. None once there is no point in it."""
+    if message.kind == "question":
+        question = next((remark for remark in facts.remarks if remark.id == message.detail.get("remark")), None)
+        if question is None:
+            return None
+        view = question_view(question, facts, reader)
+        return Content(write_card(view), summary=f"{view.title}: {question.text}")
+    event, about = str(message.detail.get("event", "")), str(message.detail.get("about", ""))
+    if event in ("nudge", "answered"):
+        told = remark_notice(event, facts, message.stage, about, reader)
+        return Content(text=told) if told else None
+    return Content(text=notice_words(event, facts, message.person_id, reader))

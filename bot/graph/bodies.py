@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.domain import Answer, AssignmentId, Expiration, NewRequest, Schedule, Verdict
+from bot.domain import Answer, AssignmentId, Expiration, NewRequest, RequestType, Schedule, Verdict
 from bot.graph.odata import moment
 from bot.graph.wire_base import JsonObject, format_span
 
@@ -14,9 +14,21 @@ _TEXT_QUESTION: Final = "#microsoft.graph.accessPackageTextInputQuestion"
 _CHOICE_SEPARATOR: Final = ","
 
 
-def new_request(new: NewRequest) -> JsonObject:
-    """The body of a `userAdd` request. Who asks, Graph takes from the token; whom it is for, from `target`."""
+def new_request(new: NewRequest, target_id: str) -> JsonObject:
+    """The body of a request. Who asks, Graph takes from the token; an update names its target as well, and so does a
+    request for somebody else.
+
+    An addition says nothing of what the person has already: Graph finds out whether it renews that.
+    """
+    if new.type is RequestType.USER_REMOVE:
+        return {
+            "requestType": new.type.value,
+            "assignment": {"id": new.assignment_id},
+            "justification": new.justification,
+        }
     assignment: JsonObject = {"accessPackageId": new.package_id, "assignmentPolicyId": new.policy_id}
+    if new.type is RequestType.USER_UPDATE:
+        assignment["targetId"] = target_id
     if new.target is not None:
         assignment["target"] = {
             "objectId": new.target.object_id,
@@ -25,7 +37,7 @@ def new_request(new: NewRequest) -> JsonObject:
             "subjectType": "user",
         }
     body: JsonObject = {
-        "requestType": "userAdd",
+        "requestType": new.type.value,
         "assignment": assignment,
         "justification": new.justification,
         "answers": [_answer(answer) for answer in new.answers],

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import uuid
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -128,19 +128,27 @@ class GraphClient:
 
         Links to the next page are followed as they are, but never to another host: a token goes with them.
         """
-        deadline = self._deadline() if self._budget.spans_pages else None
         items: list[JsonObject] = []
+        async for page in self.pages(caller, where, params=params, locale=locale):
+            if len(items) >= limit:
+                _log.warning("graph_list_cut", path=where.template, limit=limit)
+                break
+            items.extend(page)
+        return items[:limit]
+
+    async def pages(
+        self, caller: Caller, where: GraphPath, *, params: Query | None = None, locale: str | None = None
+    ) -> AsyncIterator[list[JsonObject]]:
+        """The items of a collection, a page at a time, for collections that do not fit in memory."""
+        deadline = self._deadline() if self._budget.spans_pages else None
         seen: set[str] = set()
         call = self._call("GET", where, params=params, locale=locale)
         while True:
             answer = await self._exchange(caller, call, deadline)
-            items.extend(_page(answer))
             link = answer.get("@odata.nextLink")
+            yield _page(answer)
             if not link:
-                return items[:limit]
-            if len(items) >= limit:
-                _log.warning("graph_list_cut", path=where.template, limit=limit)
-                return items[:limit]
+                return
             if not isinstance(link, str) or link in seen:
                 raise GraphContractError(200, "next page unusable")
             seen.add(link)

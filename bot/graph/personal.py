@@ -129,9 +129,10 @@ class PersonalGraph:
         return [wire.resource_role(item) for item in found]
 
     async def submit(self, who: Actor, new: NewRequest) -> AssignmentRequest:
-        """File a `userAdd` request for `who`, as `who`, and give back the request that Graph created.
+        """File a request for `who`, as `who`, and give back the request that Graph created.
 
-        Sends {requestType, assignment: {accessPackageId, assignmentPolicyId}, justification, answers, schedule?}.
+        Sends {requestType, assignment: {accessPackageId, assignmentPolicyId}, justification, answers, schedule?}; an
+        update names its target besides, and a removal only the assignment.
         `created_at` is None in what comes back, and so are the package and the people. Not sent again unless Graph
         said 429 or could not be connected to: after anything else the request may exist already.
 
@@ -140,7 +141,7 @@ class PersonalGraph:
         Source: Graph v1.0, "Create accessPackageAssignmentRequest".
         """
         where = path(f"{_EM}/assignmentRequests")
-        body = bodies.new_request(new)
+        body = bodies.new_request(new, who.object_id)
         answer = await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.post(caller, where, body))
         try:
             return wire.assignment_request(answer)
@@ -158,6 +159,14 @@ class PersonalGraph:
         """
         where = path(f"{_EM}/assignmentRequests/{{request}}/cancel", request=request_id)
         await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.post(caller, where))
+
+    async def reprocess(self, who: Actor, request_id: RequestId) -> None:
+        """Have the failed delivery of a request tried again, with the administrative rights of `who`.
+
+        Raises: NotFound, and GraphRefused when there is nothing to try again (any more).
+        """
+        where = path(f"{_EM}/assignmentRequests/{{request}}/reprocess", request=request_id)
+        await self._as(who, ENTITLEMENT_WRITE, lambda caller: self._client.post(caller, where))
 
     async def take_back(self, who: Actor, assignment_id: AssignmentId, reason: str) -> None:
         """End an assignment that `who` approved (`approverRemove`). Needs the ID Governance licence.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ from bot.domain import (
     AssignmentRequest,
     AuditedDecision,
     GroupId,
+    Opening,
     Person,
     PolicyId,
     RequestId,
@@ -29,7 +30,7 @@ from bot.graph.odata import GraphPath, Query, literal, moment, path
 from bot.graph.wire_base import JsonObject
 from bot.rules import Applicant, PackageRules
 
-K = TypeVar("K", RequestId, UserId, AccessPackageId)
+K = TypeVar("K", bound=str)
 T = TypeVar("T")
 
 _EM: Final = "/identityGovernance/entitlementManagement"
@@ -83,11 +84,6 @@ class ReaderGraph:
         """What the package grants. Raises: NotFound."""
         where = path(f"{_EM}/accessPackages/{{package}}/resourceRoleScopes", package=package_id)
         return [wire.resource_role(item) for item in await self._collect(where, wire.CONTENTS_QUERY)]
-
-    async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, tuple[ResourceRole, ...]]:
-        """What each of these packages grants; packages that are gone are left out."""
-        found = await self._batch(ids, _package_path, wire_rules.CONTENTS_OF_QUERY, wire_rules.contents)
-        return dict(found)
 
     async def package_rules(self, package_id: AccessPackageId, locale: str = "en") -> PackageRules:
         """The package with all its policies and what it is incompatible with. Raises: NotFound."""
@@ -168,6 +164,17 @@ class ReaderGraph:
         found = await self._collect(where, {**wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)})
         return [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
 
+    async def group_owners(self, group_id: GroupId) -> frozenset[UserId]:
+        """Raises: NotFound."""
+        found = await self._collect(path("/groups/{group}/owners", group=group_id), {"$select": "id"})
+        return frozenset(UserId(str(item.get("id", ""))) for item in found)
+
+    async def app_role_holders(self, service_principal_id: str) -> frozenset[tuple[UserId, str]]:
+        """Who holds which role of this application, directly. Needs Application.Read.All. Raises: NotFound."""
+        where = path("/servicePrincipals/{app}/appRoleAssignedTo", app=service_principal_id)
+        found = await self._collect(where, {"$top": str(_DIRECTORY_PAGE)})
+        return frozenset(wire.app_role_holder(item) for item in found)
+
     async def connected_organization_sponsors(self, organization_id: str, internal: bool) -> list[Person]:
         """Sponsors of a connected organization, members of sponsoring groups included. Raises: NotFound."""
         which = "internalSponsors" if internal else "externalSponsors"
@@ -179,6 +186,59 @@ class ReaderGraph:
         """Assignments of this person in every state, expired ones among them."""
         query = {**wire.ASSIGNMENT_QUERY, "$filter": f"target/objectId eq {literal(person_id)}"}
         return [wire.assignment(item) for item in await self._collect(path(f"{_EM}/assignments"), query)]
+
+    async def delivered_assignments(self) -> AsyncIterator[list[Assignment]]:
+        """Everything that anybody holds now, a page at a time: Graph cannot be asked for what ends soon."""
+        query = {**wire.ASSIGNMENT_QUERY, "$filter": "state eq 'delivered'"}
+        async for items in self._client.pages(await self._caller(), path(f"{_EM}/assignments"), params=query):
+            yield [wire.assignment(item) for item in items]
+
+    async def policies(self, ids: Iterable[PolicyId]) -> dict[PolicyId, AssignmentPolicy]:
+        """Those of these policies that exist."""
+        return await self._batch(
+            ids,
+            lambda each: path(f"{_EM}/assignmentPolicies/{{policy}}", policy=each),
+            None,
+            wire_policy.assignment_policy,
+        )
+
+    async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, list[ResourceRole]]:
+        """What each of these packages grants, as far as they exist."""
+        return await self._batch(
+            ids,
+            lambda each: path(f"{_EM}/accessPackages/{{package}}/resourceRoleScopes", package=each),
+            wire.CONTENTS_QUERY,
+            lambda answer: [wire.resource_role(item) for item in _items(answer)],
+        )
+
+    async def applications(self, ids: Iterable[str]) -> dict[str, Opening]:
+        """Where those of these applications (ids of service principals) open that say so."""
+        query = {"$select": "id,displayName,homepage,loginUrl"}
+        return await self._batch(ids, lambda each: path("/servicePrincipals/{app}", app=each), query, wire.opening)
+
+    async def groups(self, ids: Iterable[str]) -> dict[str, Opening]:
+        """Those of these groups that exist, and whether there is a team for each."""
+        query = {"$select": "id,displayName,resourceProvisioningOptions"}
+        return await self._batch(ids, lambda each: path("/groups/{group}", group=each), query, wire.opening)
+
+    async def groups_around(self, user_id: UserId) -> dict[str, tuple[str, frozenset[str]]]:
+        """The groups that this person is in, by id: the name of each, and the groups that it is itself within.
+
+        Raises: NotFound.
+        """
+        query = {"$select": "id,displayName", "$top": str(_DIRECTORY_PAGE)}
+        found = await self._collect(path("/users/{user}/transitiveMemberOf", user=user_id), query)
+        names = {
+            item["id"]: str(item.get("displayName") or "") for item in found if wire.directory_kind(item) == "group"
+        }
+        parents = await self._batch(
+            list(names),
+            lambda each: path("/groups/{group}/memberOf", group=each),
+            query,
+            lambda answer: frozenset(str(item.get("id", "")) for item in _items(answer)),
+        )
+        # Whatever a group is within, its members are within too: the parents among these groups are all there are.
+        return {group_id: (name, _all_above(group_id, parents)) for group_id, name in names.items()}
 
     async def holders(self, package_id: AccessPackageId) -> list[Assignment]:
         """Who has the access package now."""
@@ -241,7 +301,7 @@ class ReaderGraph:
         return list({person.id: person for person in people}.values())
 
     async def _batch(
-        self, ids: Iterable[K], address: Callable[[K], GraphPath], query: Query, parse: Callable[[JsonObject], T]
+        self, ids: Iterable[K], address: Callable[[K], GraphPath], query: Query | None, parse: Callable[[JsonObject], T]
     ) -> dict[K, T]:
         """The things with these ids that exist. Raises: whatever else one of them met."""
         wanted = {}
@@ -265,6 +325,23 @@ class ReaderGraph:
 
     async def _collect(self, where: GraphPath, query: Query | None = None) -> list[JsonObject]:
         return await self._client.collect(await self._caller(), where, params=query)
+
+
+def _all_above(group_id: str, parents: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The groups that this one is in, directly or through others; groups may contain each other in a circle."""
+    found: set[str] = set()
+    open_ids = [group_id]
+    while open_ids:
+        new = parents.get(open_ids.pop(), frozenset()) - found
+        found |= new
+        open_ids.extend(new)
+    return frozenset(found)
+
+
+def _items(answer: JsonObject) -> list[JsonObject]:
+    """The first page of a collection that was asked for among others."""
+    items = answer.get("value")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _request_path(request_id: RequestId) -> GraphPath:

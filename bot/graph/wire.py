@@ -21,6 +21,7 @@ from bot.domain import (
     AssignmentState,
     Expiration,
     ExpirationKind,
+    Opening,
     PackageSuggestion,
     Person,
     PolicyId,
@@ -44,7 +45,7 @@ REQUEST_QUERY: Final[Query] = {
     "$expand": "requestor($expand=connectedOrganization),accessPackage,assignment($expand=target,assignmentPolicy)"
 }
 MY_REQUEST_QUERY: Final[Query] = {"$expand": "requestor,accessPackage,assignment($expand=target,assignmentPolicy)"}
-ASSIGNMENT_QUERY: Final[Query] = {"$expand": "target,accessPackage"}
+ASSIGNMENT_QUERY: Final[Query] = {"$expand": "target,accessPackage,assignmentPolicy"}
 PACKAGE_QUERY: Final[Query] = {"$expand": "catalog"}
 SUGGESTION_QUERY: Final[Query] = {"$expand": "accessPackage"}
 CONTENTS_QUERY: Final[Query] = {"$expand": "role($expand=resource),scope"}
@@ -152,6 +153,7 @@ class _Assignment(Wire):
     schedule: ScheduleWire = ScheduleWire()
     target: _Subject | None = None
     access_package: _Named = _Named()
+    assignment_policy: _Named = _Named()
 
 
 class _Stage(Wire):
@@ -214,6 +216,19 @@ class _User(Wire):
     account_enabled: bool = True
 
 
+class _Opening(Wire):
+    id: str
+    display_name: str = ""
+    homepage: str = ""
+    login_url: str = ""
+    resource_provisioning_options: tuple[str, ...] = ()
+
+
+class _AppRoleAssignment(Wire):
+    principal_id: str = ""
+    app_role_id: str = ""
+
+
 class _DirectoryObject(Typed):
     id: str
 
@@ -250,6 +265,7 @@ def resource_role(data: JsonObject) -> ResourceRole:
         resource_name=resource.display_name,
         origin_system=resource.origin_system or found.role.origin_system or found.scope.origin_system,
         origin_id=resource.origin_id or found.scope.origin_id,
+        role_origin_id=found.role.origin_id,
     )
 
 
@@ -286,6 +302,9 @@ def assignment(data: JsonObject) -> Assignment:
         package_name=found.access_package.display_name,
         target=found.target.value() if found.target else None,
         expires_at=_end_of(found.schedule.value()) or found.expired_date_time,
+        policy_id=PolicyId(found.assignment_policy.id) if found.assignment_policy.id else None,
+        began_at=found.schedule.start_date_time,
+        ended_at=found.expired_date_time,
     )
 
 
@@ -318,6 +337,23 @@ def person(data: JsonObject) -> Person:
         is_guest=found.user_type.casefold() == "guest",
         is_enabled=found.account_enabled,
     )
+
+
+def opening(data: JsonObject) -> Opening:
+    """Where an application opens, by its own word; a group only tells whether there is a team for it."""
+    found = read(_Opening, data)
+    return Opening(
+        id=found.id,
+        name=found.display_name,
+        url=found.homepage or found.login_url,
+        is_team="team" in (option.casefold() for option in found.resource_provisioning_options),
+    )
+
+
+def app_role_holder(data: JsonObject) -> tuple[UserId, str]:
+    """Who holds a role of an application, and which one."""
+    found = read(_AppRoleAssignment, data)
+    return UserId(found.principal_id), found.app_role_id
 
 
 def directory_kind(data: JsonObject) -> str:

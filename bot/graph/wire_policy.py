@@ -100,6 +100,7 @@ class _Requirements(Wire):
     policy_display_name: str = ""
     policy_description: str = ""
     is_approval_required_for_add: bool = False
+    is_approval_required_for_update: bool = False
     is_requestor_justification_required: bool = False
     allow_custom_assignment_schedule: bool = False
     schedule: ScheduleWire = ScheduleWire()
@@ -117,6 +118,7 @@ class _Requirements(Wire):
             expiration=self.schedule.expiration.value(),
             questions=questions_in(self.questions, locale),
             is_verified_id_required=_is_missing(self.verifiable_credential_requirement_status),
+            is_approval_required_for_update=self.is_approval_required_for_update,
         )
 
 
@@ -172,13 +174,21 @@ class _Stage(Wire):
 
 class _ApprovalSettings(Wire):
     is_approval_required_for_add: bool = False
+    is_approval_required_for_update: bool = False
     is_requestor_justification_required: bool = False
     stages: tuple[_Stage, ...] = ()
+
+
+class RequestorSettingsWire(Wire):
+    enable_targets_to_self_update_access: bool = False
+    enable_targets_to_self_remove_access: bool = False
+    allow_custom_assignment_schedule: bool = False
 
 
 class PolicyWire(Wire):
     id: str
     display_name: str = ""
+    requestor_settings: RequestorSettingsWire = RequestorSettingsWire()
     request_approval_settings: _ApprovalSettings = _ApprovalSettings()
     expiration: ExpirationWire = ExpirationWire()
     questions: tuple[_Question, ...] = ()
@@ -192,13 +202,18 @@ def policy_requirements(data: JsonObject, locale: str) -> list[PolicyRequirement
 def assignment_policy(data: JsonObject) -> AssignmentPolicy:
     """Escalation approvers are left out of a stage that does not escalate, whatever the policy still lists."""
     found = read(PolicyWire, data)
-    settings = found.request_approval_settings
+    settings, requestors = found.request_approval_settings, found.requestor_settings
     return AssignmentPolicy(
         id=PolicyId(found.id),
         name=found.display_name,
         is_approval_required=settings.is_approval_required_for_add,
         stages=tuple(stage.value() for stage in settings.stages),
         expiration=found.expiration.value(),
+        is_approval_required_for_update=settings.is_approval_required_for_update,
+        is_justification_required=settings.is_requestor_justification_required,
+        may_extend=requestors.enable_targets_to_self_update_access,
+        may_give_back=requestors.enable_targets_to_self_remove_access,
+        is_custom_schedule_allowed=requestors.allow_custom_assignment_schedule,
     )
 
 

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from bot.domain import AccessPackageId, GroupId, PolicyId, PolicyRequirements, ResourceRole, UserId
+from bot.domain import AccessPackageId, GroupId, PolicyId, PolicyRequirements, UserId
 from bot.graph.odata import Query
-from bot.graph.wire import access_package, resource_role
+from bot.graph.wire import access_package
 from bot.graph.wire_base import JsonObject, Wire, read
-from bot.graph.wire_policy import PolicyWire, SubjectSetWire, assignment_policy, questions_in
+from bot.graph.wire_policy import PolicyWire, RequestorSettingsWire, SubjectSetWire, assignment_policy, questions_in
 from bot.rules import PackageRules, PolicyRule, TargetScope
 
 RULES_QUERY: Final[Query] = {
     "$expand": "catalog,assignmentPolicies($expand=questions),incompatibleAccessPackages,incompatibleGroups"
 }
-CONTENTS_OF_QUERY: Final[Query] = {
-    "$select": "id",
-    "$expand": "resourceRoleScopes($expand=role($expand=resource),scope)",
-}
 _ATTRIBUTE_RULE: Final = "attributerulemembers"
 
 
-class _RequestorSettings(Wire):
+class _RequestorSettings(RequestorSettingsWire):
     enable_targets_to_self_add_access: bool = False
-    enable_targets_to_self_update_access: bool = False
-    allow_custom_assignment_schedule: bool = False
     enable_on_behalf_requestors_to_add_access: bool = False
     on_behalf_requestors: tuple[SubjectSetWire, ...] = ()
 
@@ -64,10 +58,6 @@ class _Package(Wire):
     incompatible_access_packages: tuple[_Named, ...] = ()
     incompatible_groups: tuple[_Named, ...] = ()
     assignment_policies: tuple[JsonObject, ...] = ()
-
-
-class _Contents(Wire):
-    resource_role_scopes: tuple[JsonObject, ...] = ()
 
 
 class _Organization(Wire):
@@ -113,11 +103,6 @@ def package_rules(data: JsonObject, locale: str) -> PackageRules:
         ),
         incompatible_groups=tuple((GroupId(each.id), each.display_name) for each in found.incompatible_groups),
     )
-
-
-def contents(data: JsonObject) -> tuple[ResourceRole, ...]:
-    """What a package that was read with its contents grants. Raises: GraphContractError."""
-    return tuple(resource_role(item) for item in read(_Contents, data).resource_role_scopes)
 
 
 def service_plans(skus: Iterable[JsonObject]) -> frozenset[str]:

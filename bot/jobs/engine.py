@@ -77,7 +77,7 @@ async def _dbos_running(
 async def _register_rounds(workflows: Workflows, settings: JobSettings) -> None:
     """Each kind of round has a queue of its own, on which one at a time runs in all processes together."""
     every = cron_every(settings.poll_seconds)
-    for queue in ("poll", "sweep", "upkeep"):
+    for queue in ("poll", "sweep", "ends", "upkeep"):
         await DBOS.register_queue_async(
             queue, global_concurrency=1, polling_interval_sec=settings.queue_seconds, on_conflict="always_update"
         )
@@ -85,6 +85,12 @@ async def _register_rounds(workflows: Workflows, settings: JobSettings) -> None:
         [
             {"schedule_name": "poll", "workflow_fn": workflows.poll, "schedule": every, "queue_name": "poll"},
             {"schedule_name": "sweep", "workflow_fn": workflows.sweep, "schedule": every, "queue_name": "sweep"},
+            {
+                "schedule_name": "ends",
+                "workflow_fn": workflows.ends,
+                "schedule": "30 */5 * * * *",
+                "queue_name": "ends",
+            },
             {
                 "schedule_name": "tidy",
                 "workflow_fn": workflows.tidy,

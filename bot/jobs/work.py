@@ -15,6 +15,9 @@ class Work(Protocol):
     async def sweep(self) -> None:
         """Look again at what is open, and finish what was left behind."""
 
+    async def ends(self) -> None:
+        """Tell people what of theirs ends soon, and what has ended."""
+
     async def follow(self, request_id: str) -> float | None:
         """Look at one request. Seconds until it should be looked at again, None when quick following is over."""
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import structlog
 from dbos import DBOS
 
-from bot.errors import GraphUnavailable, ServiceBusy, Throttled
+from bot.errors import DoormanError, GraphUnavailable, ServiceBusy, Throttled
 from bot.jobs.gate import Gate
 from bot.jobs.work import JobSettings, Work
 
@@ -37,6 +37,7 @@ class Workflows:
     decide: Callable[[str], Coroutine[Any, Any, bool]]
     poll: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     sweep: Callable[[datetime, Any], Coroutine[Any, Any, None]]
+    ends: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     tidy: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     forget: Callable[[datetime, Any], Coroutine[Any, Any, None]]
 
@@ -98,6 +99,7 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
         decide=decide,
         poll=rounds.register("poll", work.poll, stale_after=timedelta(seconds=settings.poll_seconds)),
         sweep=rounds.register("sweep", work.sweep, stale_after=timedelta(seconds=settings.poll_seconds)),
+        ends=rounds.register("ends", work.ends, stale_after=timedelta(seconds=settings.poll_seconds)),
         tidy=rounds.register("tidy", work.tidy, stale_after=timedelta(hours=12)),
         forget=rounds.register(
             "forget", lambda: forget_finished(settings.keep_seconds), stale_after=timedelta(hours=1)
@@ -148,6 +150,10 @@ class _Attempts:
         except (ServiceBusy, GraphUnavailable, TimeoutError) as error:
             _log.info("job_waits", job=job, about=about, reason=type(error).__name__, failures=failures)
             return Answer(False, time.time(), wait)
+        except DoormanError as error:
+            # Something that an operator mends, such as a missing permission; the sweep comes back to it.
+            _log.warning("job_ended", job=job, about=about, reason=type(error).__name__, detail=str(error)[:200])
+            return Answer(False, time.time(), None)
         except Exception:
             _log.exception("job_ended", job=job, about=about)
             return Answer(False, time.time(), None)

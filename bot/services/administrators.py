@@ -34,6 +34,9 @@ class Administrators:
         found = await asyncio.gather(*(self._find(name) for name in self._names))
         return tuple(dict.fromkeys(one for one in found if one))
 
+    async def includes(self, person_id: UserId) -> bool:
+        return person_id in await self.ids()
+
     async def _find(self, name: str) -> UserId | None:
         kept = self._kept.get(name, _AGE_SECONDS)
         if isinstance(kept, str):

@@ -69,7 +69,7 @@ def checked(
     schedule = None
     if asked.is_custom_schedule_allowed:
         schedule = _schedule(asked, typed, now=now, zone=zone_of(time_zone), locale=locale)
-    return NewRequest(package.id, asked.policy_id, justification, answers, schedule, target)
+    return NewRequest(package.id, asked.policy_id, justification, answers, schedule, target=target)
 
 
 def _answer(question: Question, typed: Typed) -> Answer | None:

@@ -26,6 +26,7 @@ from bot.domain import (
 )
 from bot.errors import (
     AnswerProblem,
+    Conflict,
     DecideInPortal,
     DoormanError,
     GraphUnavailable,
@@ -172,13 +173,15 @@ class Approvals:
         """Everything about one request, as the reader sees it. Raises NotFound."""
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
-        return await self._desk.load(request_id, record)
+            remarks = await unit.remarks.for_request(request_id)
+        return replace(await self._desk.load(request_id, record), remarks=tuple(remarks))
 
     async def shared_facts(self, request_id: RequestId) -> RequestFacts:
         """The same, shared among the messages about one state of the request. Raises NotFound."""
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(request_id)
-        return await self._desk.shared(request_id, record)
+            remarks = await unit.remarks.for_request(request_id)
+        return replace(await self._desk.shared(request_id, record), remarks=tuple(remarks))
 
     async def preferred_language(self, who: UserId) -> str:
         """The locale that the directory has for somebody whose Teams has not told us one; empty for none."""
@@ -222,6 +225,18 @@ class Approvals:
         own = [message for message in messages if message.kind == "approval" and message.person_id == who.object_id]
         return max(own, key=lambda message: message.stage, default=None)
 
+    async def shown_to(self, who: Actor, request_id: RequestId) -> str:
+        """The digest of what this person's card told them; empty when they have none."""
+        message = await self.card_of(who, request_id)
+        return str(message.detail.get("digest", "")) if message and message.message_id else ""
+
+    async def note_shown(self, who: Actor, request_id: RequestId, digest: str) -> None:
+        """Remember what this person was shown by another message than their card."""
+        message = await self.card_of(who, request_id)
+        if message is not None:
+            async with self._store.unit() as unit:
+                await unit.messages.note(message.key, {"digest": digest})
+
     async def past(self, who: Actor) -> list[PastDecision]:
         """What this person decided, the latest first: through Doorman, and elsewhere as far as anything shows it."""
         async with self._store.unit(read_only=True) as unit:
@@ -255,6 +270,25 @@ class Approvals:
         held = await self.own_wish(who, request_id)
         return held if held and held.state == "held" and await self._decisions.undo(held) else None
 
+    async def deciding(self, who: Actor, request_id: RequestId) -> RequestFacts:
+        """The facts of a request that `who` may decide now: Graph says so.
+
+        Raises: NotYourDecision, NotFound, SignInNeeded, ConsentNeeded, and Conflict when it is decided or over.
+        """
+        try:
+            stages, facts = await asyncio.gather(self._graph.stages(who, request_id), self.facts(request_id))
+        except NotAllowed as error:
+            if type(error) is not NotAllowed:
+                raise
+            raise NotYourDecision from error
+        stage, number = _current(stages)
+        if stage is None or facts.request.state is not RequestState.PENDING_APPROVAL:
+            await self._check_was_asked(who, facts)
+            raise Conflict("decided")
+        if not stage.is_assigned_to_me:
+            raise NotYourDecision
+        return _at_stage(facts, number)
+
     async def decide(self, who: Actor, wish: Wish) -> Outcome:
         """Record the decision of `who`. One round of reads, then the write: Graph decides whether they may.
 
@@ -274,6 +308,7 @@ class Approvals:
     async def _decide(self, who: Actor, wish: Wish) -> Outcome:
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(wish.request_id)
+            remarks = tuple(await unit.remarks.for_request(wish.request_id))
         try:
             stages, facts, rule = await together(
                 self._graph.stages(who, wish.request_id),
@@ -282,6 +317,7 @@ class Approvals:
             )
         except NotAllowed as error:
             raise await self._not_yours(error, None, who, wish) from error
+        facts = replace(facts, remarks=remarks)
         stage, number = _current(stages)
         if not (stage and stage.is_assigned_to_me):
             await self._check_was_asked(who, facts)
@@ -380,7 +416,7 @@ def _mentions(request: AssignmentRequest, wanted: Sequence[str]) -> bool:
 
 
 def _check_reason(wish: Wish, facts: RequestFacts, number: int) -> None:
-    rule = facts.policy.stages[number - 1] if facts.policy and number <= len(facts.policy.stages) else None
+    rule = facts.rule_of(number)
     is_required = wish.verdict is Verdict.DENY or bool(rule and rule.is_justification_required)
     if is_required and not wish.justification.strip():
         raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)

@@ -9,12 +9,19 @@ from typing import Literal, Protocol
 from bot.clock import Clock
 from bot.domain import AssignmentRequest
 from bot.languages import Languages
+from bot.services.access import AccessDesk
+from bot.services.administrators import Administrators
 from bot.services.approvals import Approvals
+from bot.services.codes import Codes
 from bot.services.context import ContextDesk
+from bot.services.errands import Errands
+from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.keeping import Keeping
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
@@ -53,11 +60,22 @@ class Services:
     canned_reasons: tuple[str, ...] | None
     """Ready-made reasons as an administrator has written them; None for Doorman's own."""
     facts: FactsDesk
+    access: AccessDesk
+    keeping: Keeping
+    expiries: Expiries
+    codes: Codes
+    remarks: Remarks
+    errands: Errands
+    administrators: Administrators
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""
+    admin_url: str
+    """The place in the Entra admin center where administrators look after access packages."""
     package_url: Callable[[str], str]
     """The place in My Access where an access package can be requested."""
+    access_url: str
+    """The place in My Access for what somebody has."""
     chat_url: Callable[[str], str]
     """A link that opens the chat with Doorman, with these words ready to be sent."""
     support_contact: str

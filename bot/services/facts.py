@@ -6,10 +6,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from bot.clock import Clock
 from bot.domain import (
     AccessPackageId,
     ApproverVisibility,
@@ -26,9 +27,10 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import GraphUnavailable, NotAllowed, NotFound
+from bot.services.grants import GrantDesk, RoleGrant
 from bot.services.kept import Kept
 from bot.services.together import together
-from bot.store.records import RequestRecord
+from bot.store.records import Remark, RequestPurpose, RequestRecord
 
 SHOWS_UP_WITHIN = timedelta(minutes=10)
 """A request that was just filed cannot be read everywhere at once; until then a 404 says nothing."""
@@ -38,6 +40,8 @@ _PERSON_AGE_SECONDS = 600.0
 _SHARED_AGE_SECONDS = 5.0
 _HINT_AGE_SECONDS = 86_400.0
 _DIGEST_PARTS = 3
+_TRACED = (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED, RequestState.DELIVERED)
+_TRACED_FOR = timedelta(days=1)
 
 T = TypeVar("T")
 
@@ -58,24 +62,57 @@ class RequestFacts:
     policy: AssignmentPolicy | None
     contents: tuple[ResourceRole, ...]
     requestor: Person | None
+    grants: tuple[RoleGrant, ...] = ()  # what of the contents is really there, where that was looked up
+    remarks: tuple[Remark, ...] = ()  # what people said about it through Doorman, the oldest first
 
     @property
     def stage(self) -> int:
         """The stage that is known or assumed to be current, counted from 1; 0 without approval."""
-        if self.policy is None or not self.policy.is_approval_required or not self.policy.stages:
+        if not self.stages_total:
             return 0
         known = self.record.stage if self.record else 0
-        return min(max(known, 1), len(self.policy.stages))
+        return min(max(known, 1), self.stages_total)
 
     @property
     def stages_total(self) -> int:
-        if self.policy is None or not self.policy.is_approval_required:
-            return 0
-        return len(self.policy.stages)
+        """A policy that lost its approval meanwhile changes nothing for the requests that wait for one."""
+        remembered = self.record.stages_total if self.record else 0
+        return len(self._rules) or remembered
+
+    @property
+    def purpose(self) -> RequestPurpose:
+        if self.record is not None:
+            return self.record.purpose
+        return "extend" if self.request.type is RequestType.USER_UPDATE else ""
+
+    @property
+    def _asks_somebody(self) -> bool:
+        """Whether the policy wants approval for this: extending may need it where asking does not, and the reverse."""
+        if self.policy is None or self.purpose == "return":
+            return False
+        is_extension = self.purpose == "extend"
+        return self.policy.is_approval_required_for_update if is_extension else self.policy.is_approval_required
 
     @property
     def rule(self) -> StageRule | None:
-        return self.policy.stages[self.stage - 1] if self.policy and self.stage else None
+        return self.rule_of(self.stage)
+
+    def rule_of(self, stage: int) -> StageRule | None:
+        """What the policy says about a stage now; None when it has no such stage (any more)."""
+        return self._rules[stage - 1] if 0 < stage <= len(self._rules) else None
+
+    @property
+    def _rules(self) -> tuple[StageRule, ...]:
+        return self.policy.stages if self.policy and self._asks_somebody else ()
+
+    @property
+    def code(self) -> str:
+        """What people call the request by in text; empty while Doorman does not know it."""
+        return self.record.code if self.record else ""
+
+    @property
+    def is_stuck(self) -> bool:
+        return bool(self.record and self.record.stuck_at)
 
     @property
     def stage_started_at(self) -> datetime | None:
@@ -192,8 +229,17 @@ def _object_id(subject: Subject | None) -> str:
 class FactsDesk:
     """Gathers the facts. Policies are kept for a minute and people for ten; requests and contents are always read."""
 
-    def __init__(self, reader: FactsReader, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        reader: FactsReader,
+        clock: Clock,
+        grants: GrantDesk | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._reader = reader
+        self._clock = clock
+        self._grants = grants
         self._kept = Kept(monotonic)
 
     async def load(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts:
@@ -202,7 +248,7 @@ class FactsDesk:
         Raises NotFound, and GraphUnavailable where Graph does not show a request that is known and open.
         """
         try:
-            return await self._load(request_id, record)
+            return await self.traced(await self._load(request_id, record))
         except NotFound:
             if record is None or record.is_finished:
                 raise
@@ -259,6 +305,21 @@ class FactsDesk:
             self._contents(request.package_id) if contents is None else _same(contents),
         )
         return RequestFacts(request, record, policy, roles, requestor)
+
+    async def traced(self, facts: RequestFacts) -> RequestFacts:
+        """With what is really there of what was granted, for an access that is being set up or was just now.
+
+        Later the answer would be about other things: access ends, and may be given again by another way.
+        """
+        request = facts.request
+        is_recent = request.completed_at is None or self._clock.now() - request.completed_at <= _TRACED_FOR
+        if self._grants is None or facts.grants or request.state not in _TRACED or not is_recent:
+            return facts
+        if facts.purpose == "return":  # what is not there any more is as it should be
+            return facts
+        subject = request.target or request.requestor
+        grants = await self._grants.check(subject.object_id if subject else None, facts.contents)
+        return replace(facts, grants=grants)
 
     async def policy(self, policy_id: PolicyId | None) -> AssignmentPolicy | None:
         if policy_id is None:

@@ -80,11 +80,28 @@ async def turn_away(
     ]
 
 
+def question_key(remark_id: str) -> str:
+    return f"question/{remark_id}"
+
+
+def incident_key(request_id: str, person_id: str) -> str:
+    return f"incident/{request_id}/{person_id}"
+
+
+async def want_incident(unit: Unit, request_id: RequestId, person_id: UserId) -> MessageRecord | None:
+    """A card for an administrator about a delivery in trouble; None when they have it already."""
+    key = incident_key(request_id, person_id)
+    if await unit.messages.find(key):
+        return None
+    return await unit.messages.want(key, kind="incident", request_id=request_id, person_id=person_id)
+
+
 async def adopt_form(unit: Unit, record: RequestRecord) -> None:
     """A request that a form of ours has filed, though the answer to it was lost: its card is the form."""
     for submission in await unit.submissions.sending(record.requestor_id, record.package_id):
         if submission.created_at <= record.created_at + _FILED_BEFORE_THE_FORM:
             await unit.submissions.mark_sent(submission.form_id, record.request_id)
+            await unit.requests.mark_purpose(record.request_id, submission.purpose)
             if submission.address and submission.message_id:
                 await unit.messages.adopt(
                     status_key(record.request_id),
@@ -187,13 +204,17 @@ async def want_alarms(
     return wanted
 
 
-async def want_notice(unit: Unit, request_id: RequestId, event: str, person_id: UserId) -> MessageRecord:
+async def want_notice(
+    unit: Unit, request_id: RequestId, event: str, person_id: UserId, *, about: str = "", stage: int = 0
+) -> MessageRecord:
+    """One short message. `about` tells those apart that may come more than once, such as reminders."""
     return await unit.messages.want(
-        notice_key(request_id, event, person_id),
+        notice_key(request_id, f"{event}-{about}" if about else event, person_id),
         kind="notice",
         request_id=request_id,
         person_id=person_id,
-        detail={"event": event},
+        stage=stage,
+        detail={"event": event, "about": about} if about else {"event": event},
     )
 
 

@@ -66,7 +66,7 @@ class OwnGraph(Protocol):
 
 class RulesReader(Protocol):
     async def package_rules(self, package_id: AccessPackageId, locale: str = "en") -> PackageRules: ...
-    async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, tuple[ResourceRole, ...]]: ...
+    async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, list[ResourceRole]]: ...
     async def person(self, user_id: UserId) -> Person: ...
     async def manager(self, user_id: UserId) -> Person | None: ...
     async def reports(self, user_id: UserId) -> list[Person]: ...
@@ -239,9 +239,10 @@ class RequestForms:
         kept = {package_id: self._kept.get(package_id, _CONTENTS_AGE_SECONDS) for package_id in ids}
         missing = [package_id for package_id, roles in kept.items() if roles is None]
         found = await _known(self._reader.contents_of(missing), {}) if missing else {}
+        known = {package_id: tuple(roles) for package_id, roles in kept.items() if roles is not None}
         for package_id, roles in found.items():
-            self._kept.put(package_id, roles)
-        return {package_id: roles for package_id, roles in {**kept, **found}.items() if roles is not None}
+            known[package_id] = self._kept.put(package_id, tuple(roles))
+        return known
 
     async def _reports(self, manager_id: UserId, levels: int = 1) -> list[Person]:
         """The direct reports; those below them only where the tenant lets their managers ask as well.

@@ -55,9 +55,9 @@ class Roster:
     ) -> RosterChange:
         """Compare the approvers of `stage` with those who have cards; nothing has changed while it need not look."""
         nothing = RosterChange(stage)
-        if facts.policy is None:
+        rule = facts.rule_of(stage)
+        if rule is None:
             return nothing
-        rule = facts.policy.stages[stage - 1]
         started_at = facts.stage_started_at
         asked = [message for message in messages if message.kind == "approval" and message.stage == stage]
         has_alternates = is_escalated(rule, started_at, now)

@@ -18,6 +18,7 @@ from bot.domain import (
     AccessPackage,
     Address,
     Answer,
+    AssignmentId,
     AssignmentRequest,
     Expiration,
     ExpirationKind,
@@ -102,6 +103,20 @@ class Submissions:
         Raises: AlreadyAsked, NotAllowed, GraphRefused, Throttled, GraphUnavailable, SignInNeeded: then nothing was
         filed, and the same form may be sent again.
         """
+        asks_somebody = form.chosen.is_approval_required
+        return await self.file(who, form_id, form.package.name, new, card, asks_somebody=asks_somebody)
+
+    async def file(
+        self,
+        who: Actor,
+        form_id: str,
+        package_name: str,
+        new: NewRequest,
+        card: tuple[Address, str] | None,
+        *,
+        asks_somebody: bool,
+    ) -> Sent:
+        """File any request of a person, once per `form_id`; see `send`."""
         async with self._store.unit() as unit:
             submission, is_ours = await unit.submissions.begin(
                 form_id=form_id,
@@ -109,7 +124,7 @@ class Submissions:
                 person_id=who.object_id,
                 person_name=who.name,
                 package_id=new.package_id,
-                package_name=form.package.name,
+                package_name=package_name,
                 policy_id=new.policy_id,
                 payload=to_payload(new),
                 address=card[0] if card else None,
@@ -118,7 +133,7 @@ class Submissions:
         if not is_ours:
             return Sent(submission.request_id, is_repeat=True)
         try:
-            return await self._file(who, submission, new, is_approval_required=form.chosen.is_approval_required)
+            return await self._file(who, submission, new, is_approval_required=asks_somebody)
         except Conflict as error:
             await self._refuse(submission)
             raise AlreadyAsked(await self._open_request(who, new)) from error
@@ -170,6 +185,8 @@ class Submissions:
             await unit.submissions.mark_sent(submission.form_id, request.id)
             if await unit.requests.find(request.id) is None:
                 await unit.requests.upsert(_record(submission, request, now))
+            else:
+                await unit.requests.mark_purpose(request.id, submission.purpose)
             if submission.address and submission.message_id:
                 await unit.messages.adopt(
                     status_key(request.id),
@@ -221,7 +238,7 @@ class Submissions:
                 kind="notice",
                 request_id=RequestId(submission.form_id),
                 person_id=submission.person_id,
-                detail={"event": event, "package": submission.package_name},
+                detail={"event": event, "package": submission.package_name, "purpose": submission.purpose},
             )
         await self._scheduler.deliver_soon(message.key, message.wanted)
 
@@ -240,6 +257,7 @@ def _record(submission: Submission, request: AssignmentRequest, now: datetime) -
         changed_at=now,
         looked_at=now,
         asked_here=True,
+        purpose=submission.purpose,
     )
 
 
@@ -250,7 +268,7 @@ def _the_one(submission: Submission, requests: list[AssignmentRequest]) -> Assig
         request
         for request in requests
         if request.package_id == submission.package_id
-        and request.type.is_asked_by_a_person
+        and request.type is submission.type
         and _is_for(request, target_of(submission))
         and (request.created_at is None or request.created_at >= earliest)
         and request.state is not RequestState.CANCELED
@@ -274,6 +292,8 @@ def to_payload(new: NewRequest) -> dict[str, Any]:
     """A request as JSON values, for the store."""
     schedule = new.schedule
     return {
+        "type": new.type.value,
+        "assignment_id": new.assignment_id or "",
         "justification": new.justification,
         "answers": [
             [
@@ -304,6 +324,8 @@ def from_payload(submission: Submission) -> NewRequest:
             for question_id, text, display, values, odata_type in payload["answers"]
         ),
         Schedule(start_at, expiration) if start_at or end_at else None,
+        submission.type,
+        AssignmentId(payload.get("assignment_id", "")) or None,
         Subject(UserId(target[0]), target[1], target[2]) if (target := payload.get("target")) else None,
     )
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, UserId, Verdict
+from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, RequestType, UserId, Verdict
 from bot.errors import Conflict, NotFound
 from bot.services.administrators import Administrators
 from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
@@ -33,6 +33,7 @@ from bot.services.messages import (
 from bot.services.roster import Roster, RosterChange
 from bot.services.rules import Mode, PackageRules
 from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
+from bot.services.trouble import noticing_trouble
 from bot.store import Store, Unit
 from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
 
@@ -58,6 +59,12 @@ class Scheduler(Protocol):
     async def decide_soon(self, key: str, moment: str) -> None: ...
 
 
+class Troubles(Protocol):
+    """Whoever helps with deliveries that are stuck. Called at every look while one is, so it must do things once."""
+
+    async def stuck(self, request: AssignmentRequest, record: RequestRecord) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Findings:
     """What one look brought: the record as it should be, and whom to ask where somebody had to be found."""
@@ -81,9 +88,14 @@ class Tracker:
         scheduler: Scheduler,
         clock: Clock,
         asking: AskingRules,
+        troubles: Troubles,
+        *,
+        stuck_after: timedelta = timedelta(minutes=30),
     ) -> None:
         self._store = store
         self._asking = asking
+        self._troubles = troubles
+        self._stuck_after = stuck_after
         self._reader = reader
         self._desk = desk
         self._roster = roster
@@ -102,15 +114,24 @@ class Tracker:
         return await self.take(request)
 
     async def take(self, request: AssignmentRequest) -> RequestRecord | None:
-        """Bring record and messages up to date with `request`. None for requests nobody asked for in person."""
-        if not request.type.is_asked_by_a_person or request.requestor is None or request.package_id is None:
+        """Bring record and messages up to date with `request`. None for requests nobody asked for in person.
+
+        Access that is given back is followed where that was done here.
+        """
+        is_return = request.type is RequestType.USER_REMOVE
+        if not (request.type.is_asked_by_a_person or is_return):
+            return None
+        if request.requestor is None or request.package_id is None:
             return None
         for _ in range(_ATTEMPTS):
             async with self._store.unit() as unit:
                 known = await unit.requests.find(request.id)
+                if is_return and known is None:
+                    return None
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages)
+            findings = replace(findings, record=noticing_trouble(findings.record, self._clock.now(), self._stuck_after))
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:
@@ -121,6 +142,8 @@ class Tracker:
                 raise
             for message in stale:
                 await self._scheduler.deliver_soon(message.key, message.wanted)
+            if findings.record.stuck_at is not None:
+                await self._troubles.stuck(request, findings.record)
             return findings.record
         raise Conflict("request changed again and again")
 
@@ -328,6 +351,7 @@ def _record(
         changed_at=now if has_moved else fresh.changed_at,
         looked_at=now,
         is_finished=not request.state.is_open and not _may_be_mended(request, now),
+        stuck_at=None if has_moved else fresh.stuck_at,
     )
 
 
@@ -348,6 +372,7 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.decided_by_id,
         record.created_at,
         record.package_name,
+        record.stuck_at,
     )
 
 

@@ -17,6 +17,8 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
+from bot.services.errands import Errands
+from bot.services.expiries import Expiries
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
@@ -24,6 +26,7 @@ from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
+from bot.store.records import RequestRecord
 
 WATERMARK = "requests-created-until"
 AUDIT_WATERMARK = "audit-log-read-until"
@@ -66,6 +69,8 @@ class Watch:
         decisions: DecisionDesk,
         revoking: Revoking,
         stale_cards: StaleCards,
+        expiries: Expiries,
+        errands: Errands,
         reminders: Reminders,
         reach: Reach,
         delivery: Delivery,
@@ -84,6 +89,8 @@ class Watch:
         self._revoking = revoking
         self._stale_cards = stale_cards
         self._audit_closed_until: datetime | None = None
+        self._expiries = expiries
+        self._errands = errands
         self._reminders = reminders
         self._reach = reach
         self._delivery = delivery
@@ -121,6 +128,7 @@ class Watch:
         await self._submissions.recover()
         await self._decisions.recover(self._tenant_id)
         await self._revoking.recover(self._tenant_id)
+        await self._errands.recover()
         await self._read_again()
         await self._stale_cards.repair()
         await self._reminders.remind()
@@ -130,7 +138,12 @@ class Watch:
     async def follow(self, request_id: str) -> float | None:
         """One quick look at a request that is about to change; gives back the seconds until the next."""
         record = await self._tracker.look(RequestId(request_id))
+        await self._tell_ends(record)
         return self._tracker.next_look_s(record) if record else None
+
+    async def ends(self) -> None:
+        """Tell people what of theirs ends soon, and what has ended."""
+        await self._expiries.round()
 
     async def deliver(self, key: str) -> bool:
         return await self._delivery.deliver(key)
@@ -145,8 +158,12 @@ class Watch:
         async with self._store.unit() as unit:
             await unit.messages.delete_older_than(before)
             await unit.decisions.delete_older_than(before)
+            await unit.remarks.delete_older_than(before)
+            await unit.errands.delete_older_than(before)
+            await unit.audit.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
+            await unit.expiries.delete_older_than(before)
             await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)
@@ -203,9 +220,19 @@ class Watch:
         except Exception:
             _log.exception("request_not_taken", request_id=request.id)
             return False
+        await self._tell_ends(record)
         if record is not None and self._tracker.next_look_s(record) is not None:
             await self._scheduler.follow_soon(record.request_id, f"{record.state}/{record.stage}")
         return True
+
+    async def _tell_ends(self, record: RequestRecord | None) -> None:
+        """What was extended or given back ends on another day; where that fails, the next list brings it."""
+        if record is None or not record.purpose or record.state.is_open:
+            return
+        try:
+            await self._expiries.look_again(record.target_id)
+        except DoormanError as error:
+            _log.info("ends_not_read", reason=type(error).__name__)
 
     async def _send_leftovers(self) -> None:
         async with self._store.unit() as unit:

@@ -3,15 +3,18 @@
 from bot.store.engine import UnusableDatabaseError
 from bot.store.opening import open_store
 from bot.store.records import (
+    AuditRecord,
     CodeRecord,
     Decision,
     DecisionSource,
     DecisionState,
+    Errand,
     MessageKind,
     MessageRecord,
     MessageState,
     PersonalSettings,
     PersonRecord,
+    Remark,
     RequestRecord,
     Revocation,
     RevocationState,
@@ -23,15 +26,18 @@ from bot.store.standalone import StoredInstallations, StoredPeople, StoredProofs
 from bot.store.store import Store, Unit
 
 __all__ = [
+    "AuditRecord",
     "CodeRecord",
     "Decision",
     "DecisionSource",
     "DecisionState",
+    "Errand",
     "MessageKind",
     "MessageRecord",
     "MessageState",
     "PersonRecord",
     "PersonalSettings",
+    "Remark",
     "RequestRecord",
     "Revocation",
     "RevocationState",

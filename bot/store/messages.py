@@ -213,6 +213,13 @@ class Messages:
             .values(state=state, error=error, claimed_by="", claimed_until=None, updated_at=self._session.now())
         )
 
+    async def note(self, key: str, detail: Mapping[str, Any]) -> None:
+        """Add to the detail of a message what was learnt while it was delivered."""
+        known = await self.find(key)
+        if known is not None and any(known.detail.get(name) != value for name, value in detail.items()):
+            merged = {**known.detail, **detail}
+            await self._session.write(update(_table).where(_table.c.key == key).values(detail=merged))
+
     async def for_request(self, request_id: RequestId) -> Sequence[MessageRecord]:
         rows = await self._session.rows(select(_table).where(_table.c.request_id == request_id).order_by(_table.c.key))
         return [_record(row) for row in rows]

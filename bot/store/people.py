@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, delete, select, update
@@ -21,6 +22,19 @@ class People:
     async def find(self, object_id: UserId) -> PersonRecord | None:
         row = await self._session.row(select(_table).where(_table.c.object_id == object_id))
         return None if row is None else _record(row)
+
+    async def reachable(self, object_ids: Sequence[UserId]) -> set[UserId]:
+        """Those of these people who can be written to in their own chat; up to a few hundred at once."""
+        if not object_ids:
+            return set()
+        rows = await self._session.rows(
+            select(_table.c.object_id).where(
+                _table.c.object_id.in_(object_ids),
+                _table.c.is_reachable.is_(True),
+                _table.c.conversation_id.is_not(None),
+            )
+        )
+        return {row["object_id"] for row in rows}
 
     async def seen(
         self,

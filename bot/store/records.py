@@ -17,6 +17,7 @@ from bot.domain import (
     PolicyId,
     RequestId,
     RequestState,
+    RequestType,
     StageId,
     UserId,
     Verdict,
@@ -101,6 +102,19 @@ class Submission:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def type(self) -> RequestType:
+        return RequestType(self.payload.get("type", RequestType.USER_ADD.value))
+
+    @property
+    def purpose(self) -> RequestPurpose:
+        if self.type is RequestType.USER_REMOVE:
+            return "return"
+        return "extend" if self.payload.get("assignment_id") else ""
+
+
+RequestPurpose: TypeAlias = Literal["", "extend", "return"]
+"""What a request is for that was filed here: to get something (""), to keep it longer, or to give it back."""
 
 DecisionSource: TypeAlias = Literal["", "doorman", "approver token", "audit log", "state"]
 
@@ -111,7 +125,8 @@ class RequestRecord:
 
     `stage` counts from 1 and is the stage known or assumed to be current (`is_stage_proved` says which), 0 for none.
     `decided_verdict` is a value of `Verdict` or empty. `stage_started_at` is when the current stage began, where known;
-    `changed_at` when the state last changed. `version` counts the writes; 0 is a record never stored.
+    `changed_at` when the state last changed. `version` counts the writes; 0 is a record never stored. `code` is what
+    people call the request by in text, given by the store. `stuck_at` is when its delivery was found to take too long.
     """
 
     request_id: RequestId
@@ -139,6 +154,33 @@ class RequestRecord:
     looked_at: datetime
     is_finished: bool = False
     version: int = 0
+    code: str = ""
+    stuck_at: datetime | None = None
+    purpose: RequestPurpose = ""
+
+
+ExpiryChoice: TypeAlias = Literal["", "let go", "returned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """Access of one person that ends at `ends_at`, and what they were told of it.
+
+    `told_days` is how many days before the end the last notice was for, 0 for none. `choice` is what the person said:
+    to let it end, or that they gave it back. `is_over` when there is nothing left to tell.
+    """
+
+    assignment_id: AssignmentId
+    person_id: UserId
+    package_id: AccessPackageId
+    package_name: str
+    policy_id: PolicyId | None = None
+    began_at: datetime | None = None
+    ends_at: datetime
+    listed_at: datetime
+    told_days: int = 0
+    choice: ExpiryChoice = ""
+    is_over: bool = False
 
 
 DecisionState: TypeAlias = Literal["held", "sending", "recorded", "refused", "undone"]
@@ -174,6 +216,62 @@ class Revocation:
     made_at: datetime
 
 
+RemarkKind: TypeAlias = Literal["note", "question", "answer", "nudge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What somebody said about a request to those at its other end, or that they asked for a decision ("nudge").
+
+    `about_id` is the question that an answer belongs to.
+    """
+
+    id: str
+    request_id: RequestId
+    kind: RemarkKind
+    stage: int
+    author_id: UserId
+    author_name: str
+    about_id: str = ""
+    text: str = ""
+    made_at: datetime
+
+
+ErrandKind: TypeAlias = Literal["cancel", "reprocess"]
+ErrandHand: TypeAlias = Literal["own", "writer"]
+ErrandState: TypeAlias = Literal["sending", "done", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One write to Graph that somebody asked for; `hand` says with whose token it is made."""
+
+    key: str
+    kind: ErrandKind
+    request_id: RequestId
+    tenant_id: str
+    actor_id: UserId
+    actor_name: str
+    hand: ErrandHand
+    state: ErrandState = "sending"
+    begun_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who did what about which thing, from which chat. `actor_id` is empty for what Doorman did by itself."""
+
+    id: str
+    at: datetime
+    event: str
+    actor_id: str
+    actor_name: str
+    about: str
+    chat: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NudgeRecord:
     """Somebody who was asked to decide a stage, and when to remind them of it next (None: not any more).
@@ -190,7 +288,7 @@ class NudgeRecord:
     has_card: bool = True
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder"]
+MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended"]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 

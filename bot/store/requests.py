@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, delete, func, or_, select, update
 
 from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState, UserId
 from bot.store import schema
-from bot.store.records import RequestRecord
+from bot.store.records import RequestPurpose, RequestRecord
 from bot.store.session import Session
 
 _table = schema.requests
 
 _PLAIN = tuple(column.name for column in _table.c if column.name not in ("state", "sealed_reason", "version"))
 """Columns that hold a field of the record as it is."""
+
+CODE_LETTERS: Final = "ACDEFGHJKMNPQRTUVWXY"
+CODE_DIGITS: Final = "34679"
+"""What codes are made of: no two of these look alike, however they are written."""
+_CODE_TRIES = 12
 
 
 class Requests:
@@ -41,7 +47,7 @@ class Requests:
         Gives back the record as stored, with its next version. None means that somebody else was first: nothing was
         written, read it again.
         """
-        stored = replace(record, version=record.version + 1)
+        stored = replace(record, version=record.version + 1, code=record.code or await self._unused_code())
         values = self._values(stored)
         if record.version == 0:
             changed = await self._session.write(self._session.insert(_table).values(values).on_conflict_do_nothing())
@@ -52,6 +58,46 @@ class Requests:
                 .values(values)
             )
         return stored if changed == 1 else None
+
+    async def mark_purpose(self, request_id: RequestId, purpose: RequestPurpose) -> None:
+        """Note what the request is for. It never changes, so this needs no version."""
+        await self._session.write(update(_table).where(_table.c.request_id == request_id).values(purpose=purpose))
+
+    async def under_way_of(self, person_id: UserId) -> Sequence[RequestRecord]:
+        """Requests under way that this person made or receives something by."""
+        rows = await self._session.rows(
+            select(_table).where(
+                or_(_table.c.requestor_id == person_id, _table.c.target_id == person_id),
+                _table.c.is_finished.is_(False),
+                _table.c.completed_at.is_(None),
+            )
+        )
+        return [self._record(row) for row in rows]
+
+    async def find_code(self, code: str) -> RequestRecord | None:
+        """The request that goes by this code."""
+        if not code:
+            return None
+        row = await self._session.row(select(_table).where(_table.c.code == code))
+        return None if row is None else self._record(row)
+
+    async def open_of(self, requestor_id: UserId, limit: int = 200) -> Sequence[RequestRecord]:
+        """Unfinished requests that this person filed, the newest first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.requestor_id == requestor_id, _table.c.is_finished.is_(False))
+            .order_by(_table.c.created_at.desc())
+            .limit(limit)
+        )
+        return [self._record(row) for row in rows]
+
+    async def _unused_code(self) -> str:
+        """A code that no request goes by; a longer one where most short ones are taken."""
+        for attempt in range(_CODE_TRIES):
+            code = _new_code(4 + attempt // 4)
+            if await self._session.row(select(_table.c.code).where(_table.c.code == code)) is None:
+                return code
+        return _new_code(8)
 
     async def open_oldest(self, limit: int, looked_before: datetime) -> Sequence[RequestRecord]:
         """Unfinished requests last looked at before that moment, the longest ago first."""
@@ -112,6 +158,14 @@ class Requests:
             decided_reason=self._session.open(row["sealed_reason"], _context(row["request_id"])),
             version=row["version"],
         )
+
+
+def _new_code(length: int) -> str:
+    """Letters and at least one digit, so that no word is a code."""
+    while True:
+        code = "".join(secrets.choice(CODE_LETTERS + CODE_DIGITS) for _ in range(length))
+        if code[0] in CODE_LETTERS and any(sign in CODE_DIGITS for sign in code):
+            return code
 
 
 def _old(moment: datetime) -> Any:

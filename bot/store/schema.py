@@ -159,15 +159,76 @@ requests = Table(
     Column("looked_at", UtcDateTime, nullable=False),
     Column("is_finished", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("stuck_at", UtcDateTime),
+    Column("purpose", Text, nullable=False, server_default=""),
     Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
     Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
     Index("ix_requests_package_id_completed_at", "package_id", "completed_at"),
+    Index("ix_requests_requestor_id", "requestor_id"),
+    Index(
+        "ix_requests_code",
+        "code",
+        unique=True,
+        sqlite_where=text("code <> ''"),
+        postgresql_where=text("code <> ''"),
+    ),
     Index(
         "ix_requests_decided_by_id",
         "decided_by_id",
         sqlite_where=text("decided_by_id <> ''"),
         postgresql_where=text("decided_by_id <> ''"),
     ),
+)
+
+# What people tell each other about a request through Doorman; Entra has no place for it.
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("author_id", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("about_id", Text, nullable=False),
+    Column("sealed_text", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Index("ix_remarks_request_id", "request_id"),
+    Index("ix_remarks_made_at", "made_at"),
+)
+
+# Writes to Graph other than filing and deciding, from the press until it is known what became of them.
+errands = Table(
+    "errands",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("hand", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_errands_state_updated_at", "state", "updated_at"),
+    Index("ix_errands_request_id", "request_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("chat", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_about", "about"),
 )
 
 decisions = Table(
@@ -247,6 +308,25 @@ messages = Table(
         sqlite_where=text("offers_decision"),
         postgresql_where=text("offers_decision"),
     ),
+)
+
+# Access that ends some day, of people who know Doorman, and what they have been told of it.
+expiries = Table(
+    "expiries",
+    metadata,
+    Column("assignment_id", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("package_id", Text, nullable=False),
+    Column("package_name", Text, nullable=False),
+    Column("policy_id", Text),
+    Column("began_at", UtcDateTime),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("listed_at", UtcDateTime, nullable=False),
+    Column("told_days", Integer, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("is_over", Boolean, nullable=False),
+    Index("ix_expiries_is_over_ends_at", "is_over", "ends_at"),
+    Index("ix_expiries_person_id", "person_id"),
 )
 
 nudges = Table(

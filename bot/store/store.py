@@ -13,8 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
 from bot.errors import ServiceBusy
+from bot.store.audit import Audit
 from bot.store.decisions import Decisions
 from bot.store.engine import WRITES
+from bot.store.errands import Errands
+from bot.store.expiries import Expiries
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
@@ -23,6 +26,7 @@ from bot.store.people import People
 from bot.store.personal import Personal
 from bot.store.ports import Sealer
 from bot.store.proofs import Proofs
+from bot.store.remarks import Remarks
 from bot.store.requests import Requests
 from bot.store.revocations import Revocations
 from bot.store.session import Session, Waits
@@ -46,9 +50,13 @@ class Unit:
         self.submissions = Submissions(session)
         self.requests = Requests(session)
         self.decisions = Decisions(session)
+        self.remarks = Remarks(session)
+        self.errands = Errands(session)
+        self.audit = Audit(session)
         self.revocations = Revocations(session)
         self.proofs = Proofs(session)
         self.messages = Messages(session)
+        self.expiries = Expiries(session)
         self.nudges = Nudges(session)
         self.marks = Marks(session)
         self.seen = Seen(session)

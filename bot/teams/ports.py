@@ -21,8 +21,12 @@ class Dispatcher(Protocol):
 
     async def handle(self, turn: Turn, incoming: Incoming) -> Reply: ...
 
-    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
-        """What is said meanwhile when this takes long and its answer is a message; None for everything else."""
+    def is_command(self, incoming: Incoming) -> bool:
+        """Whether the answer to this is a message of its own, as to everything that people say."""
+        ...
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply:
+        """What stands where the answer of a command will be, while it takes long."""
         ...
 
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices: ...

@@ -155,7 +155,7 @@ class ReplyWriter:
         for part in (reply, *reply.also):
             await self._part(turn, incoming, part, outlet, sent, attempts)
         if sent.unreachable:
-            await self._say(turn, outlet, turn.words(self._texts.not_reachable_privately))
+            await self._say(turn, outlet, self._not_reachable(turn))
         elif sent.privately and attempts == 0:  # after a sign-in it was said already, with the button
             await self._say(turn, outlet, turn.words(self._texts.answered_privately))
 
@@ -178,7 +178,7 @@ class ReplyWriter:
             body = text_answer(reply.text or turn.words(self._texts.done))
         for part in reply.also:
             await self._part(turn, press, part, outlet, sent, 0)
-        return body or text_answer(turn.words(self._note(sent)))
+        return body or text_answer(self._note(turn, sent))
 
     def _refreshed(self, turn: Turn, reply: Reply) -> dict[str, Any]:
         """A client that refreshes by itself gets a card or nothing: no message, no sign-in, no edit."""
@@ -186,14 +186,20 @@ class ReplyWriter:
             return card_answer(reply.card)
         return error_answer(400, "NothingNew", turn.words(self._texts.done))
 
-    def _note(self, sent: _Sent) -> str:
+    def _note(self, turn: Turn, sent: _Sent) -> str:
         if sent.unreachable:
-            return self._texts.not_reachable_privately
+            return self._not_reachable(turn)
         if sent.sign_in_privately:
-            return self._texts.sign_in_sent_privately
+            return turn.words(self._texts.sign_in_sent_privately)
         if sent.privately:
-            return self._texts.answered_privately
-        return self._texts.see_message if sent.here else self._texts.done
+            return turn.words(self._texts.answered_privately)
+        return turn.words(self._texts.see_message if sent.here else self._texts.done)
+
+    def _not_reachable(self, turn: Turn) -> str:
+        """Guests, and people whose clients have no chat with bots, can still use the portal."""
+        if not self._texts.portal_url:
+            return turn.words(self._texts.not_reachable_privately)
+        return turn.words(self._texts.not_reachable_but_portal, url=self._texts.portal_url)
 
     async def _part(
         self, turn: Turn, incoming: Incoming, part: Reply, outlet: Outlet, sent: _Sent, attempts: int

@@ -14,6 +14,12 @@ class Texts:
         "The answer is for you alone, and I cannot write to you in private. "
         "Add me from the Teams app store and ask again."
     )
+    not_reachable_but_portal: str = _(
+        "The answer is for you alone, and I cannot write to you in private. "
+        "Add me from the Teams app store and ask again, or use My Access: {url}"
+    )
+    portal_url: str = ""
+    """Where people can do by themselves what Teams does not let me do with them; no sentence."""
     see_message: str = _("I have sent you a message.")
     done: str = _("Done.")
     slow: str = _("This is taking longer than usual. I am still working on it and will answer here.")

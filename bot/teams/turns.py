@@ -81,8 +81,7 @@ class TurnRunner:
         work: asyncio.Task[Reply],
     ) -> None:
         self._told_slow(incoming, started)
-        working = self._dispatcher.working(turn, incoming) or Reply.with_text(turn.words(self._texts.slow))
-        message_id = await self._writer.announce(working, outlet)
+        message_id = await self._writer.announce(self._dispatcher.working(turn, incoming), outlet)
         self._background.start(self._finish(turn, incoming, work, attempts, message_id), "slow turn")
 
     async def lifecycle(self, turn: Turn, incoming: Installed | Uninstalled, outlet: Outlet) -> None:
@@ -97,8 +96,7 @@ class TurnRunner:
 
     async def press(self, turn: Turn, press: CardPress, outlet: Outlet) -> dict[str, Any]:
         """The body of the invoke's answer."""
-        is_command = turn.conversation.kind == "personal" and self._dispatcher.working(turn, press) is not None
-        if not is_command:
+        if turn.conversation.kind != "personal" or not self._dispatcher.is_command(press):
             reply = await self._reply(turn, press, 0)
             return self._slow(turn, press) if reply is None else await self._writer.answer(turn, press, reply, outlet)
         started, work = self._begin(turn, press)

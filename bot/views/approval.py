@@ -14,8 +14,9 @@ from bot.services.rules import Mode
 from bot.services.stages import Decided
 from bot.store.records import Decision
 from bot.views.approver_words import why_you
-from bot.views.words import Reader, day, distance, moment, moment_and_distance, sentences, span
-from cards.actions import ApproveRequest, DenyRequest, RefreshApproval, UndoDecision
+from bot.views.remarks import remark_lines
+from bot.views.words import Reader, day, distance, listed_all, moment, moment_and_distance, sentences, span
+from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval, UndoDecision
 from cards.approval import ApprovalView
 from cards.language import Language, _
 from cards.views import Fact, Link, Tone
@@ -86,7 +87,7 @@ def approval_view(
         outcome, tone = _instead(asked, setting.mode, words), Tone.WAITING
     is_open = not outcome
     shown, request_id = facts.digest(asked.stage), facts.request.id
-    rule = facts.policy.stages[asked.stage - 1] if facts.policy and 0 < asked.stage <= facts.stages_total else None
+    rule = facts.rule_of(asked.stage)
     context = setting.context if is_undecided else None
     return ApprovalView(
         package_name=package,
@@ -101,7 +102,7 @@ def approval_view(
         answers=tuple(Fact(answer.question_text, answer.display_value) for answer in facts.request.answers),
         contents=contents_lines(facts) if is_undecided else (),
         conflicts=context.conflicts if context else (),
-        known=_known(context, words) if context else (),
+        known=_known(context, reader) if context else (),
         known_source=_source(context, reader) if context else "",
         changes=_changes(facts, asked, typed.shown, words) if typed.shown else (),
         approve=ApproveRequest(request_id=request_id, shown=shown) if is_open else None,
@@ -115,6 +116,11 @@ def approval_view(
         outcome=outcome,
         links=(Link(words("Open in My Access"), portal_url),) if is_undecided and portal_url else (),
         refresh_for=(reader.teams_id,) if is_undecided and reader.teams_id else (),
+        remarks=remark_lines(facts, reader, now, names_approvers=True),
+        ask=OpenRemark(request_id=request_id, is_question=True) if is_open else None,
+        hint=words("Or type: approve {code}, deny {code} and why, ask {code} and a question", code=facts.code)
+        if is_open and facts.code
+        else "",
         words=words,
     )
 
@@ -230,13 +236,14 @@ def _earlier(decided: Decided, words: Language) -> Fact:
     return Fact(label, words("{name} approved it", name=name))
 
 
-def _known(context: ApproverContext, words: Language) -> tuple[Fact, ...]:
+def _known(context: ApproverContext, reader: Reader) -> tuple[Fact, ...]:
     """Facts, each for itself, and no sum of them."""
+    words = reader.words
     told = []
     if context.manager_name:
         told.append(Fact(words("Manager"), context.manager_name))
     if context.holds:
-        told.append(Fact(words("Has already"), _several(context.holds, words)))
+        told.append(Fact(words("Has already"), listed_all(context.holds, reader, _MOST_HELD)))
     elif not context.is_partial:
         told.append(Fact(words("Has already"), words("No other access package")))
     if context.share is not None:
@@ -251,13 +258,6 @@ def _known(context: ApproverContext, words: Language) -> tuple[Fact, ...]:
         never, one, many = words("Never"), words("Once"), words("{count} times", count=context.denials)
         told.append(Fact(words("Denied before"), {0: never, 1: one}.get(context.denials, many)))
     return tuple(told)
-
-
-def _several(names: tuple[str, ...], words: Language) -> str:
-    shown, hidden = ", ".join(names[:_MOST_HELD]), len(names) - _MOST_HELD
-    if hidden <= 0:
-        return shown
-    return words.plural("{names} and {count} more", "{names} and {count} more", hidden, names=shown)
 
 
 def _source(context: ApproverContext, reader: Reader) -> str:
@@ -275,12 +275,12 @@ def _period(facts: RequestFacts, reader: Reader) -> str:
     start = day(schedule.start_at, reader) if schedule.start_at else ""
     end = day(expiration.end_at, reader) if expiration.end_at else ""
     if end:
-        return words("from {start} until {end}", start=start, end=end) if start else words("until {end}", end=end)
+        return words("from {start} until {end}", start=start, end=end) if start else words("until {day}", day=end)
     if expiration.kind is ExpirationKind.NO_EXPIRATION:
-        return words("from {start} without an end", start=start) if start else words("without an end")
+        return words("from {start}, without an end", start=start) if start else words("without an end")
     if expiration.duration is not None:
         length = span(expiration.duration, reader)
-        return words("from {start} for {length}", start=start, length=length) if start else length
+        return words("from {start} for {span}", start=start, span=length) if start else length
     return words("from {start}", start=start) if start else ""
 
 
@@ -291,8 +291,10 @@ def _changes(facts: RequestFacts, asked: Asked, shown: str, words: Language) -> 
         for role in difference.added
     ]
     if difference.removed_count:
-        one, many = "One thing is no longer part of it", "{count} things are no longer part of it"
-        changed.append(words.plural(one, many, difference.removed_count))
+        gone = difference.removed_count
+        changed.append(
+            words.plural("One thing is no longer part of it", "{count} things are no longer part of it", gone)
+        )
     if difference.is_question_changed:
         changed.append(words("What is asked for, by whom, why or for how long is different now"))
     if difference.is_stage_changed:

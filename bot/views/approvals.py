@@ -9,7 +9,7 @@ from bot.domain import AssignmentRequest, RequestState, Verdict
 from bot.services.approvals import PastDecision, Waiting
 from bot.services.facts import RequestFacts
 from bot.store.records import RequestRecord
-from bot.views.words import Reader, distance, moment
+from bot.views.words import Reader, distance, moment, sentences
 from cards.actions import ApproveSeveral, AskTakeBack, DenySeveral, ListApprovals, OpenApproval, UndoDecision
 from cards.approvals import MOST_SHOWN, TITLE, ApprovalLine, ApprovalsView
 from cards.decisions import TAKE_BACK, DecisionLine, DecisionsView
@@ -103,12 +103,12 @@ def _past_line(one: PastDecision, reader: Reader) -> DecisionLine:
         undo = Button(words("Undo"), UndoDecision(request_id=one.request_id))
         return DecisionLine(what, said, Tone.WAITING, (undo,))
     if one.verdict is Verdict.DENY:
-        return DecisionLine(what, words("You denied it, {when}", when=when), Tone.BAD)
-    said = words("You approved it, {when}", when=when)
+        return DecisionLine(what, words("You denied it, {when}.", when=when), Tone.BAD)
+    said = words("You approved it, {when}.", when=when)
     if one.is_taken_back:
-        return DecisionLine(what, words("{said}. You took it back later.", said=said), Tone.NEUTRAL)
+        return DecisionLine(what, sentences(said, words("You took it back later.")), Tone.NEUTRAL)
     after = _after(record, words)
-    outcome = words("{said}. {after}", said=said, after=after) if after else said
+    outcome = sentences(said, after)
     may_take_back = record is not None and record.state is RequestState.DELIVERED
     ask = Button(words(TAKE_BACK), AskTakeBack(request_id=one.request_id), ButtonStyle.DESTRUCTIVE)
     return DecisionLine(what, outcome, Tone.GOOD, (ask,) if may_take_back else ())

@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain import SubjectSetKind
 from bot.services.facts import RequestFacts
 from bot.services.stages import Decided
+from bot.views.words import sentences
 from cards.language import Language
 
 APPROVER_EVENTS = frozenset(
@@ -29,11 +30,11 @@ def why_you(detail: Mapping[str, Any], name: str, words: Language) -> str:
     """The line of the policy that made somebody an approver, as a sentence to them; empty when it is not known."""
     why = _line(detail, name, words)
     if detail.get("is_fallback"):
-        why = words("Nobody else is responsible for this person, so you were named to decide")
+        why = words("Nobody else is responsible for this person, so you were named to decide.")
     if detail.get("is_escalation"):
-        why = words("Nobody has decided yet, so you are asked too")
+        why = words("Nobody has decided yet, so you are asked too.")
     if why and detail.get("is_proved") is False:
-        return words("{why}. This may be waiting for you: the earlier approval cannot be seen from here", why=why)
+        return sentences(why, words("This may be waiting for you: the earlier approval cannot be seen from here."))
     return why
 
 
@@ -41,23 +42,23 @@ def _line(detail: Mapping[str, Any], name: str, words: Language) -> str:
     group, level = str(detail.get("detail") or ""), detail.get("level", 1)
     match SubjectSetKind(detail.get("why", "other")):
         case SubjectSetKind.REQUESTOR_MANAGER if level == 1:
-            return words("You are the manager of {name}", name=name)
+            return words("You are the manager of {name}.", name=name)
         case SubjectSetKind.REQUESTOR_MANAGER if level == 2:
-            return words("You are the manager of {name}'s manager", name=name)
+            return words("You are the manager of {name}'s manager.", name=name)
         case SubjectSetKind.REQUESTOR_MANAGER:
-            return words("You are a manager above {name}", name=name)
+            return words("You are a manager above {name}.", name=name)
         case SubjectSetKind.GROUP_MEMBERS if group:
-            return words("You are one of the approvers ({group})", group=group)
+            return words("You are one of the approvers ({group}).", group=group)
         case SubjectSetKind.GROUP_MEMBERS:
-            return words("You are one of the approvers")
+            return words("You are one of the approvers.")
         case SubjectSetKind.SINGLE_USER:
-            return words("You are named as an approver")
+            return words("You are named as an approver.")
         case SubjectSetKind.INTERNAL_SPONSORS:
-            return words("You look after the company of {name} here", name=name)
+            return words("You look after the company of {name} here.", name=name)
         case SubjectSetKind.EXTERNAL_SPONSORS:
-            return words("You answer for the people of your company, and {name} is one of them", name=name)
+            return words("You answer for the people of your company, and {name} is one of them.", name=name)
         case SubjectSetKind.TARGET_USER_SPONSORS:
-            return words("You sponsor {name}", name=name)
+            return words("You sponsor {name}.", name=name)
         case _:
             return ""
 

@@ -7,37 +7,96 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from bot.domain import RequestState, Subject, UserId, Verdict
+from bot.domain import AssignmentRequest, RequestState, Subject, UserId, Verdict
 from bot.services.facts import RequestFacts
-from bot.views.words import Reader, listed, moment, moment_and_distance, sentences
-from cards.actions import OpenRequestForm, RefreshRequestStatus, RunCommand
+from bot.services.remarks import NUDGE_EVERY, last_nudge
+from bot.views.delivery import delivery_lines, granted_words, is_missing_something
+from bot.views.keeping import keeping_buttons, keeping_notice, keeping_words, return_steps, unsent_change
+from bot.views.remarks import remark_lines
+from bot.views.words import Reader, distance, listed, moment, moment_and_distance, sentences
+from cards.actions import (
+    CancelRequest,
+    NudgeApprovers,
+    OpenRemark,
+    OpenRequestForm,
+    RefreshRequestStatus,
+    RunCommand,
+)
 from cards.language import Language, _
 from cards.request_status import RequestStatusView, Step
-from cards.views import Button, Fact, Tone
+from cards.views import Button, ButtonStyle, Fact, Tone
+
+_CALLBACK, _ESCALATED = "waitingforcallback", "pendingapprovalescalated"
 
 
-def status_view(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader, now: datetime) -> RequestStatusView:
-    """`approvers` are the people who decide the current stage, where the requestor may know them; else empty."""
-    state, words = facts.request.state, reader.words
-    headline, tone, text = _words(facts, approvers, reader)
-    asked_at = facts.request.created_at or (facts.record.created_at if facts.record else None)
-    told = [Fact(words("Asked"), moment(asked_at, reader))] if asked_at else []
-    if beneficiary := _beneficiary(facts, words):
-        told.insert(0, Fact(words("For whom"), beneficiary))
-    if state is RequestState.PENDING_APPROVAL and facts.deadline:
-        told.append(Fact(words("Deadline"), moment_and_distance(facts.deadline, now, reader)))
+def status_view(
+    facts: RequestFacts,
+    approvers: tuple[str, ...],
+    reader: Reader,
+    now: datetime,
+    *,
+    reader_id: UserId | None = None,
+) -> RequestStatusView:
+    """`approvers` are the people who decide the current stage, where the requestor may know them; else empty.
+
+    `reader_id` is who looks: None for whoever asked.
+    """
+    words = reader.words
+    is_asker = _is_asker(facts, reader_id)
+    headline, tone, text = _words(facts, approvers, reader, now, is_asker=is_asker)
+    is_watched = facts.request.state.is_open or is_missing_something(facts)
     return RequestStatusView(
         package_name=_package_name(facts),
         headline=headline,
         tone=tone,
         text=text,
-        steps=_steps(facts, approvers, reader),
-        facts=tuple(told),
-        buttons=_buttons(facts, words),
+        steps=return_steps(facts, reader) if facts.purpose == "return" else _steps(facts, approvers, reader),
+        facts=_facts(facts, reader, now, is_asker=is_asker),
+        delivery=delivery_lines(facts, words) if facts.purpose != "return" else (),
+        remarks=remark_lines(facts, reader, now, names_approvers=facts.may_name_approvers) if is_asker else (),
+        buttons=_buttons(facts, reader, now) if is_asker else (),
+        hint=_hint(facts, words) if is_asker else "",
         refresh=RefreshRequestStatus(request_id=facts.request.id),
-        refresh_for=(reader.teams_id,) if state.is_open and reader.teams_id else (),
+        refresh_for=(reader.teams_id,) if is_watched and reader.teams_id else (),
         words=words,
     )
+
+
+def _facts(facts: RequestFacts, reader: Reader, now: datetime, *, is_asker: bool) -> tuple[Fact, ...]:
+    state, words = facts.request.state, reader.words
+    asked_at = facts.request.created_at or (facts.record.created_at if facts.record else None)
+    told = []
+    if beneficiary := _beneficiary(facts, words):
+        told.append(
+            Fact(words("For whom"), beneficiary)
+            if is_asker
+            else Fact(words("Asked by"), _name_of(facts.request.requestor, words))
+        )
+    if asked_at:
+        told.append(Fact(words("Asked"), moment(asked_at, reader)))
+    if state is RequestState.PENDING_APPROVAL and facts.deadline:
+        told.append(Fact(words("Deadline"), moment_and_distance(facts.deadline, now, reader)))
+    if (nudged_at := last_nudge(facts.remarks, facts.stage)) and state is RequestState.PENDING_APPROVAL and is_asker:
+        again = moment(nudged_at + NUDGE_EVERY, reader)
+        when = distance(nudged_at, now, reader)
+        once_a_day = words("{when}; you can do it again from {moment}", when=when, moment=again)
+        told.append(Fact(words("Reminded"), once_a_day))
+    if state is RequestState.OTHER and facts.request.status:
+        told.append(Fact(words("Microsoft 365 says"), facts.request.status))
+    if facts.code:
+        told.append(Fact(words("Code"), facts.code))
+    return tuple(told)
+
+
+def _is_asker(facts: RequestFacts, reader_id: UserId | None) -> bool:
+    requestor = facts.request.requestor
+    return reader_id is None or requestor is None or requestor.object_id == reader_id
+
+
+def _hint(facts: RequestFacts, words: Language) -> str:
+    if not facts.code or not facts.request.may_be_cancelled:
+        return ""
+    return words("Or type: cancel {code}, note {code} and a few words, status {code}", code=facts.code)
 
 
 def decision_words(facts: RequestFacts, words: Language) -> str:
@@ -51,32 +110,28 @@ def decision_words(facts: RequestFacts, words: Language) -> str:
     return words("“{text}”", text=reason) if reason else name
 
 
-def _words(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader) -> tuple[str, Tone, str]:
-    words, start_at = reader.words, facts.request.schedule.start_at
-    match facts.request.state:
+def _words(
+    facts: RequestFacts, approvers: tuple[str, ...], reader: Reader, now: datetime, *, is_asker: bool
+) -> tuple[str, Tone, str]:
+    words, state = reader.words, facts.request.state
+    keeping = keeping_words(facts, reader)
+    if keeping is not None:
+        return keeping
+    if state.is_approved:
+        return granted_words(facts, reader, now, beneficiary=_beneficiary(facts, words) if is_asker else "")
+    match state:
+        case RequestState.SUBMITTED if facts.request.status.casefold() == _CALLBACK:
+            text = words("Another system of your organization looks at it first. I will keep this card up to date.")
+            return words("Sent, and being checked"), Tone.WAITING, text
         case RequestState.SUBMITTED:
             text = words("I am passing your request on. This card keeps itself up to date.")
             return words("Sent"), Tone.WAITING, text
         case RequestState.PENDING_APPROVAL:
             who = words("Waiting for {name}", name=listed(approvers, reader)) if approvers else ""
             text = words("I will write to you as soon as it is decided.")
+            if facts.request.status.casefold() == _ESCALATED:
+                text = sentences(words("It took long, so somebody else has been asked as well."), text)
             return who or words("Waiting for approval"), Tone.WAITING, text
-        case RequestState.SCHEDULED:
-            start = words("It starts {moment}.", moment=moment(start_at, reader)) if start_at else ""
-            return words("Approved for later"), Tone.GOOD, sentences(words("Your access is granted."), start)
-        case RequestState.DELIVERING:
-            approved = words("Approved. Your access is being set up") if facts.stages_total else ""
-            text = words("This usually takes less than a minute.")
-            return approved or words("Your access is being set up"), Tone.WAITING, text
-        case RequestState.DELIVERED:
-            text = words("You may have to sign out of an app and in again before you see it.")
-            return words("Your access works"), Tone.GOOD, text
-        case RequestState.PARTIALLY_DELIVERED:
-            text = words("Microsoft 365 keeps trying to set up the rest.")
-            return words("Part of your access works"), Tone.WAITING, text
-        case RequestState.DELIVERY_FAILED:
-            text = words("It was granted, but setting it up failed. Ask for help.")
-            return words("Your access could not be set up"), Tone.BAD, text
         case RequestState.DENIED if facts.is_lapsed:
             text = words("Your request was closed without an answer. You can ask again.")
             return words("Nobody decided in time"), Tone.BAD, text
@@ -95,7 +150,8 @@ def _steps(facts: RequestFacts, approvers: tuple[str, ...], reader: Reader) -> t
     if state is RequestState.CANCELED:
         return (*steps, Step(words("Cancelled"), Tone.BAD))
     steps.append(Step(words("Set up"), _delivery_tone(state)))
-    steps.append(Step(words("Ready to use"), Tone.GOOD if state is RequestState.DELIVERED else Tone.NEUTRAL))
+    is_ready = state is RequestState.DELIVERED and not is_missing_something(facts)
+    steps.append(Step(words("Ready to use"), Tone.GOOD if is_ready else Tone.NEUTRAL))
     return tuple(steps)
 
 
@@ -132,13 +188,38 @@ def _delivery_tone(state: RequestState) -> Tone:
     return Tone.WAITING if state in (RequestState.DELIVERING, RequestState.PARTIALLY_DELIVERED) else Tone.NEUTRAL
 
 
-def _buttons(facts: RequestFacts, words: Language) -> tuple[Button, ...]:
-    package_id = facts.request.package_id
-    if facts.request.state in (RequestState.DENIED, RequestState.CANCELED) and package_id:
-        return (Button(words("Ask again"), OpenRequestForm(access_package_id=package_id)),)
-    if facts.request.state is RequestState.DELIVERED:
+def _buttons(facts: RequestFacts, reader: Reader, now: datetime) -> tuple[Button, ...]:
+    words, request = reader.words, facts.request
+    keeping = keeping_buttons(facts, reader)
+    if keeping is not None:
+        return keeping
+    if request.state in (RequestState.DENIED, RequestState.CANCELED) and request.package_id:
+        return (Button(words("Ask again"), ask_again(request)),)
+    if request.state is RequestState.DELIVERED:
         return (Button(words("My requests"), RunCommand(text="my requests")),)
-    return ()
+    offered = []
+    if request.state is RequestState.PENDING_APPROVAL:
+        nudged_at = last_nudge(facts.remarks, facts.stage)
+        if facts.stage and (nudged_at is None or now - nudged_at >= NUDGE_EVERY):
+            offered.append(Button(words("Remind them"), NudgeApprovers(request_id=request.id)))
+        offered.append(Button(words("Add a note"), OpenRemark(request_id=request.id)))
+    if request.may_be_cancelled and request.requestor is not None:
+        offered.append(
+            Button(words("Cancel request"), CancelRequest(request_id=request.id), style=ButtonStyle.DESTRUCTIVE)
+        )
+    return tuple(offered)
+
+
+def ask_again(request: AssignmentRequest) -> OpenRequestForm:
+    """Opens the form of the same access package once more, with the answers of this time."""
+    target, requestor = request.target, request.requestor
+    is_for_another = target is not None and requestor is not None and target.object_id != requestor.object_id
+    return OpenRequestForm(
+        access_package_id=request.package_id or "",
+        policy_id=request.policy_id or "",
+        like_request_id=request.id,
+        target_id=(target.object_id or "") if target is not None and is_for_another else "",
+    )
 
 
 def _package_name(facts: RequestFacts) -> str:
@@ -184,8 +265,12 @@ _APPROVED: Final[Mapping[_Side, str]] = {
 }
 
 
-def notice_words(event: str, facts: RequestFacts, reader_id: UserId, words: Language) -> str:
+def notice_words(event: str, facts: RequestFacts, reader_id: UserId, reader: Reader) -> str:
     """The one short message when something happened that matters, to whoever asked or whoever it is for."""
+    words = reader.words
+    keeping = keeping_notice(event, facts, _package_name(facts), reader)
+    if keeping is not None:
+        return keeping
     request, record = facts.request, facts.record
     asker, beneficiary = _name_of(request.requestor, words), _beneficiary(facts, words)
     side = _Side.FOR_OTHER if beneficiary else _Side.OWN
@@ -195,6 +280,8 @@ def notice_words(event: str, facts: RequestFacts, reader_id: UserId, words: Lang
     def told(sentence: str) -> str:
         return words(sentence, package=_package_name(facts), asker=asker, beneficiary=beneficiary)
 
+    if event == "uncancelled":
+        return told(_("✕ Your request for {package} could not be cancelled. Please look where it stands."))
     if event == "asked":
         asked = told(_("{asker} has asked for access to {package} for you."))
         return sentences(asked, words("I will tell you when it is decided and when it works."))
@@ -213,8 +300,12 @@ def notice_words(event: str, facts: RequestFacts, reader_id: UserId, words: Lang
     return sentences(told(_APPROVED[side]), decision, words("I am setting up the access."))
 
 
-def unsent_words(event: str, package_name: str, words: Language) -> str:
+def unsent_words(event: str, package_name: str, purpose: str, reader: Reader) -> str:
     """A form that was sent and did not become a request ("refused"), or may not have ("lost")."""
+    words = reader.words
+    change = unsent_change(event, purpose, package_name, reader)
+    if change is not None:
+        return change
     if event == "refused":
         refused = words("✕ Microsoft 365 did not take your request for {package}.", package=package_name)
         return sentences(refused, words("Nothing was sent. Please ask again."))

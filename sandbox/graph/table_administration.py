@@ -10,6 +10,7 @@ from sandbox.graph.handlers import extensions as ex
 from sandbox.graph.handlers import organizations as og
 from sandbox.graph.handlers import package_writes as pw
 from sandbox.graph.handlers import policies as po
+from sandbox.graph.handlers import policy_questions as qu
 from sandbox.graph.handlers import role_assignments as ra
 from sandbox.graph.handlers import suggestions as su
 from sandbox.graph.odata.filters import FilterRules, by
@@ -101,10 +102,23 @@ _PACKAGES: Final = (
 )
 
 _POLICY: Final = "/assignmentPolicies/{id}"
+_QUESTION: Final = "accessPackageQuestion"
+_NO_QUESTIONS: Final = "the map has no entry; they are declared as a part of the policy, and take what it takes"
 _POLICIES: Final = (
     _write("POST", "/assignmentPolicies", po.create_policy, "accessPackageAssignmentPolicy", duty="packages"),
     _write("PUT", _POLICY, po.replace_policy, "accessPackageAssignmentPolicy", duty="packages"),
     _write("DELETE", _POLICY, po.delete_policy, duty="packages"),
+    _read(f"{_POLICY}/questions", qu.list_questions, _QUESTION, unpublished=_NO_QUESTIONS),
+    _read(
+        f"{_POLICY}/questions/{{questionId}}", qu.get_question, _QUESTION, Query(select=True), unpublished=_NO_QUESTIONS
+    ),
+    _write("POST", f"{_POLICY}/questions", qu.create_question, _QUESTION, duty="packages", unpublished=_NO_QUESTIONS),
+    _write(
+        "PATCH", f"{_POLICY}/questions/{{questionId}}", qu.update_question, duty="packages", unpublished=_NO_QUESTIONS
+    ),
+    _write(
+        "DELETE", f"{_POLICY}/questions/{{questionId}}", qu.delete_question, duty="packages", unpublished=_NO_QUESTIONS
+    ),
 )
 
 _ORGANIZATION: Final = "/connectedOrganizations/{id}"

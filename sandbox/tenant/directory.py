@@ -71,6 +71,7 @@ class Group:
     member_ids: dict[str, None] = field(default_factory=dict)
     owner_ids: dict[str, None] = field(default_factory=dict)
     created_at: datetime | None = None
+    has_team: bool = False
 
     @property
     def is_dynamic(self) -> bool:
@@ -150,6 +151,8 @@ class AppRegistration:
     roles_before: list[AppRole] = field(default_factory=list)
     roles_visible_at: datetime | None = None
     created_at: datetime | None = None
+    homepage: str = ""
+    login_url: str = ""
 
     def roles_at(self, moment: datetime) -> list[AppRole]:
         """The app roles that the service principal shows."""

@@ -11,16 +11,20 @@ from cards.actions import (
     ApproveRequest,
     ApproveSeveral,
     AskTakeBack,
+    CancelRequest,
     DecideReview,
     DenyRequest,
     DenySeveral,
     ListApprovals,
     OpenApproval,
+    OpenRemark,
     OpenRequestForm,
     OpenReview,
     RefreshApproval,
     RefreshRequestStatus,
     RunCommand,
+    ShowMyRequests,
+    ShowRequest,
     SubmitRequest,
     TakeBack,
     UndoDecision,
@@ -35,6 +39,7 @@ from cards.package_list import CatalogPart, PackageListView, ProjectLine, packag
 from cards.package_picker import PackagePickerView, package_picker_card
 from cards.package_share import SharedPackageView, package_link_card, shared_package_card
 from cards.packages import PackageLine, PackagesView, packages_card
+from cards.remarks import RemarkLine
 from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
@@ -42,7 +47,9 @@ from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds_card
 from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
+from tests.cards.access_examples import access_examples
 from tests.cards.asking_examples import asking
+from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.translated import translated
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
@@ -161,7 +168,7 @@ STATUS: Final = RequestStatusView(
     ),
     refresh=RefreshRequestStatus(request_id="r1"),
     facts=(Fact("Your reason", "Q3 forecast"), Fact("For", "90 days")),
-    buttons=(Button("Cancel request", RunCommand(text="cancel r1"), ButtonStyle.DESTRUCTIVE),),
+    buttons=(Button("Cancel request", CancelRequest(request_id="r1"), ButtonStyle.DESTRUCTIVE),),
     links=(Link("Open My Access", PORTAL),),
     refresh_for=(RITA,),
 )
@@ -186,7 +193,7 @@ APPROVAL: Final = ApprovalView(
     conflicts=("Invoice approval", "Accounting"),
     known=(
         Fact("Manager", "Marc Manager"),
-        Fact("Has already", "Finance reports, Invoice approval or Office map"),
+        Fact("Has already", "Finance reports, Invoice approval, Office map"),
         Fact("In Sales", "12 of 40 people have it"),
         Fact("Denied before", "Once"),
     ),
@@ -196,6 +203,12 @@ APPROVAL: Final = ApprovalView(
     canned_reasons=CANNED,
     links=(Link("Open in portal", PORTAL),),
     refresh_for=(MARC,),
+    remarks=(
+        RemarkLine("Rita Requester writes (2 hours ago)", "The forecast is due on Friday."),
+        RemarkLine("Marc Manager asks (1 hour ago)", "For all regions?", is_open=True),
+    ),
+    ask=OpenRemark(request_id="r1", is_question=True),
+    hint="Or type: approve K7Q2, deny K7Q2 and why, ask K7Q2 and a question",
 )
 
 _DECIDED: Final = replace(
@@ -270,8 +283,8 @@ _REQUESTS: Final = (
         Tone.WAITING,
         "asked today",
         (
-            Button("Cancel", RunCommand(text="cancel r1"), ButtonStyle.DESTRUCTIVE),
-            Button("Details", RunCommand(text="status r1")),
+            Button("Open", ShowRequest(request_id="r1")),
+            Button("Cancel", CancelRequest(request_id="r1"), ButtonStyle.DESTRUCTIVE),
         ),
     ),
     RequestLine("Office map", "Works", Tone.GOOD, "since 1 November"),
@@ -291,6 +304,15 @@ def _notices() -> dict[str, Card]:
         "notice-bad": notice_card(NOTICE),
         "notice-good": notice_card(NoticeView("It works", "You can use Sales data now.", Tone.GOOD)),
         "notice-waiting": notice_card(NoticeView("A little too busy", "Please try again in a minute.", Tone.WAITING)),
+        "notice-working": notice_card(
+            NoticeView(
+                "I am working on it",
+                "This takes a little longer than usual. The answer will appear right here.",
+                Tone.WAITING,
+                buttons=(Button("Ask again", RunCommand(text="request sales data")),),
+                footnote="If nothing has changed here after two minutes, please ask again.",
+            )
+        ),
         "notice-plain": notice_card(NoticeView("Signed out", "Say hello when you want to come back.")),
     }
 
@@ -343,6 +365,16 @@ def _lists() -> dict[str, Card]:
         "package-shared": shared_package_card(SHARED_PACKAGE),
         "package-link": package_link_card(SHARED_PACKAGE),
         "my-requests": my_requests_card(MyRequestsView(_REQUESTS, more_count=4, portal_url=PORTAL)),
+        "my-requests-page": my_requests_card(
+            MyRequestsView(
+                _REQUESTS[2:],
+                portal_url=PORTAL,
+                before=ShowMyRequests(page=0),
+                after=ShowMyRequests(page=2),
+                page=2,
+                pages=3,
+            )
+        ),
         "my-requests-none": my_requests_card(MyRequestsView((), portal_url=PORTAL)),
         "approvals": approvals_card(page),
         "approvals-none": approvals_card(ApprovalsView((), portal_url=PORTAL)),
@@ -579,8 +611,12 @@ def examples() -> Mapping[str, Card]:
         **asking(),
         **_statuses(),
         **_approvals(),
+        **status_examples(),
+        **remark_examples(),
+        **incident_examples(),
         **_reviews(),
         **_settings(),
         **translated(),
         **_reminders(),
+        **access_examples(),
     }

@@ -34,7 +34,11 @@ from cards.actions import (
 from cards.approval import ApprovalView, approval_card
 from cards.approvals import ApprovalLine, ApprovalsView, ResultLine, ResultsView, approvals_card, results_card
 from cards.decisions import DecisionLine, DecisionsView, TakeBackView, decisions_card, take_back_card
+from cards.expiry import EndedLine, EndedView, ExpiryLine, ended_card, expiry_card
+from cards.extension import extension_card
+from cards.give_back import give_back_card
 from cards.help import HelpLine, HelpView, help_card
+from cards.my_access import AccessLine, MyAccessView, my_access_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
 from cards.notice import NoticeView, notice_card
 from cards.package_list import CatalogPart, PackageListView, ProjectLine, package_list_card
@@ -54,6 +58,8 @@ from cards.request_form import (
 from cards.request_several import PackageItem, PickView, SeveralView, pick_card, several_card
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, Fact, Link, Tone
+from tests.cards.access_examples import ACCESS, EXPIRY, EXTENSION, LEAVING
+from tests.cards.access_views import access_views
 from tests.cards.asking_examples import LAPTOP, SEVERAL
 from tests.cards.examples import (
     APPROVAL,
@@ -271,6 +277,7 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
     ),
     "take-back": (take_back_card, st.builds(TakeBackView, TEXT, TEXT, ids_of(TakeBack), TEXT, TEXT)),
 }
+VIEWS.update(access_views(TEXT, TONE, FACTS, BUTTONS, LINKS))
 EVERY_CARD = pytest.mark.parametrize("name", VIEWS)
 UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -283,6 +290,8 @@ def actions_in(value: Any) -> Iterator[CardAction]:
         yield value.action or OpenRequestForm(access_package_id=value.access_package_id)
     elif isinstance(value, ProjectLine):
         yield from (OpenRequestForm(access_package_id=package_id) for package_id, _ in value.roles)
+    elif isinstance(value, EndedLine):
+        yield RunCommand(text=f"request {value.access_package_id}")
     elif isinstance(value, HelpLine):
         yield RunCommand(text=value.command)
     elif is_dataclass(value):
@@ -364,7 +373,8 @@ def test_what_the_buttons_send_is_what_the_view_holds(name: str, data: st.DataOb
     known = [*actions_in(view), RunCommand(text="packages"), PickPackages()]
     known += [RunCommand(text=words) for words in getattr(view, "suggestions", ())]
     known += list(page_turns(view)) if isinstance(view, PackageListView) else []
-    known += [PickPackage(), RunCommand(text="request several")] if isinstance(view, PackagePickerView) else []
+    ways = (RunCommand(text="link"), RunCommand(text="request several"))
+    known += [PickPackage(), *ways] if isinstance(view, PackagePickerView) else []
     for press in presses(build(view)):
         read = KINDS[press["verb"]].model_validate(press["data"])
         assert read in known
@@ -383,6 +393,9 @@ FULL_VIEWS: dict[str, tuple[Callable[[Any], Card], Any]] = {
     "several": (several_card, SEVERAL),
     "status": (request_status_card, STATUS),
     "approval": (approval_card, APPROVAL),
+    "my access": (my_access_card, ACCESS),
+    "extension": (extension_card, EXTENSION),
+    "give back": (give_back_card, LEAVING),
 }
 
 
@@ -397,6 +410,7 @@ def test_endless_texts_are_cut_until_the_card_fits(name: str, letter: str) -> No
 def test_full_lists_with_endless_texts_fit() -> None:
     words = "😀" * 5_000
     fact, button = Fact(words, words), Button("Cancel request", RunCommand(text="help"))
+    link = Link("Open it", PORTAL)
     full: list[Card] = [
         packages_card(PackagesView(words, (PackageLine("p", words, words, words),) * 20)),
         package_list_card(
@@ -415,6 +429,20 @@ def test_full_lists_with_endless_texts_fit() -> None:
                 (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), is_urgent=True),) * 20
             )
         ),
+        my_access_card(
+            MyAccessView((AccessLine(words, words, Tone.BAD, words, words, (link,) * 3, (button,) * 3),) * 20, words)
+        ),
+        expiry_card(
+            replace(
+                EXPIRY,
+                headline=words,
+                text=words,
+                problem=words,
+                justification=words,
+                lines=tuple(ExpiryLine(words, words, Tone.BAD, f"{'0' * 33}{number:03}") for number in range(30)),
+            )
+        ),
+        ended_card(EndedView(words, tuple(EndedLine("p" * 36, words, words) for _ in range(30)))),
         approvals_card(
             ApprovalsView(
                 (ApprovalLine(words, words, words, words, OpenApproval(request_id="r"), choice="r" * 50),) * 20,
@@ -594,7 +622,7 @@ def test_while_a_decision_is_held_it_can_only_be_undone() -> None:
 
 def test_the_buttons_of_an_approval_look_like_what_they_do() -> None:
     styles = {action["title"]: action.get("style") for action in approval_card(APPROVAL)["actions"]}
-    assert styles == {"Approve": "positive", "Deny": "destructive", "Open in portal": None}
+    assert styles == {"Approve": "positive", "Deny": "destructive", "Ask a question": None, "Open in portal": None}
 
 
 def test_requesters_read_no_words_of_the_trade() -> None:

@@ -15,6 +15,7 @@ from tests.support.card_reading import parts, presses, visible_texts
 from tests.support.card_schema import CardSchema
 
 NAMES = sorted(examples())
+SENDING = ("request.submit", "approval.approve", "approval.deny", "remark.send", "remark.answer")
 
 
 @pytest.mark.parametrize("name", NAMES)

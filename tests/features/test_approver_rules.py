@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config import Config
-from bot.domain import RequestId, RequestState, UserId
+from bot.domain import RequestId, UserId
+from sandbox.faults import Fault
+from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
 from tests.features.test_approver_card import asked, chosen, leave_group, pass_time, patches
 from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
@@ -33,7 +35,7 @@ async def test_where_the_portal_decides_the_card_leads_there(tmp_path: Path, mod
         (request,) = here.requests_of(RITA)
         here.portal.decide(here.user(MARC).id, request.id, approve=True)
         await here.poll()
-        await here.sees(MARC, "approved in the portal")
+        await here.sees(MARC, "You approved this.")
 
 
 async def test_what_is_switched_off_is_not_mentioned(tmp_path: Path) -> None:
@@ -157,17 +159,54 @@ async def test_the_audit_log_tells_who_decided_in_the_portal_and_what_stage_it_i
 
 
 async def test_a_card_that_is_wrong_is_found_and_put_right(here: Story) -> None:
+    """Teams refused the edit that should have closed it."""
     await asked(here, justification="Q3 forecast")
     (request,) = here.requests_of(RITA)
-    async with here.store.unit() as unit:
-        record = await unit.requests.find(RequestId(request.id))
-        assert record is not None
-        ended = replace(record, state=RequestState.CANCELED, is_finished=True)
-        assert await unit.requests.upsert(ended)
+    here.world.faults.add(Fault(Service.CONNECTOR, "status", status=400, method="PUT", times=1))
     here.portal.cancel(here.user(RITA).id, request.id)
-    assert here.count(MARC, "There is nothing to decide any more") == 0
-    await pass_time(here, timedelta(minutes=6))
+    await here.poll()
+
+    async def is_refused() -> bool:
+        async with here.store.unit(read_only=True) as unit:
+            return any(one.state == "failed" for one in await unit.messages.for_request(RequestId(request.id)))
+
+    await here.until(is_refused, "an edit is refused")
+    here.world.faults.clear()
+    await pass_time(here, timedelta(minutes=30))
+    assert "doorman_stale_cards_total 0.0" in here.metrics()
+    await pass_time(here, timedelta(minutes=31))
     await here.sees(MARC, "There is nothing to decide any more")
+    await pass_time(here, timedelta(minutes=61))
     assert "doorman_stale_cards_total 1.0" in here.metrics()
-    await pass_time(here, timedelta(minutes=6))
-    assert "doorman_stale_cards_total 1.0" in here.metrics()
+
+
+async def test_bad_input_to_a_decision_is_told_in_a_sentence_and_loses_nothing(here: Story) -> None:
+    await asked(here, "Design tools", approver=SAM)
+    without = await here.presses(SAM, "Approve", justification="  ")
+    assert "Please answer “Your reason”" in told(without), "this policy wants a reason for approving as well"
+    endless = told(await here.presses(SAM, "Approve", justification="x" * 10_000))
+    assert "Please keep “Your reason” to 2,000 characters" in endless
+    (request,) = here.requests_of(RITA)
+    for forged in ("", "..", "00000000-0000-4000-8000-000000000000", request.id.upper() + "x", "a" * 5_000):
+        answer = await here.teams.press(
+            here.user(SAM).id, verb="approval.approve", data={"request_id": forged, "justification": "Fine"}
+        )
+        assert answer.status == 200
+        assert "could not find" in told(answer) or "not an approver" in told(answer) or "did not accept" in told(answer)
+    assert patches(here) == []
+    card = await here.sees(SAM, "Rita Requester asks for Design tools")
+    presses = [
+        here.teams.press(
+            here.user(SAM).id,
+            message_id=card["id"],
+            verb="approval.approve",
+            data={"request_id": request.id, "justification": "Fine"},
+            device=device,
+        )
+        for device in (1, 2)
+    ]
+    for outcome in await asyncio.gather(*presses):
+        assert "You approved this" in told(outcome)
+    assert patches(here) == [204]
+    own = await here.teams.press(here.user(RITA).id, verb="approval.deny", data={"request_id": request.id})
+    assert "cannot decide your own request" in told(own)

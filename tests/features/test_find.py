@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -293,9 +294,10 @@ async def test_a_slow_graph_is_told_within_seconds_and_the_message_becomes_the_a
     await here.says(RITA, "sign in")
     await here.sees(RITA, "You are signed in")
     here.world.faults.set_latency(Service.GRAPH, 2_000)
-    asked = await here.says(RITA, "request sales data")
+    async with asyncio.timeout(5):
+        asked = await here.says(RITA, "request sales data")
+        working = await here.sees(RITA, "I am working on it")
     assert asked.status == 201
-    working = await here.sees(RITA, "I am working on it")
     answer = await here.sees(RITA, "Why do you need it?")
     assert answer["id"] == working["id"]
     assert here.count(RITA, "I am working on it") == 0

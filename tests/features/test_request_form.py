@@ -90,13 +90,13 @@ async def test_a_mistake_keeps_everything_that_was_typed(here: Story) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"period": "soon"}, "I do not understand “For how long?”"),
+        ({"period": "soon"}, "Please answer “For how long?” with a span or a day"),
         ({"period": "1 year"}, "“Until” is too late. The latest possible day is"),
         ({"start_date": "2020-01-01"}, "“From” is in the past"),
         ({"start_date": "2026-02-30"}, "as a date"),
         ({"start_date": "2099-01-01", "end_date": "2098-01-01"}, "“Until” is before the start"),
         ({"period": "3 days", "end_date": "2099-01-01"}, "do not agree"),
-        ({"period": "**2w**"}, "I do not understand"),
+        ({"period": "**2w**"}, "with a span or a day"),
     ],
 )
 async def test_a_period_that_cannot_be_is_told_in_a_sentence(here: Story, typed: dict[str, str], words: str) -> None:

@@ -48,7 +48,8 @@ async def test_which_package_to_link_is_asked_when_it_is_not_clear(here: Story) 
     assert "Which one do you want to share?" in told(await here.says(RITA, "link keys"))
     await here.presses(RITA, "Link to Vault keys")
     await here.sees(RITA, "Copy the link")
-    assert "Which one do you want to share?" in told(await here.says(RITA, "link"))
+    await here.says(RITA, "request")
+    assert "Which one do you want to share?" in told(await here.presses(RITA, "Share a package"))
     assert "Nothing that you can request fits" in told(await here.says(RITA, "link quantum submarine"))
 
 

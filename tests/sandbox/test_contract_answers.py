@@ -99,9 +99,12 @@ def ids(graph: Graph, path: str) -> list[dict[str, str]]:
     if "{stageId}" in path:
         found = [(request.id, stage.id) for request in tenant.requests.values() for stage in request.stages]
         return [{"id": request_id, "stageId": stage_id} for request_id, stage_id in found[:8]]
+    if "{questionId}" in path:
+        policies = [one for one in tenant.policies.values() if one.settings.get("questions")]
+        return [{"id": one.id, "questionId": one.settings["questions"][0]["id"]} for one in policies[:3]]
     if "{credentialId}" in path:
-        app = tenant.apps[CLI_APP_ID]
-        return [{"id": app.application_object_id, "credentialId": one.id} for one in app.federated]
+        cli = tenant.apps[CLI_APP_ID]
+        return [{"id": cli.application_object_id, "credentialId": one.id} for one in cli.federated]
     if "{extensionId}" in path:
         return [{"id": found.catalog_id, "extensionId": found.id} for found in tenant.custom_extensions.values()]
     if "{id}" in path:

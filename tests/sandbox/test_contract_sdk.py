@@ -398,9 +398,7 @@ async def test_an_app_role_is_assigned_and_taken_back(sdk: Sdk) -> None:
     apps = writer.check(await read(writer.client.service_principals, filter="displayName eq 'Project Hub'"))
     hub, nora = apps.value[0], sdk.graph.id_of("nomanager")
     holders = writer.client.service_principals.by_service_principal_id(hub.id).app_role_assigned_to
-    wanted = AppRoleAssignment(
-        principal_id=UUID(nora), resource_id=UUID(hub.id), app_role_id=hub.app_roles[0].id, principal_type="User"
-    )
+    wanted = AppRoleAssignment(principal_id=UUID(nora), resource_id=UUID(hub.id), app_role_id=hub.app_roles[0].id)
     made = writer.check(await holders.post(wanted))
     assert (made.principal_display_name, made.resource_display_name) == ("Nora Nomanager", "Project Hub")
     assert made.created_date_time is not None
@@ -413,13 +411,14 @@ async def test_an_app_role_is_assigned_and_taken_back(sdk: Sdk) -> None:
 
 async def test_people_and_their_groups_by_id(sdk: Sdk) -> None:
     reader = await sdk.app((*DIRECTORY, "Directory.Read.All", "LicenseAssignment.Read.All"))
-    rita = sdk.graph.id_of("requester")
-    mine = reader.check(await reader.client.users.by_user_id(rita).member_of.get()).value
+    designers = next(one for one in sdk.graph.tenant.groups.values() if one.display_name == "Design Approvers")
+    someone = next(one for one in designers.member_ids if one in sdk.graph.tenant.users)
+    mine = reader.check(await reader.client.users.by_user_id(someone).member_of.get()).value
     assert {type(one) for one in mine} == {Group}
-    asked = GetByIdsPostRequestBody(ids=[rita, mine[0].id], types=["user", "group"])
+    asked = GetByIdsPostRequestBody(ids=[someone, mine[0].id], types=["user", "group"])
     found = reader.check(await reader.client.directory_objects.get_by_ids.post(asked)).value
     assert [type(one) for one in found] == [User, Group]
-    licences = reader.check(await reader.client.users.by_user_id(rita).license_details.get()).value
+    licences = reader.check(await reader.client.users.by_user_id(someone).license_details.get()).value
     assert all(one.sku_part_number and one.service_plans for one in licences)
 
 

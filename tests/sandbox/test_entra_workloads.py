@@ -29,7 +29,7 @@ async def test_a_job_of_github_signs_in_without_a_secret(entra: Entra) -> None:
     told = (await entra.http.get(f"{entra.world.base_url}/workload/github/token")).json()
     answer = await sign_in(entra, told["value"])
     principal = read_graph_token(entra.world, f"Bearer {answer['access_token']}")
-    assert (principal.app_id, principal.permissions) == (CLI_APP_ID, {"Directory.Read.All"})
+    assert (principal.app_id, principal.permissions) == (CLI_APP_ID, frozenset({"Directory.Read.All"}))
 
 
 async def test_a_job_of_azure_devops_has_its_own_issuer(entra: Entra) -> None:

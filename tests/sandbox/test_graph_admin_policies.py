@@ -10,7 +10,7 @@ import pytest
 from sandbox.tenant.model import CustomExtension
 from sandbox.tenant.settings import sponsors, target_manager
 from tests.sandbox.admin_support import TYPE, Office, approval, manager_set, stage, user_set
-from tests.sandbox.graph_support import EM, Graph, serve_graph
+from tests.sandbox.graph_support import EM, WRITE, Graph, serve_graph
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 RULE = {"@odata.type": TYPE + "attributeRuleMembers", "membershipRule": '(user.department -eq "Sales")'}
@@ -361,3 +361,23 @@ async def test_the_justification_switch_may_be_out_of_reach(graph: Graph, office
         package, requestApprovalSettings=approval(stage(manager_set()), isRequestorJustificationRequired=True)
     )
     assert made.body["requestApprovalSettings"]["isRequestorJustificationRequired"] is False
+
+
+async def test_questions_are_changed_one_by_one(graph: Graph) -> None:
+    admin, package = graph.person("admin", (WRITE,)), graph.package("Travel booking")
+    policy = graph.tenant.policies_of(package.id)[0]
+    where = f"{EM}/assignmentPolicies/{policy.id}/questions"
+    before = await admin.values(where)
+    made = await admin.post(where, TEXT)
+    assert made.status == 201, made.body
+    one = f"{where}/{made.body['id']}"
+    assert (await admin.patch(one, {"text": "Where to?", "isRequired": True})).status == 204
+    shown = (await admin.get(one)).body
+    assert (shown["text"], shown["isRequired"]) == ("Where to?", True)
+    assert (await admin.patch(one, {"choices": []})).status == 400
+    assert (await admin.patch(one, {"@odata.type": CHOICE["@odata.type"], "choices": CHOICE["choices"]})).status == 400
+    assert (await admin.post(where, {**TEXT, "id": made.body["id"]})).status == 400
+    assert (await graph.person("requester", (WRITE,)).patch(one, {"text": "x"})).status == 403
+    assert (await admin.call("DELETE", one)).status == 204
+    assert (await admin.get(one)).status == 404
+    assert await admin.values(where) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -63,13 +64,14 @@ async def test_groups_are_asked_for_by_id(graph: Graph, app: Caller, nested: tup
         (f"/directoryObjects/{inner.id}/checkMemberGroups", {"groupIds": [outer.id]}),
     ):
         assert (await app.post(path, body)).values == [outer.id]
-    for path, body in (
+    wrong: tuple[tuple[str, dict[str, Any]], ...] = (
         (f"/groups/{inner.id}/getMemberGroups", {"securityEnabledOnly": True}),
         (f"{rita}/getMemberGroups", {"securityEnabledOnly": "yes"}),
         (f"{rita}/checkMemberObjects", {"ids": ["x"] * 21}),
         (f"{rita}/checkMemberObjects", {}),
-    ):
-        assert (await app.post(path, body)).status == 400
+    )
+    for path, refused in wrong:
+        assert (await app.post(path, refused)).status == 400
     assert (await app.post("/users/nobody/getMemberGroups", {})).status == 404
     own = graph.person("requester", ("User.Read",))
     assert (await own.post("/me/getMemberGroups", {"securityEnabledOnly": False})).values == every.values

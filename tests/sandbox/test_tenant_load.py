@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.load_tenant import measure, queries
+from benchmarks.load_tenant import MOST_DEFAULT_SECONDS, measure, queries
 from sandbox.__main__ import Address, SettingError
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.load import Size, load_tenant
@@ -60,6 +61,12 @@ def test_policies_are_found_by_package_whatever_happens_to_them() -> None:
     gone = next(iter(tenant.policies.values()))
     del tenant.policies[gone.id]
     assert gone not in tenant.policies_of(gone.package_id)
+
+
+def test_the_default_tenant_is_ready_within_a_second() -> None:
+    began = time.process_time()
+    World()
+    assert time.process_time() - began < MOST_DEFAULT_SECONDS
 
 
 async def test_every_measured_query_is_answered() -> None:

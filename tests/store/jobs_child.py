@@ -51,6 +51,9 @@ class JournalWork:
         self.write(f"end {key}")
         return sum(line.startswith(f"end {key}") for line in self._journal.read_text().splitlines()) >= TRIES
 
+    async def ends(self) -> None:
+        return
+
     async def tidy(self) -> None:
         self.write("tidy")
 

@@ -49,6 +49,9 @@ class FakeWork:
         self.calls.append("sweep")
         raise RuntimeError(SECRET)
 
+    async def ends(self) -> None:
+        return
+
     async def tidy(self) -> None:
         self.calls.append("tidy")
 

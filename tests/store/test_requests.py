@@ -49,8 +49,8 @@ async def find(store: Store, name: str = "r1") -> RequestRecord | None:
 
 async def test_a_request_comes_back_as_it_was_stored(store: Store) -> None:
     assert await find(store) is None
-    stored = await save(store, request())
-    assert stored == replace(request(), version=1)
+    stored = await save(store, request(code="K7Q2"))
+    assert stored == replace(request(), version=1, code="K7Q2")
     assert await find(store) == stored
     decided = replace(
         stored,

@@ -15,6 +15,7 @@ EXTRA_MEMBERS: Final[Mapping[tuple[str, str], str]] = {
     ("accessPackageAssignment", "targetId"): "accepted by the service in place of the navigation property",
     ("accessPackageAssignment", "accessPackageId"): "accepted by the service in place of the navigation property",
     ("accessPackageAssignment", "assignmentPolicyId"): "accepted by the service in place of the navigation property",
+    ("customExtensionCallbackConfiguration", "durationBeforeTimeout"): "what the documentation's samples call it",
     ("accessPackageAssignmentRequest", "parameters"): "in the documentation and Microsoft's client, not yet declared",
 }
 """Members that accepted requests carry although the metadata does not declare them, each with the reason."""
@@ -68,7 +69,7 @@ class RequestContract:
         for member, given in value.items():
             if "@" in member:
                 continue
-            declared = self._csdl.property_of(actual, member) or self._csdl.navigation_of(actual, member)
+            declared = self._declared(actual, member, is_stated=bool(stated))
             if declared is not None:
                 problems += self._value(given, declared, f"{where}/{member}")
             elif (actual, member) in EXTRA_MEMBERS:
@@ -76,6 +77,12 @@ class RequestContract:
             elif given is not None:  # Microsoft's own client writes members that it has emptied by names of its own
                 problems.append(f"{where}: {actual} has no property '{member}'")
         return problems
+
+    def _declared(self, name: str, member: str, *, is_stated: bool) -> TypeName | None:
+        """The type of a member; where a body does not say which kind of `name` it is, that of any kind which has it."""
+        kinds = [name] if is_stated else [name, *(kind for kind in self._csdl.types if self._csdl.is_a(kind, name))]
+        found = (self._csdl.property_of(kind, member) or self._csdl.navigation_of(kind, member) for kind in kinds)
+        return next((one for one in found if one is not None), None)
 
     def _value(self, value: Any, declared: TypeName, where: str) -> list[str]:
         if value is None:

@@ -112,4 +112,6 @@ def watching_graph(*, holds_bodies: bool = True) -> Iterator[GraphWitness | None
         yield witness
     finally:
         GraphService.answer = answer  # type: ignore[method-assign]  # as above
-    assert witness.problems == [], "Graph was used, or answered, in a way that Microsoft's files do not know"
+    if witness.problems:
+        problems = "\n".join(dict.fromkeys(witness.problems))
+        raise AssertionError(f"Graph was used, or answered, in a way that Microsoft's files do not know:\n{problems}")

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,15 @@ class Story:
         """One round of looking, as the schedule does it."""
         await self.app[WATCH].poll()
         await self.app[WATCH].sweep()
+
+    async def look_ahead(self) -> None:
+        """One round of telling people what of theirs ends, as the schedule does it."""
+        await self.app[WATCH].ends()
+
+    async def pass_time(self, span: timedelta = timedelta(minutes=31)) -> None:
+        """Let this time go by, and then a round of looking."""
+        self.world.clock.advance(span)
+        await self.poll()
 
     # People
 

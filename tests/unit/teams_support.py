@@ -187,9 +187,11 @@ class Script:
         self.asked.append((turn, incoming))
         return await self.handler(turn, incoming)
 
-    def working(self, turn: Turn, incoming: Incoming) -> Reply | None:
-        is_command = isinstance(incoming, TextMessage) or getattr(incoming, "verb", "") == "command.run"
-        return Reply.with_text("working on it", is_personal=False) if is_command else None
+    def is_command(self, incoming: Incoming) -> bool:
+        return isinstance(incoming, TextMessage) or getattr(incoming, "verb", "") == "command.run"
+
+    def working(self, turn: Turn, incoming: Incoming) -> Reply:
+        return Reply.with_text("working on it", is_personal=False)
 
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices:
         self.searches.append(search)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from bot.domain import (
     AccessPackageId,
     Answer,
+    AssignmentId,
     Expiration,
     ExpirationKind,
     NewRequest,
@@ -17,6 +19,7 @@ from bot.domain import (
     QuestionId,
     RequestId,
     RequestState,
+    RequestType,
     Schedule,
     StageId,
     Verdict,
@@ -284,3 +287,15 @@ async def test_without_consent_graph_is_not_asked() -> None:
 @pytest.mark.parametrize("values", [(), ("a",), ("a", "b", "c")])
 def test_choices_are_read_back_as_they_were_packed(values: tuple[str, ...]) -> None:
     assert decode_choices(encode_choices(values)) == values
+
+
+async def test_an_update_names_its_target_and_a_removal_only_the_assignment() -> None:
+    filed = answer({"id": "r1", "state": "submitted"}, 201)
+    me, graph, _ = personal(filed, filed)
+    update = replace(NEW, type=RequestType.USER_UPDATE, assignment_id=AssignmentId("a1"))
+    await me.submit(RITA, update)
+    await me.submit(RITA, replace(update, type=RequestType.USER_REMOVE))
+    first, second = (json.loads(sent.content) for sent in graph.requests)
+    assert first["requestType"] == "userUpdate"
+    assert first["assignment"] == {"accessPackageId": "p1", "assignmentPolicyId": "pol1", "targetId": "rita"}
+    assert second == {"requestType": "userRemove", "assignment": {"id": "a1"}, "justification": "Because"}

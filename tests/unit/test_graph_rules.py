@@ -54,5 +54,5 @@ async def test_reports_and_the_contents_of_several_packages(tried: Tried) -> Non
     assert "Rita Requester" in {person.name for person in reports}
     ids = [tried.package_id("Sales data"), tried.package_id("Office map")]
     contents = await tried.reader.contents_of(ids)
-    assert contents[ids[0]] == tuple(await tried.reader.contents(ids[0]))
+    assert contents[ids[0]] == await tried.reader.contents(ids[0])
     assert len(contents[ids[1]]) == 1

@@ -160,6 +160,15 @@ def test_wrong_configuration_is_named(tmp_path: Path, content: str, words: str) 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("groups", ["[[crm]]", "[[crm, x]]", "[crm, salesforce]", "[[crm, 7]]"])
+def test_groups_of_synonyms_that_say_nothing_are_named(tmp_path: Path, groups: str) -> None:
+    file = tmp_path / "doorman.yaml"
+    file.write_text(f"synonyms: {groups}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="synonyms") as caught:
+        load_config(file)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_configuration_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / "none.yaml")

@@ -155,7 +155,8 @@ async def test_pressing_twice_asks_twice_and_answers_both() -> None:
 
 async def test_a_press_that_cannot_be_read() -> None:
     async with staged() as stage:
-        status, body = await stage.call(stage.activity(type="invoke", name="adaptiveCard/action", value={"action": {}}))
+        activity = stage.activity(type="invoke", name="adaptiveCard/action", value={"action": {}}, locale="en-GB")
+        status, body = await stage.call(activity)
     assert (status, body) == (
         200,
         {

@@ -64,7 +64,7 @@ class PolicyRules:
         self._check_requestors(part(settings, "requestorSettings"))
         self._check_approval(part(settings, "requestApprovalSettings"))
         _check_expiration(part(settings, "expiration"))
-        _check_questions(parts(settings, "questions"))
+        check_questions(parts(settings, "questions"))
         self._check_review(part(settings, "reviewSettings"))
         self._check_automatic(settings)
         self._check_extensions(parts(settings, "customExtensionStageSettings"))
@@ -212,7 +212,7 @@ def _check_expiration(expiration: Json) -> None:
         _positive(expiration, "duration")
 
 
-def _check_questions(questions: list[Json]) -> None:
+def check_questions(questions: list[Json]) -> None:
     ids = [question["id"] for question in questions if question.get("id")]
     if len(ids) != len(set(ids)):
         raise bad_request("Two 'questions' have the same 'id'.", "InvalidQuestion")

@@ -1,0 +1,153 @@
+"""The bot is killed right before or after a write that somebody asked for is served; it is done in the end, once."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from tests.support.process import bot_process, until_ready, with_port
+from tests.support.story import LENA, MARC, RITA, Story, story
+
+ENOUGH = timedelta(minutes=2)  # after which work that was cut off counts as left behind
+
+
+@dataclass
+class Sniper:
+    """Kills the bot once, at the first call like this after it was armed, before or after it is served."""
+
+    method: str
+    path: str
+    is_after: bool
+    is_armed: bool = False
+    bot: asyncio.subprocess.Process | None = None
+
+    @web.middleware
+    async def __call__(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        is_it = request.method == self.method and re.search(self.path, request.path) is not None
+        if not self.is_armed or self.bot is None or not is_it:
+            return await handler(request)
+        self.is_armed = False
+        answer = await handler(request) if self.is_after else web.Response(status=503)
+        self.bot.kill()
+        return answer
+
+
+async def asks(here: Story) -> None:
+    await here.says(RITA, "request sales data")
+    await here.sees(RITA, "Why do you need it?")
+    await here.presses(RITA, "Request", justification="Q3 forecast")
+    await here.sees(MARC, "Rita Requester asks for Sales data")
+    await here.sees(RITA, "Waiting for approval")
+
+
+@dataclass(frozen=True)
+class Tale:
+    """What is killed, what people do before and then, and what they read in the end, how often."""
+
+    method: str
+    path: str
+    before: Callable[[Story], Awaitable[object]]
+    then: Callable[[Story], Awaitable[object]]
+    reads: tuple[str, str]
+    write: str = ""  # the end of the path of the write that Graph has to take once
+
+
+async def cancels_nearly(here: Story) -> None:
+    await asks(here)
+    await here.presses(RITA, "Cancel request")
+
+
+async def fails(here: Story) -> None:
+    await here.says(LENA, "help")
+    package = here.world.tenant.packages[here.package_id("Office map")]
+    package.delivery = "failed"
+    await here.says(RITA, "request office map")
+    await here.presses(RITA, "Request")
+    await here.sees(LENA, "Setting up failed")
+    package.delivery = "normal"
+
+
+async def writes_a_note_nearly(here: Story) -> None:
+    await asks(here)
+    await here.presses(RITA, "Add a note")
+
+
+TALES = {
+    "cancel": Tale(
+        "POST",
+        r"/cancel$",
+        cancels_nearly,
+        lambda here: here.presses(RITA, "Yes, cancel it"),
+        (RITA, "Nothing was granted."),
+        "/cancel",
+    ),
+    "reprocess": Tale(
+        "POST",
+        r"/reprocess$",
+        fails,
+        lambda here: here.presses(LENA, "Try again"),
+        (RITA, "Your access to Office map works now."),
+        "/reprocess",
+    ),
+    "note": Tale(
+        "PUT",
+        r"/connector/.*/activities/",
+        writes_a_note_nearly,
+        lambda here: here.presses(RITA, "Send", text="It is urgent."),
+        (MARC, "It is urgent."),
+    ),
+    "nudge": Tale(
+        "POST",
+        r"/connector/.*/activities",
+        asks,
+        lambda here: here.presses(RITA, "Remind them"),
+        (MARC, "asks you to look at the request for Sales data"),
+    ),
+}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("name", TALES)
+async def test_what_was_asked_for_is_done_once(tmp_path: Path, name: str, is_after: bool) -> None:
+    tale = TALES[name]
+    sniper = Sniper(tale.method, tale.path, is_after)
+    config = tmp_path / "doorman.yaml"
+    async with (
+        story(tmp_path, start=False, watching=[sniper.__call__], DOORMAN_CONFIG=str(config)) as here,
+        AsyncExitStack() as processes,
+        asyncio.timeout(110),
+    ):
+        config.write_text(f"poll_seconds: 1\nadministrators: [{here.user(LENA).id}]\n")
+        here.forget_other_requests()
+        environment = with_port(here)
+
+        async def start() -> None:
+            sniper.bot = await processes.enter_async_context(bot_process(environment, tmp_path))
+            await until_ready(here.world.bot_url)
+
+        await start()
+        await tale.before(here)
+        sniper.is_armed = True
+        await tale.then(here)
+        assert sniper.bot is not None
+        await sniper.bot.wait()
+        here.world.clock.advance(ENOUGH)
+        await start()
+        who, text = tale.reads
+        await here.sees(who, text, seconds=60)
+        if tale.write:
+            calls = [call for call in here.graph_calls() if call.path.endswith(tale.write)]
+            assert [call.status // 100 for call in calls].count(2) == 1
+        if name == "nudge":
+            assert here.count(who, text) <= 2
