@@ -180,7 +180,7 @@ def test_any_policy_gives_a_form_whose_answers_are_taken(data: st.DataObject) ->
         # What Doorman turns down the sandbox would turn down too: blanks for what is required, and more than allowed.
         assert problem in ("missing", "too late")
         return
-    request = Entitlement(world).create_request(_RITA.id, bodies.new_request(new))
+    request = Entitlement(world).create_request(_RITA.id, bodies.new_request(new, _RITA.id))
     assert request.state == "submitted"
 
 
