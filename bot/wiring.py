@@ -42,6 +42,7 @@ from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
+from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.approvers import ApproverFinder
 from bot.services.bundle import Services
@@ -282,6 +283,7 @@ def _services(
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
         approvals=approving.approvals,
+        approval_lists=ApprovalLists(store, approving.approvals, facts, clock),
         context=approving.context,
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,

@@ -63,13 +63,13 @@ class ApprovalsCommand:
 
     async def _page(self, turn: Turn, action: ListApprovals) -> ApprovalsView:
         """The page that was asked for, or the last one there still is."""
-        approvals, reader = self.services.approvals, reader_of(turn)
-        queue = await approvals.queue(turn.actor, action.words)
+        lists, reader = self.services.approval_lists, reader_of(turn)
+        queue = await lists.queue(turn.actor, action.words)
         page = min(max(action.page, 0), last_page(len(queue)))
         several = None
         if action.is_for_several:
             shown = queue[page * MOST_SHOWN : (page + 1) * MOST_SHOWN]
-            several = await approvals.complete([waiting.request for waiting in shown])
+            several = await lists.complete([waiting.request for waiting in shown])
         return queue_view(
             queue,
             page,

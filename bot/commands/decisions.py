@@ -39,7 +39,7 @@ class DecisionsCommand:
         router.action(TakeBack, self.take_back)
 
     async def show(self, turn: Turn, words: str) -> Reply:
-        past = await self.services.approvals.past(turn.actor)
+        past = await self.services.approval_lists.past(turn.actor)
         view = past_view(past, MOST_SHOWN, reader_of(turn), portal_url=self.services.portal_url(""))
         return Reply.with_card(decisions_card(view), summary=turn.words("What you decided"))
 
@@ -70,7 +70,7 @@ class DecisionsCommand:
 
     async def _question(self, turn: Turn, request_id: RequestId, typed: str = "", problem: str = "") -> Card:
         """Told only to those who decided it: the payload alone opens nothing."""
-        past = await self.services.approvals.past(turn.actor)
+        past = await self.services.approval_lists.past(turn.actor)
         if request_id not in {one.request_id for one in past}:
             raise NotAllowed("not decided by this person")
         facts = await self.services.revoking.facts(request_id)

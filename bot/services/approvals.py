@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -51,7 +50,6 @@ LONGEST_REASON = 2_000
 REASON_LABEL = _("Your reason")
 
 _NAMES_LOOKED_UP = 10
-_MOST_LISTED = 500
 
 _log = structlog.get_logger(__name__)
 
@@ -84,26 +82,6 @@ class Outcome:
     has_changed: bool = False
     is_sending: bool = False
     held: Decision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One line of what waits for somebody. The deadline is that of the stage it is known to be in."""
-
-    request: AssignmentRequest
-    deadline: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PastDecision:
-    """What somebody decided: `record` is what became of the request, None when it is not followed (any more)."""
-
-    request_id: RequestId
-    verdict: Verdict
-    at: datetime | None
-    record: RequestRecord | None
-    is_held: bool = False
-    is_taken_back: bool = False
 
 
 class Approvals:
@@ -139,31 +117,6 @@ class Approvals:
         rules = await asyncio.gather(*(self.rule_of(request) for request in inbox))
         shown = [request for request, rule in zip(inbox, rules, strict=True) if rule.mode is not Mode.OFF]
         return sorted(shown, key=lambda request: request.created_at or now)
-
-    async def queue(self, who: Actor, words: str = "") -> list[Waiting]:
-        """What waits for this person, the nearest deadline first; with `words`, only what they are found in.
-
-        Raises SignInNeeded, ConsentNeeded.
-        """
-        wanted = words.casefold().split()
-        inbox = [request for request in await self.waiting(who) if _mentions(request, wanted)]
-        async with self._store.unit(read_only=True) as unit:
-            records = await unit.requests.find_many([request.id for request in inbox[:_MOST_LISTED]])
-        policy_ids = dict.fromkeys(request.policy_id for request in inbox if request.policy_id)
-        policies = dict(zip(policy_ids, await asyncio.gather(*map(self._desk.policy, policy_ids)), strict=True))
-        queue = []
-        for request in inbox:
-            record, policy = records.get(request.id), policies.get(request.policy_id) if request.policy_id else None
-            queue.append(Waiting(request, RequestFacts(request, record, policy, (), None).deadline))
-        now = self._clock.now()
-        never = now + timedelta(days=36_500)
-        return sorted(queue, key=lambda one: (one.deadline or never, one.request.created_at or now))
-
-    async def complete(self, requests: Sequence[AssignmentRequest]) -> list[RequestFacts]:
-        """Everything about each of these requests, which were just read."""
-        async with self._store.unit(read_only=True) as unit:
-            records = await unit.requests.find_many([request.id for request in requests])
-        return await asyncio.gather(*(self._desk.complete(one, records.get(one.id)) for one in requests))
 
     async def rule_of(self, request: AssignmentRequest) -> Rule:
         """How approvals of the request's access package are handled here. Raises: Throttled, GraphUnavailable."""
@@ -237,27 +190,6 @@ class Approvals:
             async with self._store.unit() as unit:
                 await unit.messages.note(message.key, {"digest": digest})
 
-    async def past(self, who: Actor) -> list[PastDecision]:
-        """What this person decided, the latest first: through Doorman, and elsewhere as far as anything shows it."""
-        async with self._store.unit(read_only=True) as unit:
-            made = await unit.decisions.for_approver(who.object_id)
-            elsewhere = await unit.requests.decided_by(who.object_id)
-            records = await unit.requests.find_many([one.request_id for one in made])
-            taken_back = await unit.revocations.for_approver(who.object_id)
-        past = [
-            PastDecision(one.request_id, one.verdict, one.decided_at, records.get(one.request_id), one.state == "held")
-            for one in made
-        ]
-        past += [
-            PastDecision(one.request_id, Verdict(one.decided_verdict), one.changed_at, one)
-            for one in elsewhere
-            if one.decision_source != "doorman" and one.request_id not in records
-        ]
-        ended = {request_id for request_id, one in taken_back.items() if one.state != "refused"}
-        told = [replace(one, is_taken_back=one.request_id in ended) for one in past]
-        long_ago = self._clock.now() - timedelta(days=36_500)
-        return sorted(told, key=lambda one: one.at or long_ago, reverse=True)
-
     async def own_wish(self, who: Actor, request_id: RequestId) -> Decision | None:
         """What this person decided and may still take back, or has taken back."""
         async with self._store.unit(read_only=True) as unit:
@@ -316,7 +248,7 @@ class Approvals:
                 self._rules.of(record.package_id if record else None),
             )
         except NotAllowed as error:
-            raise await self._not_yours(error, None, who, wish) from error
+            raise await self._not_yours(error, record.requestor_id if record else None, who, wish) from error
         facts = replace(facts, remarks=remarks)
         stage, number = _current(stages)
         if not (stage and stage.is_assigned_to_me):
@@ -353,7 +285,8 @@ class Approvals:
         except Late as late:
             return await self._too_late(who, wish, late.stages, facts)
         except NotAllowed as error:
-            raise await self._not_yours(error, facts, who, wish) from error
+            requestor = facts.request.requestor
+            raise await self._not_yours(error, requestor.object_id if requestor else None, who, wish) from error
         except GraphUnavailable as error:
             if error.may_have_happened:
                 return Outcome(facts, number, mine=wish.verdict, is_sending=True)
@@ -391,13 +324,12 @@ class Approvals:
         if await self.card_of(who, facts.request.id) is None:
             raise NotYourDecision
 
-    async def _not_yours(self, error: NotAllowed, facts: RequestFacts | None, who: Actor, wish: Wish) -> NotAllowed:
+    async def _not_yours(self, error: NotAllowed, requestor_id: UserId | None, who: Actor, wish: Wish) -> NotAllowed:
         """403 in words. A missing consent stays what it is: an administrator can help, the approver cannot."""
         if type(error) is not NotAllowed:
             return error
         await self._turn_away(who, wish.request_id)
-        requestor = facts.request.requestor if facts else None
-        return NotYourDecision(is_own=bool(requestor and requestor.object_id == who.object_id))
+        return NotYourDecision(is_own=requestor_id == who.object_id)
 
     async def _turn_away(self, who: Actor, request_id: RequestId) -> None:
         """Graph does not take this person for an approver (any more): their cards stop offering it."""
@@ -405,14 +337,6 @@ class Approvals:
             stale = await turn_away(unit, request_id, who.object_id)
         for message in stale:
             await self._scheduler.deliver_soon(message.key, message.wanted)
-
-
-def _mentions(request: AssignmentRequest, wanted: Sequence[str]) -> bool:
-    who = request.requestor
-    text = (
-        f"{request.package_name} {who.name if who else ''} {who.mail if who else ''} {request.justification}".casefold()
-    )
-    return all(word in text for word in wanted)
 
 
 def _check_reason(wish: Wish, facts: RequestFacts, number: int) -> None:

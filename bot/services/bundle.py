@@ -11,6 +11,7 @@ from bot.domain import AssignmentRequest
 from bot.languages import Languages
 from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
+from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.codes import Codes
 from bot.services.context import ContextDesk
@@ -54,6 +55,7 @@ class Services:
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals
+    approval_lists: ApprovalLists
     reviews: Reviews
     context: ContextDesk
     revoking: Revoking

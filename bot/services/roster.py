@@ -15,7 +15,9 @@ from datetime import datetime, timedelta
 from bot.domain import RequestId, UserId
 from bot.services.approvers import Approver, ApproverFinder, NobodyReason, Resolved, is_escalated
 from bot.services.facts import RequestFacts
-from bot.store.records import MessageRecord
+from bot.services.messages import turn_away, want_alarms
+from bot.store import Unit
+from bot.store.records import MessageRecord, RequestRecord
 
 _AGAIN_AFTER = timedelta(hours=1)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
@@ -122,3 +124,18 @@ def _compared(stage: int, asked: Sequence[MessageRecord], found: Resolved) -> Ro
         back=tuple(sorted(turned_away & may)),
         nobody=found.nobody,
     )
+
+
+async def want_changes(
+    unit: Unit, record: RequestRecord, changes: Sequence[RosterChange], administrators: Sequence[UserId]
+) -> list[MessageRecord]:
+    """Cards of people whose right has come or gone, and word to the administrators where nobody is left."""
+    stale: list[MessageRecord] = []
+    for change in changes:
+        for person_id in change.gone:
+            stale += await turn_away(unit, record.request_id, person_id)
+        for person_id in change.back:
+            stale += await turn_away(unit, record.request_id, person_id, is_gone=False)
+        if change.nobody:
+            stale += await want_alarms(unit, record, change.stage, change.nobody, administrators)
+    return stale

@@ -23,18 +23,16 @@ from bot.services.messages import (
     ToAsk,
     adopt_form,
     bring_up_to_date,
-    turn_away,
-    want_alarms,
     want_approvals,
     want_notices,
     want_status,
     was_decided,
 )
-from bot.services.roster import Roster, RosterChange
+from bot.services.roster import Roster, RosterChange, want_changes
 from bot.services.rules import Mode, PackageRules
 from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
 from bot.services.trouble import noticing_trouble
-from bot.store import Store, Unit
+from bot.store import Store
 from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
 
 _ATTEMPTS = 4  # several processes may look at one request at the same moment
@@ -289,7 +287,7 @@ class Tracker:
                 await adopt_form(unit, record)
             stale = await bring_up_to_date(unit, record.request_id) if changed else []
             stale += await want_approvals(unit, record, findings.to_ask, self._asking, self._clock.now())
-            stale += await _want_changes(unit, findings)
+            stale += await want_changes(unit, findings.record, findings.changes, findings.administrators)
             stale += await want_notices(unit, known, record)
             stale += await want_status(unit, record)
         return list({message.key: message for message in stale}.values())
@@ -299,20 +297,6 @@ def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord) ->
     is_current = change.stage == record.stage
     decide_by = facts.deadline if is_current else None
     return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by)
-
-
-async def _want_changes(unit: Unit, findings: _Findings) -> list[MessageRecord]:
-    """Cards of people whose right has come or gone, and word to the administrators where nobody is left."""
-    request_id = findings.record.request_id
-    stale: list[MessageRecord] = []
-    for change in findings.changes:
-        for person_id in change.gone:
-            stale += await turn_away(unit, request_id, person_id)
-        for person_id in change.back:
-            stale += await turn_away(unit, request_id, person_id, is_gone=False)
-        if change.nobody:
-            stale += await want_alarms(unit, findings.record, change.stage, change.nobody, findings.administrators)
-    return stale
 
 
 def _record(

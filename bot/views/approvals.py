@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain import AssignmentRequest, RequestState, Verdict
-from bot.services.approvals import PastDecision, Waiting
+from bot.services.approval_lists import PastDecision, Waiting
 from bot.services.facts import RequestFacts
 from bot.store.records import RequestRecord
 from bot.views.words import Reader, distance, moment, sentences

@@ -13,7 +13,7 @@ from bot.domain import RequestId, UserId
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
-from tests.features.test_approver_card import asked, chosen, leave_group, pass_time, patches
+from tests.features.test_approver_card import asked, chosen, fill_in, leave_group, pass_time, patches
 from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
 
 
@@ -41,8 +41,7 @@ async def test_where_the_portal_decides_the_card_leads_there(tmp_path: Path, mod
 async def test_what_is_switched_off_is_not_mentioned(tmp_path: Path) -> None:
     modes = {"catalogs": {"Company": "off"}, "packages": {"Design tools": "act"}}
     async with chosen(tmp_path, modes=modes) as here:
-        await here.says(RITA, "request sales data")
-        await here.presses(RITA, "Request", justification="Q3 forecast")
+        await fill_in(here, "sales data", justification="Q3 forecast")
         await here.sees(RITA, "Waiting for")
         await asked(here, "Design tools", approver=SAM)
         assert here.count(MARC, "Sales data") == 0
@@ -200,7 +199,7 @@ async def test_bad_input_to_a_decision_is_told_in_a_sentence_and_loses_nothing(h
             here.user(SAM).id,
             message_id=card["id"],
             verb="approval.approve",
-            data={"request_id": request.id, "justification": "Fine"},
+            inputs={"justification": "Fine"},
             device=device,
         )
         for device in (1, 2)

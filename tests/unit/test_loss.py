@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import ResourceRole
 from bot.services.loss import Held, loss_of
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 GROUPS = tuple("abcdef")
 APPS = ("app-1", "app-2")
 
@@ -74,6 +75,7 @@ class Directory:
         }
 
 
+@UNHURRIED
 @given(
     leaving=PACKAGE,
     others=st.lists(PACKAGE, max_size=3),
@@ -96,6 +98,7 @@ def test_what_is_said_to_stay_stays_and_what_other_packages_give_is_never_called
     assert not {role.grant for role in loss.lost} & {role.grant for package in others for role in package}
 
 
+@UNHURRIED
 @given(leaving=PACKAGE, others=st.lists(PACKAGE, max_size=3))
 def test_without_other_memberships_lost_is_exactly_what_goes(
     leaving: tuple[ResourceRole, ...], others: list[tuple[ResourceRole, ...]]

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.services.hours import Hours
 from bot.services.notice_days import LOOK_AHEAD, due_lead, last_day, tell_from
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HOURS = Hours()
 ZONES = ("Europe/Amsterdam", "America/Los_Angeles", "Pacific/Kiritimati", "Asia/Kolkata", "UTC")
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
@@ -22,6 +23,7 @@ def at(day: int, hour: int = 10, month: int = 3, zone: str = "Europe/Amsterdam")
     return datetime(2027, month, day, hour, tzinfo=ZoneInfo(zone))
 
 
+@UNHURRIED
 @given(ends_at=MOMENT, zone=st.sampled_from(ZONES), days=st.sampled_from((1, 14)))
 def test_the_morning_is_a_working_day_s_and_never_later_than_asked_for(ends_at: datetime, zone: str, days: int) -> None:
     tells = tell_from(ends_at, days, HOURS, zone)
@@ -31,6 +33,7 @@ def test_the_morning_is_a_working_day_s_and_never_later_than_asked_for(ends_at: 
     assert tells >= ends_at - timedelta(days=days) - LOOK_AHEAD
 
 
+@UNHURRIED
 @given(ends_at=MOMENT, zone=st.sampled_from(ZONES), start=st.integers(1, 60))
 def test_each_end_is_told_exactly_once_for_each_lead_however_often_one_looks(
     ends_at: datetime, zone: str, start: int
