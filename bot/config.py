@@ -108,6 +108,12 @@ class Config(BaseModel):
     """How often Doorman looks for requests that were made or decided elsewhere."""
     retention_months: int = Field(default=13, ge=1, le=120)
     """How long finished requests are kept."""
+    indirect_reports: bool = False
+    """Whether managers may also ask for the people further below them, where a policy and the tenant let them."""
+    why_not: bool = True
+    """Whether people may ask why they cannot request an access package that they can name."""
+    why_not_for_guests: bool = False
+    """The same for guests."""
     expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
     """How many days before access ends people are told; no notices when it is empty."""
     administrators: list[str] = Field(default_factory=list, max_length=50)

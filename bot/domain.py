@@ -137,6 +137,8 @@ class Question:
     regex: str | None = None
     choices: tuple[Choice, ...] = ()
     odata_type: str = ""
+    is_answer_editable: bool = True
+    """Whether an answer that was accepted once may be another one the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ class PolicyRequirements:
     is_custom_schedule_allowed: bool = False
     expiration: Expiration = Expiration()
     questions: tuple[Question, ...] = ()
+    is_verified_id_required: bool = False
     is_approval_required_for_update: bool = False
 
 
@@ -202,6 +205,11 @@ class RequestState(OpenEnum):
     def is_open(self) -> bool:
         """Whether the request may still change by itself or by a decision."""
         return self not in (self.DELIVERED, self.DELIVERY_FAILED, self.DENIED, self.CANCELED)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether nobody may ask for the same again, because this is still under way."""
+        return self in (self.SUBMITTED, self.PENDING_APPROVAL, self.SCHEDULED, self.DELIVERING)
 
     @property
     def is_approved(self) -> bool:
@@ -232,9 +240,10 @@ class RequestType(OpenEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """What a person sends when they ask for one access package for themselves, or to change what they have of it.
+    """What a person sends when they ask for one access package, or to change what they have of it.
 
-    `assignment_id` is what they have already: an addition then renews it, an update or a removal needs it.
+    It is for themselves, or for `target`. `assignment_id` is what they have already: an addition then renews it, an
+    update or a removal needs it.
     """
 
     package_id: AccessPackageId
@@ -244,6 +253,7 @@ class NewRequest:
     schedule: Schedule | None = None
     type: RequestType = RequestType.USER_ADD
     assignment_id: AssignmentId | None = None
+    target: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,13 @@ _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.WRONG_FORM: _("The answer to “{question}” does not have the expected form."),
     AnswerProblem.NOT_A_CHOICE: _("Please pick one of the offered choices for “{question}”."),
     AnswerProblem.NOT_A_DATE: _("Please give “{question}” as a date, for example 2027-01-31."),
+    AnswerProblem.TWO_ENDS: _(
+        "The words and the days you picked do not agree. Please give “{question}” in one of the two ways only."
+    ),
+    AnswerProblem.NOT_A_REPORT: _(
+        "“{question}”: that is nobody you can ask for. Pick somebody from the list, or ask for yourself."
+    ),
+    AnswerProblem.LOCKED: _("“{question}” was answered before and cannot be changed any more."),
     AnswerProblem.IN_THE_PAST: _("“{question}” is in the past. Please pick a later day."),
     AnswerProblem.ENDS_BEFORE_START: _("“{question}” is before the start. Please pick a later day."),
     AnswerProblem.NOT_A_PERIOD: _(

@@ -61,6 +61,7 @@ from bot.services.incidents import IncidentDesk
 from bot.services.keeping import Keeping
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
+from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.places import Places
@@ -77,6 +78,7 @@ from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.services.watching import Watch
+from bot.services.why_not import WhyNot
 from bot.settings import Settings
 from bot.store import (
     Store,
@@ -257,6 +259,9 @@ def _services(
     jobs: Scheduler,
     chores: Chores,
 ) -> Services:
+    packages = PackageFinder(
+        graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
+    )
     facts = graph.desk(clock)
     submissions = Submissions(store, graph.personal, jobs, clock)
     places = Places(graph.reader, settings.tenant_id)
@@ -267,10 +272,10 @@ def _services(
         languages=languages,
         personal=Personal(store, languages),
         sign_in=identity.people,
-        packages=PackageFinder(
-            graph.personal, patient.personal, identity.people, chores, clock, Synonyms(config.synonyms)
-        ),
-        forms=RequestForms(graph.personal, graph.reader),
+        packages=packages,
+        forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
+        history=History(store),
+        why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
         submissions=submissions,
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),

@@ -23,6 +23,7 @@ LABEL: Final = _("Find an access package")
 ERROR: Final = _("Pick one of the packages.")
 PLACEHOLDER: Final = _("Type a few letters")
 CONTINUE: Final = _("Continue")
+SEVERAL: Final = _("Several at once")
 SHOW_ALL: Final = _("Show everything")
 SHARE: Final = _("Share a package")
 
@@ -72,6 +73,7 @@ def _build(view: PackagePickerView, room: Room) -> parts.AdaptiveCard:
         actions=[
             say.execute(room.words(CONTINUE), PickPackage(), ButtonStyle.POSITIVE),
             say.execute(room.words(SHOW_ALL), RunCommand(text="packages"), takes_inputs=False),
+            say.execute(room.words(SEVERAL), RunCommand(text="request several"), takes_inputs=False),
             say.execute(room.words(SHARE), RunCommand(text="link"), takes_inputs=False),
         ],
     )

@@ -280,16 +280,19 @@ def choice_input(
     value: str = "",
     placeholder: str = "",
     dataset: str = "",
+    is_filtered: bool = False,
     room: Room = FULL,
 ) -> inputs.ChoiceInput:
     """Choices are (value, text); `value` is the one chosen before, several joined by commas.
+
+    A filtered list is searched by typing.
 
     With a `dataset` Teams asks the bot for more choices while somebody types.
     """
     known = {choice for choice, _ in choices}
     chosen = [choice for choice in (value.split(",") if is_multiple else [value]) if choice in known]
     query: dict[str, Any] = {"choices.data": inputs.DataQuery(dataset=dataset)} if dataset else {}
-    style = "expanded" if is_multiple else "filtered" if dataset else "compact"
+    style = "expanded" if is_multiple else "filtered" if dataset or is_filtered else "compact"
     return inputs.ChoiceInput(
         id=name,
         spacing="medium",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.commands.request_several import RequestSeveral, several
 from bot.dispatch import Router
 from bot.domain import AccessPackageId
 from bot.invokes import Choice, Choices, ChoiceSearch
@@ -55,6 +56,8 @@ class FindPackages:
         router.choices(DATASET, self.choices)
 
     async def request(self, turn: Turn, words: str) -> Reply:
+        if names := several(words):
+            return await RequestSeveral(self.services).open(turn, names)
         reply = await (self._find(turn, words) if words else self._picker(turn))
         return replace(reply, placement=Placement.NEW)
 
@@ -88,7 +91,7 @@ class FindPackages:
         if search.direct_id is not None:
             return await self._form(turn, search.direct_id)
         if found.is_sure:
-            return await self._form(turn, found.matches[0].package.id)
+            return await self._form(turn, found.matches[0].package.id, words)
         view = matches_view(found, words, search.as_of, turn.now, reader_of(turn), self._ways_on(turn, found, words))
         return replace(Reply.replace(packages_card(view)), summary=view.title)
 
@@ -99,8 +102,8 @@ class FindPackages:
         fitting = turn.words("Show all {count}", count=len(found.matches))
         return (Button(fitting, RunCommand(text=f"packages {words[:LONGEST_FILTER]}")), everything)
 
-    async def _form(self, turn: Turn, package_id: AccessPackageId) -> Reply:
-        action = OpenRequestForm(access_package_id=package_id)
+    async def _form(self, turn: Turn, package_id: AccessPackageId, words: str = "") -> Reply:
+        action = OpenRequestForm(access_package_id=package_id, looked_for=words)
         return await self._router.route(turn, CardPress(action.verb, action.payload()))
 
     async def _picker(self, turn: Turn, problem: str = "") -> Reply:

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 
 from bot.commands.request_status import own_facts, status_card
 from bot.dispatch import Router
 from bot.domain import (
-    AccessPackage,
     AccessPackageId,
     Address,
-    AssignmentPolicy,
     AssignmentRequest,
+    NewRequest,
     PolicyId,
-    QuestionKind,
     RequestId,
     RequestState,
     RequestType,
+    Subject,
 )
-from bot.error_replies import invalid_answer
-from bot.errors import AlreadyAsked, InvalidAnswer
+from bot.error_replies import ErrorReplies, invalid_answer
+from bot.errors import (
+    AlreadyAsked,
+    AnswerProblem,
+    ConsentNeeded,
+    DoormanError,
+    GraphRefused,
+    InvalidAnswer,
+    NotAllowed,
+    NotRequestable,
+)
+from bot.invokes import Choice, Choices, ChoiceSearch
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
-from bot.services.request_form import RequestForm, Typed, checked
+from bot.services.request_form import RequestForm, Start, checked
 from bot.turn import Card, ConversationKind, Placement, Reply, Turn
-from bot.views.request_form import Before, form_view
+from bot.views.filled_form import typed_into
+from bot.views.request_form import (
+    Before,
+    blocked_view,
+    form_view,
+    shown_digest,
+    verified_id_view,
+)
 from bot.views.request_status import status_view
 from bot.views.words import reader_of
-from cards.actions import OpenRequestForm, RefreshRequestStatus, SubmitRequest
+from cards.actions import MYSELF, OpenRequestForm, RefreshRequestStatus, RunCommand, SubmitRequest
 from cards.language import Language
 from cards.notice import NoticeView, notice_card
 from cards.rendering import CardTooLarge
-from cards.request_form import request_form_card
+from cards.request_form import REPORTS, WHO, request_form_card
 from cards.request_status import request_status_card
-from cards.views import Link, Tone
+from cards.text import choice_title
+from cards.views import Button, Link, Tone
 
 _LARGEST_FORM_TEXT = 8_000  # characters; more than this would not fit on a card with the rest of the form
 
@@ -47,32 +63,75 @@ class RequestPackage:
         router.action(OpenRequestForm, self.open)
         router.action(SubmitRequest, self.submit)
         router.action(RefreshRequestStatus, self.refresh)
+        router.choices(REPORTS, self.reports)
 
     async def open(self, turn: Turn, action: OpenRequestForm) -> Reply:
-        policy_id = PolicyId(action.policy_id) if action.policy_id else None
-        form = await self.services.forms.form(
-            turn.actor, AccessPackageId(action.access_package_id), policy_id, locale=turn.locale
+        try:
+            card, name = await self.form_card(
+                turn,
+                AccessPackageId(action.access_package_id),
+                PolicyId(action.policy_id) if action.policy_id else None,
+                Start(RequestId(action.like_request_id) if action.like_request_id else None, action.looked_for),
+                Before(target_id=action.target_id) if action.target_id and not action.like_request_id else None,
+            )
+        except NotRequestable as refused:
+            return self._not_open(turn, refused, action.access_package_id)
+        return replace(Reply.replace(card), summary=turn.words("Request {package}", package=name))
+
+    def _not_open(self, turn: Turn, refused: NotRequestable, package_id: str) -> Reply:
+        """The same for packages that there are not and that this person may not have; both may be asked about."""
+        words, title = turn.words, turn.words("You cannot request this one")
+        ask = Button(words("Why not?"), RunCommand(text=f"why not {package_id}"))
+        view = NoticeView(title, ErrorReplies.sentence(refused, words), Tone.BAD, buttons=(ask,), words=words)
+        return replace(Reply.with_card(notice_card(view)), summary=title)
+
+    async def reports(self, turn: Turn, search: ChoiceSearch) -> Choices:
+        """Those of the person's reports whose name holds what was typed."""
+        wanted = search.text.casefold().split()
+        fitting = [
+            person
+            for person in await self.services.forms.reports(turn.actor)
+            if all(word in person.name.casefold() for word in wanted)
+        ]
+        return Choices(
+            tuple(Choice(choice_title(each.name, 120) or each.id, each.id) for each in fitting[: search.most])
         )
-        summary = turn.words("Request {package}", package=form.package.name)
-        return replace(Reply.replace(self._form_card(turn, form)), summary=summary)
 
     async def submit(self, turn: Turn, action: SubmitRequest) -> Reply:
         sent = await self.services.submissions.already_sent(turn.actor, action.form_id)
         if sent is not None:
             return await self._status(turn, sent.request_id) if sent.request_id else _on_its_way(turn.words)
-        form, policy = await asyncio.gather(
-            self.services.forms.form(
-                turn.actor, AccessPackageId(action.access_package_id), PolicyId(action.policy_id), locale=turn.locale
-            ),
-            self.services.facts.policy(PolicyId(action.policy_id)),
-        )
-        if form.chosen.policy_id != action.policy_id:
-            problem = turn.words("The rules for this access have changed meanwhile. Please look at the form again.")
-            return self._again(turn, form, action, problem)
+        package_id, policy_id = AccessPackageId(action.access_package_id), PolicyId(action.policy_id)
+        target_id = "" if action.target_id == MYSELF else action.target_id
         try:
-            new = checked(form, _typed(form, action), now=turn.now, time_zone=turn.time_zone)
+            form = await self.services.forms.again(turn.actor, package_id, policy_id, target_id, locale=turn.locale)
+        except NotRequestable:
+            return _gone(turn.words)
+        if form.chosen.policy_id != policy_id or (action.shown and action.shown != shown_digest(form)):
+            problem = turn.words("The rules for this access have changed meanwhile. Please look at the form again.")
+            return await self._again(turn, action, problem)
+        try:
+            new = self._checked(turn, form, action, target_id)
         except InvalidAnswer as error:
-            return self._again(turn, form, action, invalid_answer(error, turn.words))
+            return await self._again(turn, action, invalid_answer(error, turn.words))
+        return await self._send(turn, action, form, new)
+
+    def _checked(self, turn: Turn, form: RequestForm, action: SubmitRequest, target_id: str) -> NewRequest:
+        """Raises: InvalidAnswer."""
+        target = next((person for person in form.reports if person.id == target_id), None)
+        if (target_id and target is None) or (not target_id and not form.policy.is_for_self):
+            raise InvalidAnswer(AnswerProblem.NOT_A_REPORT, WHO)
+        return checked(
+            form.package,
+            form.chosen,
+            typed_into(form, action, is_own=target is None),
+            now=turn.now,
+            time_zone=turn.time_zone,
+            locale=turn.locale,
+            target=Subject(target.id, target.name, target.mail or target.user_principal_name) if target else None,
+        )
+
+    async def _send(self, turn: Turn, action: SubmitRequest, form: RequestForm, new: NewRequest) -> Reply:
         here = turn.conversation
         is_own_chat = here.kind is ConversationKind.PERSONAL
         card = (Address(here.id, here.service_url), turn.message_id) if turn.message_id and is_own_chat else None
@@ -82,9 +141,34 @@ class RequestPackage:
             if not error.request_id:
                 raise
             return await self._status(turn, RequestId(error.request_id))
+        except ConsentNeeded:
+            raise
+        except (NotAllowed, GraphRefused) as error:
+            return await self._refused(turn, action, new, error)
         if sent.request_id is None:
             return _on_its_way(turn.words)
-        return Reply.view(self._sent_card(turn, form.package, sent.request_id, policy, action.justification))
+        return Reply.view(self._sent_card(turn, form, new, sent.request_id))
+
+    async def _refused(self, turn: Turn, action: SubmitRequest, new: NewRequest, error: DoormanError) -> Reply:
+        """Graph said no to a form that was in order: what has happened meanwhile, and the form with what was typed."""
+        name = new.target.name if new.target else ""
+        try:
+            form = await self.services.forms.form(
+                turn.actor, new.package_id, new.policy_id, locale=turn.locale, start=Start()
+            )
+        except NotRequestable:
+            return _gone(turn.words)
+        if not new.target and form.standing.is_blocked:
+            return Reply.view(notice_card(blocked_view(form, reader_of(turn))))
+        if name:
+            problem = turn.words(
+                "Microsoft 365 does not let you ask for {name}. They may have it, have asked for it, or have something "
+                "that it does not go together with. Nothing was sent.",
+                name=name,
+            )
+        else:
+            problem = turn.words("Microsoft 365 did not accept this. Nothing was sent. Please check what you typed.")
+        return await self._again(turn, action, problem)
 
     async def refresh(self, turn: Turn, action: RefreshRequestStatus) -> Reply:
         return await self._status(turn, RequestId(action.request_id))
@@ -93,49 +177,79 @@ class RequestPackage:
         """The request as it stands, for the person who asked or receives it and for nobody else."""
         return Reply.view(await status_card(self.services, turn, await own_facts(self.services, turn, request_id)))
 
-    def _form_card(self, turn: Turn, form: RequestForm, before: Before | None = None) -> Card:
-        """The form; a way to the portal when it asks for more than fits on a card."""
+    async def form_card(
+        self,
+        turn: Turn,
+        package_id: AccessPackageId,
+        policy_id: PolicyId | None = None,
+        start: Start | None = None,
+        before: Before | None = None,
+    ) -> tuple[Card, str]:
+        """The form, or why it is no use to fill it in; and the name of the package. Raises: NotRequestable."""
+        form = await self.services.forms.form(turn.actor, package_id, policy_id, locale=turn.locale, start=start)
+        reader = reader_of(turn)
+        if form.chosen.is_verified_id_required:
+            url = self.services.package_url(form.package.id)
+            return notice_card(verified_id_view(form, url, reader)), form.package.name
+        if form.is_blocked:
+            return notice_card(blocked_view(form, reader)), form.package.name
+        usual = await self.services.history.usual(form.package.id, form.chosen.policy_id)
+        view = form_view(form, self.services.new_id(), reader, before, usual)
         try:
-            return request_form_card(form_view(form, self.services.new_id(), reader_of(turn), before))
+            return request_form_card(view), form.package.name
         except CardTooLarge:
             text = turn.words("This form is too long for a chat. Please fill it in at My Access.")
             link = Link(turn.words("Open My Access"), self.services.package_url(form.package.id))
-            return notice_card(NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words))
+            notice = NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words)
+            return notice_card(notice), form.package.name
 
-    def _again(self, turn: Turn, form: RequestForm, action: SubmitRequest, problem: str) -> Reply:
+    async def _again(self, turn: Turn, action: SubmitRequest, problem: str) -> Reply:
         """The same form with what was typed and what is wrong; only words under it when it would not fit."""
-        answers = {str(question.id): action.answer(question.id) for question in form.chosen.questions}
+        answers = action.answers()
         if len(action.justification) + sum(map(len, answers.values())) > _LARGEST_FORM_TEXT:
             return Reply(text=problem, placement=Placement.VIEW)
-        before = Before(problem, action.justification, answers, action.start_date, action.end_date)
-        return Reply.replace(self._form_card(turn, form, before))
+        before = Before(
+            problem,
+            action.justification,
+            answers,
+            action.start_date,
+            action.end_date,
+            action.period,
+            action.target_id,
+        )
+        try:
+            card, _name = await self.form_card(
+                turn, AccessPackageId(action.access_package_id), PolicyId(action.policy_id), before=before
+            )
+        except NotRequestable:
+            return _gone(turn.words)
+        return Reply.replace(card)
 
-    def _sent_card(
-        self, turn: Turn, package: AccessPackage, request_id: RequestId, policy: AssignmentPolicy | None, why: str
-    ) -> Card:
+    def _sent_card(self, turn: Turn, form: RequestForm, new: NewRequest, request_id: RequestId) -> Card:
         """The status of a request that was filed a moment ago, without asking Graph again."""
+        asker = Subject(turn.actor.object_id, turn.actor.name)
         request = AssignmentRequest(
             request_id,
             RequestType.USER_ADD,
             RequestState.SUBMITTED,
             created_at=turn.now,
-            justification=why,
-            package_id=package.id,
-            package_name=package.name,
+            justification=new.justification,
+            package_id=form.package.id,
+            package_name=form.package.name,
+            requestor=asker,
+            target=new.target or asker,
         )
-        facts = RequestFacts(request, None, policy, (), None)
+        rule = form.policy.rule
+        facts = RequestFacts(request, None, rule.policy if rule else None, (), None)
         return request_status_card(status_view(facts, (), reader_of(turn), turn.now))
 
 
-def _typed(form: RequestForm, action: SubmitRequest) -> Typed:
-    several = {q.id for q in form.chosen.questions if q.kind is QuestionKind.MULTIPLE_CHOICE}
-    return Typed(
-        justification=action.justification,
-        answers={q.id: action.answer(q.id) for q in form.chosen.questions if q.id not in several},
-        chosen={question_id: action.chosen(question_id) for question_id in several},
-        start_date=action.start_date,
-        end_date=action.end_date,
+def _gone(words: Language) -> Reply:
+    """Under the form, so that what was typed can still be copied."""
+    text = words(
+        "This access cannot be requested any more. Nothing was sent; what you typed is still here for you to copy."
     )
+    return Reply(text=text, placement=Placement.VIEW)
 
 
 def _on_its_way(words: Language) -> Reply:

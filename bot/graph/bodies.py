@@ -15,7 +15,8 @@ _CHOICE_SEPARATOR: Final = ","
 
 
 def new_request(new: NewRequest, target_id: str) -> JsonObject:
-    """The body of a request. Whose it is, Graph takes from the token; an update names its target as well.
+    """The body of a request. Who asks, Graph takes from the token; an update names its target as well, and so does a
+    request for somebody else.
 
     An addition says nothing of what the person has already: Graph finds out whether it renews that.
     """
@@ -25,9 +26,16 @@ def new_request(new: NewRequest, target_id: str) -> JsonObject:
             "assignment": {"id": new.assignment_id},
             "justification": new.justification,
         }
-    assignment = {"accessPackageId": new.package_id, "assignmentPolicyId": new.policy_id}
+    assignment: JsonObject = {"accessPackageId": new.package_id, "assignmentPolicyId": new.policy_id}
     if new.type is RequestType.USER_UPDATE:
-        assignment |= {"targetId": target_id}
+        assignment["targetId"] = target_id
+    if new.target is not None:
+        assignment["target"] = {
+            "objectId": new.target.object_id,
+            "displayName": new.target.name,
+            "email": new.target.mail,
+            "subjectType": "user",
+        }
     body: JsonObject = {
         "requestType": new.type.value,
         "assignment": assignment,

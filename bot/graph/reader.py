@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,10 +24,11 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import DoormanError, NotFound
-from bot.graph import wire, wire_audit, wire_policy
+from bot.graph import wire, wire_audit, wire_policy, wire_rules
 from bot.graph.client import Caller, GraphClient
 from bot.graph.odata import GraphPath, Query, literal, moment, path
 from bot.graph.wire_base import JsonObject
+from bot.rules import Applicant, PackageRules
 
 K = TypeVar("K", bound=str)
 T = TypeVar("T")
@@ -34,6 +36,8 @@ T = TypeVar("T")
 _EM: Final = "/identityGovernance/entitlementManagement"
 _DIRECTORY_PAGE: Final = 999
 """The largest page that the directory gives."""
+_GROUPS_AT_ONCE: Final = 20
+"""How many groups one question about somebody's memberships may name."""
 
 
 class ReaderGraph:
@@ -74,13 +78,65 @@ class ReaderGraph:
 
     async def package(self, package_id: AccessPackageId) -> AccessPackage:
         """One access package with the name of its catalog. Raises: NotFound."""
-        where = path(f"{_EM}/accessPackages/{{package}}", package=package_id)
-        return wire.access_package(await self._get(where, wire.PACKAGE_QUERY))
+        return wire.access_package(await self._get(_package_path(package_id), wire.PACKAGE_QUERY))
 
     async def contents(self, package_id: AccessPackageId) -> list[ResourceRole]:
         """What the package grants. Raises: NotFound."""
         where = path(f"{_EM}/accessPackages/{{package}}/resourceRoleScopes", package=package_id)
         return [wire.resource_role(item) for item in await self._collect(where, wire.CONTENTS_QUERY)]
+
+    async def package_rules(self, package_id: AccessPackageId, locale: str = "en") -> PackageRules:
+        """The package with all its policies and what it is incompatible with. Raises: NotFound."""
+        data = await self._client.get(
+            await self._caller(), _package_path(package_id), params=wire_rules.RULES_QUERY, locale=locale
+        )
+        return wire_rules.package_rules(data, locale)
+
+    async def packages_named(self, name: str) -> list[AccessPackageId]:
+        """The packages of exactly this name in any letter case, whoever they are for."""
+        wanted = name.casefold()
+        query = {"$select": "id,displayName", "$filter": f"contains(tolower(displayName),{literal(wanted)})"}
+        found = map(wire.access_package, await self._collect(path(f"{_EM}/accessPackages"), query))
+        return [package.id for package in found if package.name.casefold() == wanted]
+
+    async def service_plans(self) -> frozenset[str]:
+        """The names of the service plans that the tenant has subscribed to."""
+        return wire_rules.service_plans(await self._collect(path("/subscribedSkus")))
+
+    async def reports(self, user_id: UserId) -> list[Person]:
+        """The people whose manager this is, those who can sign in. Raises: NotFound."""
+        where = path("/users/{user}/directReports", user=user_id)
+        found = await self._collect(where, {**wire.PERSON_QUERY, "$top": str(_DIRECTORY_PAGE)})
+        people = [wire.person(item) for item in found if wire.directory_kind(item) in ("user", "")]
+        return [person for person in people if person.is_enabled]
+
+    async def groups_among(self, user_id: UserId, group_ids: Iterable[GroupId]) -> frozenset[GroupId]:
+        """Those of these groups that the person is in, directly or through another group. Raises: NotFound."""
+        ids = sorted(set(group_ids))
+        where = path("/users/{user}/checkMemberGroups", user=user_id)
+        caller = await self._caller()
+        parts = [ids[start : start + _GROUPS_AT_ONCE] for start in range(0, len(ids), _GROUPS_AT_ONCE)]
+        answers = await asyncio.gather(
+            *(self._client.post(caller, where, {"groupIds": part}, is_read=True) for part in parts)
+        )
+        return frozenset(GroupId(each) for answer in answers for each in answer.get("value", ()) if each in ids)
+
+    async def applicant(self, person: Person, group_ids: Iterable[GroupId]) -> Applicant:
+        """What counts of this person for the rules: the groups among these, and for guests where they come from."""
+        groups, (organization_id, is_configured) = await asyncio.gather(
+            self.groups_among(person.id, group_ids), self._organization(person)
+        )
+        return Applicant(person.id, person.is_guest, groups, organization_id, is_configured)
+
+    async def _organization(self, person: Person) -> tuple[str | None, bool]:
+        if not person.is_guest:
+            return None, False
+        where = path(f"{_EM}/subjects(objectId='{{person}}')", person=person.id)
+        try:
+            return wire_rules.organization(await self._get(where, {"$expand": "connectedOrganization"}))
+        except NotFound:  # somebody who has never asked for anything; the address says where they are from
+            organizations = await self._collect(path(f"{_EM}/connectedOrganizations"))
+            return wire_rules.organization_of_mail(organizations, person.mail)
 
     async def person(self, user_id: UserId) -> Person:
         """Raises: NotFound."""
@@ -290,6 +346,10 @@ def _items(answer: JsonObject) -> list[JsonObject]:
 
 def _request_path(request_id: RequestId) -> GraphPath:
     return path(f"{_EM}/assignmentRequests/{{request}}", request=request_id)
+
+
+def _package_path(package_id: AccessPackageId) -> GraphPath:
+    return path(f"{_EM}/accessPackages/{{package}}", package=package_id)
 
 
 def _user_path(user_id: UserId) -> GraphPath:

@@ -46,6 +46,10 @@ class _Localized(Typed):
         return next((text for code, text in texts.items() if code.partition("-")[0] == language), self.text)
 
 
+class _OpenObject(Typed):
+    """An object of which only the kind matters."""
+
+
 class _Choice(_Localized):
     actual_value: str
 
@@ -57,6 +61,7 @@ class _Question(_Localized):
     is_single_line_question: bool = True
     regex_pattern: str = ""
     is_multiple_selection_allowed: bool = False
+    is_answer_editable: bool = True
     choices: tuple[_Choice, ...] = ()
 
     @property
@@ -79,10 +84,18 @@ class _Question(_Localized):
                 Choice(each.actual_value, each.text_in(locale) or each.actual_value) for each in self.choices
             ),
             odata_type=self.odata_type,
+            is_answer_editable=self.is_answer_editable,
         )
 
 
+def questions_in(questions: Iterable[_Question], locale: str) -> tuple[Question, ...]:
+    """Questions in the order in which they are to be asked."""
+    return tuple(question.value(locale) for question in sorted(questions, key=lambda question: question.sequence))
+
+
 class _Requirements(Wire):
+    """`verifiable…` is no part of v1.0 yet; where Graph sends it, the form is no use without the credential."""
+
     policy_id: str
     policy_display_name: str = ""
     policy_description: str = ""
@@ -92,9 +105,9 @@ class _Requirements(Wire):
     allow_custom_assignment_schedule: bool = False
     schedule: ScheduleWire = ScheduleWire()
     questions: tuple[_Question, ...] = ()
+    verifiable_credential_requirement_status: _OpenObject | None = None
 
     def value(self, locale: str) -> PolicyRequirements:
-        questions = sorted(self.questions, key=lambda question: question.sequence)
         return PolicyRequirements(
             policy_id=PolicyId(self.policy_id),
             policy_name=self.policy_display_name,
@@ -103,18 +116,25 @@ class _Requirements(Wire):
             is_justification_required=self.is_requestor_justification_required,
             is_custom_schedule_allowed=self.allow_custom_assignment_schedule,
             expiration=self.schedule.expiration.value(),
-            questions=tuple(question.value(locale) for question in questions),
+            questions=questions_in(self.questions, locale),
+            is_verified_id_required=_is_missing(self.verifiable_credential_requirement_status),
             is_approval_required_for_update=self.is_approval_required_for_update,
         )
+
+
+def _is_missing(status: _OpenObject | None) -> bool:
+    """Whether a credential still has to be shown; not where it was shown, or where the policy wants none."""
+    return status is not None and status.kind.casefold() not in ("", "verifiablecredentialverified")
 
 
 class _RequirementsList(Wire):
     value: list[_Requirements]
 
 
-class _SubjectSet(Typed):
+class SubjectSetWire(Typed):
     user_id: str = ""
     group_id: str = ""
+    connected_organization_id: str = ""
     id: str = ""
     manager_level: int = 1
     description: str = ""
@@ -122,17 +142,17 @@ class _SubjectSet(Typed):
     def value(self) -> SubjectSet:
         return SubjectSet(
             kind=SubjectSetKind(self.kind),
-            id=self.user_id or self.group_id or self.id,
+            id=self.user_id or self.group_id or self.connected_organization_id or self.id,
             manager_level=max(1, self.manager_level),
             description=self.description,
         )
 
 
 class _Stage(Wire):
-    primary_approvers: tuple[_SubjectSet, ...] = ()
-    fallback_primary_approvers: tuple[_SubjectSet, ...] = ()
-    escalation_approvers: tuple[_SubjectSet, ...] = ()
-    fallback_escalation_approvers: tuple[_SubjectSet, ...] = ()
+    primary_approvers: tuple[SubjectSetWire, ...] = ()
+    fallback_primary_approvers: tuple[SubjectSetWire, ...] = ()
+    escalation_approvers: tuple[SubjectSetWire, ...] = ()
+    fallback_escalation_approvers: tuple[SubjectSetWire, ...] = ()
     duration_before_automatic_denial: Span | None = None
     duration_before_escalation: Span | None = None
     is_escalation_enabled: bool = False
@@ -159,18 +179,19 @@ class _ApprovalSettings(Wire):
     stages: tuple[_Stage, ...] = ()
 
 
-class _RequestorSettings(Wire):
+class RequestorSettingsWire(Wire):
     enable_targets_to_self_update_access: bool = False
     enable_targets_to_self_remove_access: bool = False
     allow_custom_assignment_schedule: bool = False
 
 
-class _Policy(Wire):
+class PolicyWire(Wire):
     id: str
     display_name: str = ""
-    requestor_settings: _RequestorSettings = _RequestorSettings()
+    requestor_settings: RequestorSettingsWire = RequestorSettingsWire()
     request_approval_settings: _ApprovalSettings = _ApprovalSettings()
     expiration: ExpirationWire = ExpirationWire()
+    questions: tuple[_Question, ...] = ()
 
 
 def policy_requirements(data: JsonObject, locale: str) -> list[PolicyRequirements]:
@@ -180,7 +201,7 @@ def policy_requirements(data: JsonObject, locale: str) -> list[PolicyRequirement
 
 def assignment_policy(data: JsonObject) -> AssignmentPolicy:
     """Escalation approvers are left out of a stage that does not escalate, whatever the policy still lists."""
-    found = read(_Policy, data)
+    found = read(PolicyWire, data)
     settings, requestors = found.request_approval_settings, found.requestor_settings
     return AssignmentPolicy(
         id=PolicyId(found.id),
@@ -196,5 +217,5 @@ def assignment_policy(data: JsonObject) -> AssignmentPolicy:
     )
 
 
-def _values(sets: Iterable[_SubjectSet]) -> tuple[SubjectSet, ...]:
+def _values(sets: Iterable[SubjectSetWire]) -> tuple[SubjectSet, ...]:
     return tuple(each.value() for each in sets)

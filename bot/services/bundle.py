@@ -19,6 +19,7 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.keeping import Keeping
+from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.remarks import Remarks
@@ -26,6 +27,7 @@ from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
+from bot.services.why_not import WhyNot
 from bot.store import Store
 from bot.turn import Actor
 
@@ -48,6 +50,8 @@ class Services:
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms
+    history: History
+    why_not: WhyNot
     submissions: Submissions
     my_requests: MyRequests
     approvals: Approvals

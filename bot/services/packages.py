@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeAlias
@@ -137,6 +137,12 @@ class PackageFinder:
         if age > FRESH_FOR:
             self._chores.start(("refresh", key), lambda: self._refresh(who), "catalog refresh")
         return kept
+
+    def known(self, who: Actor) -> Mapping[AccessPackageId, tuple[str, tuple[ResourceRole, ...]]]:
+        """Names and contents of what `who` may request, as far as they are kept; Graph is not asked."""
+        shelf = self._kept.get(_key(who))
+        docs = shelf.docs if shelf else ()
+        return {doc.package.id: (doc.package.name, doc.contents) for doc in docs if doc.contents}
 
     def forget(self, who: Actor) -> None:
         """Keep nothing of this person, nor what is being read for them right now."""

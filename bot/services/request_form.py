@@ -1,98 +1,216 @@
-"""What the form for one access package has to ask, and whether what came back may be sent."""
+"""What the form for one access package has to ask, and what there is to know before it is filled in.
+
+The form takes two rounds of Graph calls, each side by side: what the package asks and what the person has, then
+whatever depends on that. Sending it takes one before the request itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import regex
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, Protocol, TypeVar
 
 from bot.domain import (
-    AccessPackage,
     AccessPackageId,
-    Answer,
-    Expiration,
-    ExpirationKind,
-    NewRequest,
+    ApproverVisibility,
+    Assignment,
+    AssignmentRequest,
+    GroupId,
+    Person,
     PolicyId,
     PolicyRequirements,
-    Question,
-    QuestionKind,
+    RequestId,
     ResourceRole,
-    Schedule,
+    SubjectSetKind,
+    UserId,
 )
-from bot.errors import AnswerProblem, GraphError, InvalidAnswer, NotAllowed, NotFound, NotRequestable
+from bot.errors import GraphError, NotAllowed, NotFound, NotRequestable, ServiceBusy
+from bot.rules import PackageRules
+from bot.services.answers import Typed, checked
+from bot.services.form_parts import Asked, Looked, OpenPolicy, RequestForm, assembled
+from bot.services.kept import Kept
+from bot.services.standing import (
+    Contents,
+    Standing,
+    already_through,
+    conflicts,
+    held,
+    key,
+    live,
+    open_request,
+    smaller,
+)
 from bot.turn import Actor
-from cards.language import _
 
-LONGEST_JUSTIFICATION = 2_000
-LONGEST_ANSWER = 2_000
-JUSTIFICATION_LABEL = _("Why do you need it?")
-START_LABEL = _("From")
-END_LABEL = _("Until")
+__all__ = ["OpenPolicy", "RequestForm", "RequestForms", "Start", "Typed", "checked"]
 
-_LONGEST_MATCHED = 2_000
-_MATCH_SECONDS = 0.2  # a pattern that takes longer would hold up everybody
+_PATIENCE_SECONDS: Final = 6.0  # for what is good to know; what the form needs is waited for as long as Graph is
+_CONTENTS_AGE_SECONDS: Final = 600.0
+_MOST_HELD: Final = 60
+_MOST_GROUPS: Final = 5
+_MOST_REPORTS: Final = 2_000
+_MOST_ASKED_FOR: Final = 100  # managers below whose reports are looked up as well
+_MOST_LEVELS: Final = 4
+_GOVERNANCE: Final = "entra_identity_governance"
+
+T = TypeVar("T")
 
 
-class RequirementsSource(Protocol):
+class OwnGraph(Protocol):
     async def requirements(self, who: Actor, package_id: AccessPackageId, locale: str) -> list[PolicyRequirements]: ...
     async def contents(self, who: Actor, package_id: AccessPackageId) -> list[ResourceRole]: ...
+    async def my_requests(self, who: Actor, on: Literal["createdBy", "target"]) -> list[AssignmentRequest]: ...
+    async def my_assignments(self, who: Actor) -> list[Assignment]: ...
 
 
-class PackageSource(Protocol):
-    async def package(self, package_id: AccessPackageId) -> AccessPackage: ...
+class RulesReader(Protocol):
+    async def package_rules(self, package_id: AccessPackageId, locale: str = "en") -> PackageRules: ...
+    async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, list[ResourceRole]]: ...
+    async def person(self, user_id: UserId) -> Person: ...
+    async def manager(self, user_id: UserId) -> Person | None: ...
+    async def reports(self, user_id: UserId) -> list[Person]: ...
+    async def group_members(self, group_id: GroupId) -> list[Person]: ...
+    async def groups_among(self, user_id: UserId, group_ids: Iterable[GroupId]) -> frozenset[GroupId]: ...
+    async def service_plans(self) -> frozenset[str]: ...
+
+
+KnownPackages = Callable[[Actor], Mapping[AccessPackageId, tuple[str, tuple[ResourceRole, ...]]]]
+"""What somebody may ask for, with names and contents, as far as that is known without asking Graph."""
 
 
 @dataclass(frozen=True, slots=True)
-class RequestForm:
-    """Everything that asking for one package takes. `chosen` is one of `choices`, the policies open to the person."""
+class Start:
+    """`request` is an earlier request whose answers the form starts with; `words` are what the person looked for."""
 
-    package: AccessPackage
-    contents: tuple[ResourceRole, ...]
-    choices: tuple[PolicyRequirements, ...]
-    chosen: PolicyRequirements
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What the person typed, as it came from the card."""
-
-    justification: str
-    answers: Mapping[str, str]  # question id -> text, or the value of the one choice
-    chosen: Mapping[str, tuple[str, ...]]  # question id -> values, for questions with several choices
-    start_date: str = ""
-    end_date: str = ""
+    request_id: RequestId | None = None
+    words: str = ""
 
 
 class RequestForms:
-    def __init__(self, graph: RequirementsSource, reader: PackageSource) -> None:
+    """`indirect` lets managers ask for the reports of their reports, where a policy allows that."""
+
+    def __init__(
+        self, graph: OwnGraph, reader: RulesReader, *, known: KnownPackages | None = None, indirect: bool = False
+    ) -> None:
         self._graph = graph
         self._reader = reader
+        self._known = known or (lambda who: {})
+        self._indirect = indirect
+        self._kept = Kept()
 
     async def form(
-        self, who: Actor, package_id: AccessPackageId, policy_id: PolicyId | None = None, *, locale: str = "en"
+        self,
+        who: Actor,
+        package_id: AccessPackageId,
+        policy_id: PolicyId | None = None,
+        *,
+        locale: str = "en",
+        start: Start | None = None,
     ) -> RequestForm:
-        """One round of Graph calls, side by side.
+        """Two rounds of Graph calls.
 
         Raises: NotRequestable, for packages that do not exist and for those the person may not have alike.
         """
-        package, requirements, contents = await asyncio.gather(
-            self._package(package_id), self._requirements(who, package_id, locale), self._contents(who, package_id)
-        )
-        if not requirements or package is None:
-            raise NotRequestable(f"no policy of {package_id} is open to the person")
-        chosen = next((choice for choice in requirements if choice.policy_id == policy_id), requirements[0])
-        return RequestForm(package, tuple(contents), tuple(requirements), chosen)
+        asked = await self._ask(who, package_id, locale, start or Start())
+        looked = await self._look(who, asked)
+        form = assembled(who, asked, looked, policy_id)
+        form = replace(form, standing=self._standing(who, asked, looked, start or Start()))
+        for_others = next((policy for policy in form.policies if policy.reports), None)
+        if form.standing.is_blocked and for_others is not None and not form.reports:
+            return replace(form, chosen=for_others.asked)
+        return form
 
-    async def _package(self, package_id: AccessPackageId) -> AccessPackage | None:
+    async def again(
+        self, who: Actor, package_id: AccessPackageId, policy_id: PolicyId, target_id: str = "", *, locale: str = "en"
+    ) -> RequestForm:
+        """What is needed to check a form that was filled in, in one round. `target_id` is a report, or nobody.
+
+        Raises: NotRequestable.
+        """
+        rules, requirements, requests, reports = await asyncio.gather(
+            self._rules(package_id, locale),
+            self._requirements(who, package_id, locale),
+            _known(self._graph.my_requests(who, "target"), []),
+            self._report(who.object_id, UserId(target_id)) if target_id else _no_people(),
+        )
+        if rules is None or not requirements:
+            raise NotRequestable(f"no policy of {package_id} is open to the person")
+        asked = Asked(rules, requirements, requests=requests, reports=reports)
+        return assembled(who, asked, Looked(reports=reports), policy_id, are_reports_checked=False)
+
+    async def reports(self, who: Actor) -> list[Person]:
+        """For whom `who` might ask, as the form found them; which policy lets them is seen when it is sent."""
+        kept = self._kept.get(("reports", who.object_id), _CONTENTS_AGE_SECONDS)
+        return kept if isinstance(kept, list) else await self._reports(who.object_id)
+
+    async def _ask(self, who: Actor, package_id: AccessPackageId, locale: str, start: Start) -> Asked:
+        (rules, requirements), (contents, assignments, me), (requests, filed) = await asyncio.gather(
+            asyncio.gather(self._rules(package_id, locale), self._requirements(who, package_id, locale)),
+            asyncio.gather(
+                _known(self._graph.contents(who, package_id), []),
+                _known(self._graph.my_assignments(who), []),
+                self._person(who.object_id),
+            ),
+            asyncio.gather(
+                _known(self._graph.my_requests(who, "target"), []),
+                _known(self._graph.my_requests(who, "createdBy"), []) if start.request_id else _no_requests(),
+            ),
+        )
+        if rules is None or not requirements:
+            raise NotRequestable(f"no policy of {package_id} is open to the person")
+        earlier = [each for each in (*filed, *requests) if each.id == start.request_id]
+        return Asked(rules, requirements, contents, requests, earlier, assignments, me)
+
+    async def _look(self, who: Actor, asked: Asked) -> Looked:
+        rules = asked.rules
+        for_others = [rule for rule in rules.policies if rule.manager_levels]
+        own_groups = rules.group_ids if for_others or rules.incompatible_groups else frozenset()
+        groups = sorted({group_id for rule in for_others for group_id in rule.group_ids})[:_MOST_GROUPS]
+        held_ids = [each.package_id for each in live(asked.assignments) if each.package_id][:_MOST_HELD]
+        group_ids, reports, members, contents, manager = await asyncio.gather(
+            _known(self._reader.groups_among(who.object_id, own_groups), frozenset()) if own_groups else _none(),
+            self._reports(who.object_id, max(rule.manager_levels for rule in for_others))
+            if for_others
+            else _no_people(),
+            asyncio.gather(*(_known(self._reader.group_members(group_id), []) for group_id in groups)),
+            self._contents(held_ids) if asked.contents else _empty(),
+            _known(self._reader.manager(who.object_id), None) if _names_manager(asked) else _nobody(),
+        )
+        by_group = {
+            group: frozenset(person.id for person in people) for group, people in zip(groups, members, strict=True)
+        }
+        return Looked(group_ids or frozenset(), reports, by_group, contents, manager)
+
+    def _standing(self, who: Actor, asked: Asked, looked: Looked, start: Start) -> Standing:
+        package_id, contents = asked.rules.package.id, asked.contents
+        already = already_through(contents, asked.assignments, looked.held_contents)
+        had = {key(role) for through in already for role in through.roles}
+        wanted = _meant(start.words, contents) or [role for role in contents if key(role) not in had]
+        known = {
+            other: found
+            for other, found in self._known(who).items()
+            if other != package_id and held(other, asked.assignments) is None
+        }
+        return Standing(
+            held(package_id, asked.assignments),
+            open_request(package_id, asked.requests),
+            conflicts(asked.rules, asked.assignments, looked.group_ids),
+            already,
+            smaller(
+                package_id,
+                contents,
+                wanted,
+                {other: roles for other, (_, roles) in known.items()},
+                {other: name for other, (name, _) in known.items()},
+            )
+            if len(wanted) < len(contents)
+            else None,
+        )
+
+    async def _rules(self, package_id: AccessPackageId, locale: str) -> PackageRules | None:
         try:
-            return await self._reader.package(package_id)
+            return await self._reader.package_rules(package_id, locale)
         except NotFound:
             return None
 
@@ -102,103 +220,104 @@ class RequestForms:
         except NotFound:
             return []
 
-    async def _contents(self, who: Actor, package_id: AccessPackageId) -> list[ResourceRole]:
-        try:
-            return await self._graph.contents(who, package_id)
-        except (NotFound, NotAllowed, GraphError):
-            return []  # what one gets is good to know; asking does not depend on it
+    async def _person(self, user_id: UserId) -> Person | None:
+        kept = self._kept.get(user_id, _CONTENTS_AGE_SECONDS)
+        if isinstance(kept, Person):
+            return kept
+        found = await _known(self._reader.person(user_id), None)
+        return self._kept.put(user_id, found) if found else None
+
+    async def _may_ask_for_others(self) -> bool:
+        """Whether the tenant has the licence for it; yes where the app may not look."""
+        plans = self._kept.get("plans", _CONTENTS_AGE_SECONDS)
+        if plans is None:
+            plans = self._kept.put("plans", await _known(self._reader.service_plans(), frozenset()))
+        return not plans or any(plan.casefold() == _GOVERNANCE for plan in plans)
+
+    async def _contents(self, ids: Sequence[AccessPackageId]) -> Contents:
+        """What these packages grant; packages do not change often, so this may be a little old."""
+        kept = {package_id: self._kept.get(package_id, _CONTENTS_AGE_SECONDS) for package_id in ids}
+        missing = [package_id for package_id, roles in kept.items() if roles is None]
+        found = await _known(self._reader.contents_of(missing), {}) if missing else {}
+        known = {package_id: tuple(roles) for package_id, roles in kept.items() if roles is not None}
+        for package_id, roles in found.items():
+            known[package_id] = self._kept.put(package_id, tuple(roles))
+        return known
+
+    async def _reports(self, manager_id: UserId, levels: int = 1) -> list[Person]:
+        """The direct reports; those below them only where the tenant lets their managers ask as well.
+
+        Nobody where the tenant is known to lack the licence for asking for others.
+        """
+        found, has_licence = await asyncio.gather(
+            _known(self._reader.reports(manager_id), []), self._may_ask_for_others()
+        )
+        if not has_licence:
+            return []
+        below = found
+        for _ in range(levels - 1 if self._indirect else 0):
+            below = below[:_MOST_ASKED_FOR]
+            groups = await asyncio.gather(*(_known(self._reader.reports(person.id), []) for person in below))
+            below = [person for group in groups for person in group]
+            found = [*found, *below]
+        unique = {person.id: person for person in found if person.id != manager_id}
+        sorted_people = sorted(unique.values(), key=lambda person: person.name.casefold())[:_MOST_REPORTS]
+        return self._kept.put(("reports", manager_id), sorted_people)
+
+    async def _report(self, manager_id: UserId, person_id: UserId) -> list[Person]:
+        """This person, if they (still) report to the manager; else nobody."""
+        person, above = await asyncio.gather(
+            _known(self._reader.person(person_id), None), _known(self._reader.manager(person_id), None)
+        )
+        for _ in range(_MOST_LEVELS - 1 if self._indirect else 0):
+            if above is None or above.id == manager_id:
+                break
+            above = await _known(self._reader.manager(above.id), None)
+        is_theirs = person is not None and person.is_enabled and above is not None and above.id == manager_id
+        return [person] if person is not None and is_theirs else []
 
 
-def checked(form: RequestForm, typed: Typed, *, now: datetime, time_zone: str | None) -> NewRequest:
-    """The request to send, or InvalidAnswer for the first answer that Graph would turn down."""
-    justification = typed.justification.strip()
-    if not justification and form.chosen.is_justification_required:
-        raise InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL)
-    if len(justification) > LONGEST_JUSTIFICATION:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
-    answers = tuple(answer for question in form.chosen.questions if (answer := _answer(question, typed)) is not None)
-    schedule = None
-    if form.chosen.is_custom_schedule_allowed and (typed.start_date or typed.end_date):
-        schedule = _schedule(form.chosen.expiration, typed, now=now, zone=_zone(time_zone))
-    return NewRequest(form.package.id, form.chosen.policy_id, justification, answers, schedule)
+def _names_manager(asked: Asked) -> bool:
+    """Whether the manager of the person may have to be named as the one who decides."""
+    return any(
+        each.kind is SubjectSetKind.REQUESTOR_MANAGER
+        for rule in asked.rules.policies
+        for stage in rule.policy.stages[:1]
+        for each in stage.primary
+        if stage.visibility is ApproverVisibility.VISIBLE
+    )
 
 
-def _answer(question: Question, typed: Typed) -> Answer | None:
-    if question.kind is QuestionKind.MULTIPLE_CHOICE:
-        return _choice(question, typed.chosen.get(question.id, ()))
-    text = typed.answers.get(question.id, "").strip()
-    if question.choices:
-        return _choice(question, (text,) if text else ())
-    if not text:
-        if question.is_required:
-            raise InvalidAnswer(AnswerProblem.MISSING, question.text)
-        return None
-    if len(text) > LONGEST_ANSWER:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, question.text, limit=LONGEST_ANSWER)
-    if question.regex and not _fits(question.regex, text):
-        raise InvalidAnswer(AnswerProblem.WRONG_FORM, question.text)
-    return Answer(question.id, question.text, text, (text,), question.odata_type)
+def _meant(words: str, contents: Sequence[ResourceRole]) -> list[ResourceRole]:
+    """The roles on the resource that was looked for, where it was a resource and not the package."""
+    wanted = words.casefold().strip()
+    return [role for role in contents if wanted and wanted in role.resource_name.casefold()]
 
 
-def _choice(question: Question, values: tuple[str, ...]) -> Answer | None:
-    if not values:
-        if question.is_required:
-            raise InvalidAnswer(AnswerProblem.MISSING, question.text)
-        return None
-    texts = {choice.value: choice.text for choice in question.choices}
-    if any(value not in texts for value in values):
-        raise InvalidAnswer(AnswerProblem.NOT_A_CHOICE, question.text)
-    return Answer(question.id, question.text, ", ".join(texts[value] for value in values), values, question.odata_type)
-
-
-def _fits(pattern: str, text: str) -> bool:
-    """A full match. What Python cannot read, or would take long over, is left to Graph, which has the last word."""
-    if len(text) > _LONGEST_MATCHED or len(pattern) > _LONGEST_MATCHED:
-        return True
+async def _known(asking: Awaitable[T], otherwise: T) -> T:
+    """What Graph says, or `otherwise` where it will not or takes long: asking for access does not depend on it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            return regex.fullmatch(pattern, text, timeout=_MATCH_SECONDS) is not None
-    except (regex.error, OverflowError, RecursionError, TimeoutError):
-        return True
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await asking
+    except (NotFound, NotAllowed, GraphError, ServiceBusy, TimeoutError):
+        return otherwise
 
 
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
+async def _no_requests() -> list[AssignmentRequest]:
+    return []
 
 
-def _schedule(allowed: Expiration, typed: Typed, *, now: datetime, zone: ZoneInfo) -> Schedule:
-    """From the start of the first day to the end of the last one, both in the person's zone."""
-    today = now.astimezone(zone).date()
-    start = _day(typed.start_date, START_LABEL) if typed.start_date else None
-    end = _day(typed.end_date, END_LABEL) if typed.end_date else None
-    if start is not None and start < today:
-        raise InvalidAnswer(AnswerProblem.IN_THE_PAST, START_LABEL)
-    if end is not None and end < (start or today):
-        raise InvalidAnswer(AnswerProblem.ENDS_BEFORE_START, END_LABEL)
-    start_at = datetime.combine(start, time.min, zone) if start is not None and start > today else None
-    end_at = datetime.combine(end + timedelta(days=1), time.min, zone) if end is not None else None
-    latest = _latest_end(allowed, start_at or now)
-    if end_at is not None and latest is not None and end_at > latest:
-        last_day = (latest.astimezone(zone) - timedelta(days=1)).date()
-        raise InvalidAnswer(AnswerProblem.TOO_LATE, END_LABEL, limit=last_day)
-    expiration = Expiration(ExpirationKind.AFTER_DATE_TIME, end_at=end_at) if end_at else Expiration()
-    return Schedule(start_at, expiration)
+async def _no_people() -> list[Person]:
+    return []
 
 
-def _latest_end(allowed: Expiration, start_at: datetime) -> datetime | None:
-    if allowed.kind is ExpirationKind.AFTER_DURATION and allowed.duration is not None:
-        return start_at + allowed.duration
-    if allowed.kind is ExpirationKind.AFTER_DATE_TIME:
-        return allowed.end_at
+async def _none() -> frozenset[GroupId]:
+    return frozenset()
+
+
+async def _empty() -> Contents:
+    return {}
+
+
+async def _nobody() -> Person | None:
     return None
-
-
-def _day(text: str, label: str) -> date:
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        raise InvalidAnswer(AnswerProblem.NOT_A_DATE, label) from None

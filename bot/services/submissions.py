@@ -15,6 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain import (
+    AccessPackage,
     Address,
     Answer,
     AssignmentId,
@@ -23,10 +24,13 @@ from bot.domain import (
     ExpirationKind,
     NewRequest,
     PolicyId,
+    PolicyRequirements,
     QuestionId,
     RequestId,
     RequestState,
     Schedule,
+    Subject,
+    UserId,
 )
 from bot.errors import (
     AlreadyAsked,
@@ -40,7 +44,6 @@ from bot.errors import (
     StaleCard,
 )
 from bot.services.messages import notice_key, status_key
-from bot.services.request_form import RequestForm
 from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.store.records import RequestRecord, Submission
@@ -56,6 +59,15 @@ _log = structlog.get_logger(__name__)
 class PersonalRequests(Protocol):
     async def submit(self, who: Actor, new: NewRequest) -> AssignmentRequest: ...
     async def my_requests(self, who: Actor, on: Literal["createdBy", "target"]) -> list[AssignmentRequest]: ...
+
+
+class Asking(Protocol):
+    """The form that is sent, as far as it matters here."""
+
+    @property
+    def package(self) -> AccessPackage: ...
+    @property
+    def chosen(self) -> PolicyRequirements: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ class Submissions:
         return Sent(known.request_id, is_repeat=True)
 
     async def send(
-        self, who: Actor, form_id: str, form: RequestForm, new: NewRequest, card: tuple[Address, str] | None
+        self, who: Actor, form_id: str, form: Asking, new: NewRequest, card: tuple[Address, str] | None
     ) -> Sent:
         """File the request, once per form. `card` is the message with the form; it becomes the status card.
 
@@ -195,10 +207,18 @@ class Submissions:
     async def _open_request(self, who: Actor, new: NewRequest) -> str:
         """The undecided request for the same package, to be shown instead; empty when Graph will not tell."""
         try:
-            mine = await self._graph.my_requests(who, "target")
+            mine = await self._graph.my_requests(who, "createdBy" if new.target else "target")
         except DoormanError:
             return ""
-        return next((item.id for item in mine if item.package_id == new.package_id and item.state.is_open), "")
+        for_whom = new.target.object_id if new.target else who.object_id
+        return next(
+            (
+                item.id
+                for item in mine
+                if item.package_id == new.package_id and item.state.is_open and _is_for(item, for_whom)
+            ),
+            "",
+        )
 
     async def _give_up_in_time(self, submission: Submission) -> None:
         if self._clock.now() - submission.created_at > _GIVE_UP_AFTER:
@@ -231,7 +251,7 @@ def _record(submission: Submission, request: AssignmentRequest, now: datetime) -
         policy_id=submission.policy_id,
         requestor_id=submission.person_id,
         requestor_name=submission.person_name,
-        target_id=submission.person_id,
+        target_id=target_of(submission),
         state=RequestState.SUBMITTED,  # what became of it meanwhile is news to the person, and told as such
         created_at=request.created_at or now,
         changed_at=now,
@@ -249,10 +269,23 @@ def _the_one(submission: Submission, requests: list[AssignmentRequest]) -> Assig
         for request in requests
         if request.package_id == submission.package_id
         and request.type is submission.type
+        and _is_for(request, target_of(submission))
         and (request.created_at is None or request.created_at >= earliest)
         and request.state is not RequestState.CANCELED
     ]
     return max(fitting, key=lambda request: (request.created_at is None, request.created_at or earliest), default=None)
+
+
+def target_of(submission: Submission) -> UserId:
+    """Whom the access is for: a report, or the person who sent the form."""
+    target = submission.payload.get("target")
+    return UserId(target[0]) if target else submission.person_id
+
+
+def _is_for(request: AssignmentRequest, person_id: UserId | None) -> bool:
+    """Whether the request is for this person, or does not say for whom it is."""
+    target = request.target.object_id if request.target else None
+    return target is None or target == person_id
 
 
 def to_payload(new: NewRequest) -> dict[str, Any]:
@@ -274,6 +307,7 @@ def to_payload(new: NewRequest) -> dict[str, Any]:
         ],
         "start_at": schedule.start_at.isoformat() if schedule and schedule.start_at else "",
         "end_at": schedule.expiration.end_at.isoformat() if schedule and schedule.expiration.end_at else "",
+        "target": [new.target.object_id, new.target.name, new.target.mail] if new.target else None,
     }
 
 
@@ -292,6 +326,7 @@ def from_payload(submission: Submission) -> NewRequest:
         Schedule(start_at, expiration) if start_at or end_at else None,
         submission.type,
         AssignmentId(payload.get("assignment_id", "")) or None,
+        Subject(UserId(target[0]), target[1], target[2]) if (target := payload.get("target")) else None,
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
 
-from bot.domain import RequestId, RequestState, UserId
+from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState, UserId
 from bot.store import schema
 from bot.store.records import RequestPurpose, RequestRecord
 from bot.store.session import Session
@@ -108,6 +108,21 @@ class Requests:
             .limit(limit)
         )
         return [self._record(row) for row in rows]
+
+    async def spans(self, package_id: AccessPackageId, policy_id: PolicyId, limit: int) -> list[timedelta]:
+        """How long the latest requests took from being filed to working access; those still under way not counted."""
+        rows = await self._session.rows(
+            select(_table.c.created_at, _table.c.completed_at)
+            .where(
+                _table.c.package_id == package_id,
+                _table.c.policy_id == policy_id,
+                _table.c.state == RequestState.DELIVERED.value,
+                _table.c.completed_at.is_not(None),
+            )
+            .order_by(_table.c.completed_at.desc())
+            .limit(limit)
+        )
+        return [max(row["completed_at"] - row["created_at"], timedelta(0)) for row in rows]
 
     async def decided_by(self, person_id: UserId, limit: int = 50) -> Sequence[RequestRecord]:
         """Requests that this person is known to have decided in the end, the latest change first."""

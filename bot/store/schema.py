@@ -164,6 +164,7 @@ requests = Table(
     Column("purpose", Text, nullable=False, server_default=""),
     Index("ix_requests_is_finished_looked_at", "is_finished", "looked_at"),
     Index("ix_requests_is_finished_completed_at", "is_finished", "completed_at"),
+    Index("ix_requests_package_id_completed_at", "package_id", "completed_at"),
     Index("ix_requests_requestor_id", "requestor_id"),
     Index(
         "ix_requests_code",

@@ -68,6 +68,13 @@ def span(duration: timedelta, reader: Reader) -> str:
     return format_timedelta(duration, locale=locale)
 
 
+def rough_span(duration: timedelta, reader: Reader) -> str:
+    """`3 hours`, `2 days`: in the unit that people would use for it."""
+    if duration < timedelta(minutes=1):
+        return reader.words("less than a minute")
+    return format_timedelta(duration, threshold=1.5, locale=_locale_of(reader))
+
+
 def listed(names: tuple[str, ...], reader: Reader, most: int = 3) -> str:
     """`Ann`, `Ann or Bob`, `Ann, Bob or Cem`, `Ann, Bob, Cem or 4 others`."""
     shown, hidden = names[:most], len(names) - most

@@ -48,6 +48,7 @@ from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds
 from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
+from tests.cards.asking_examples import asking
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.translated import translated
 
@@ -607,6 +608,7 @@ def examples() -> Mapping[str, Card]:
         **_helps(),
         **_lists(),
         **_forms(),
+        **asking(),
         **_statuses(),
         **_approvals(),
         **status_examples(),

@@ -22,10 +22,12 @@ from cards.actions import (
     OpenApproval,
     OpenRequestForm,
     PickPackage,
+    PickPackages,
     RunCommand,
     SharePackage,
     ShowPackages,
     SubmitRequest,
+    SubmitSeveral,
     TakeBack,
     UndoDecision,
 )
@@ -46,16 +48,19 @@ from cards.packages import PackageLine, PackagesView, packages_card
 from cards.rendering import MOST_BYTES, Card, CardTooLarge
 from cards.request_form import (
     AnswerKind,
+    FormNote,
     PolicyChoice,
     QuestionView,
     RequestFormView,
     portable_regex,
     request_form_card,
 )
+from cards.request_several import PackageItem, PickView, SeveralView, pick_card, several_card
 from cards.request_status import RequestStatusView, Step, request_status_card
 from cards.views import Button, Fact, Link, Tone
 from tests.cards.access_examples import ACCESS, EXPIRY, EXTENSION, LEAVING
 from tests.cards.access_views import access_views
+from tests.cards.asking_examples import LAPTOP, SEVERAL
 from tests.cards.examples import (
     APPROVAL,
     FORM,
@@ -146,18 +151,46 @@ VIEWS: dict[str, tuple[Callable[[Any], Card], st.SearchStrategy[Any]]] = {
             RequestFormView,
             package_name=TEXT,
             submit=ids_of(SubmitRequest),
+            eyebrow=TEXT,
             description=TEXT,
             contents=TEXTS,
+            notes=several(st.builds(FormNote, TEXT, TONE, BUTTONS)),
+            people=several(st.tuples(ID, TEXT)),
+            person_id=ID,
+            searches_people=st.booleans(),
             policies=several(POLICY),
+            justification_label=TEXT,
             is_justification_required=st.booleans(),
             justification=TEXT,
             questions=st.lists(QUESTION, max_size=3, unique_by=lambda question: question.question_id).map(tuple),
             asks_for_period=st.booleans(),
+            period_text=TEXT,
+            period_hint=TEXT,
             period=TEXT,
             approval=TEXT,
+            usual=TEXT,
             problem=TEXT,
+            misfits=TEXTS,
         ),
     ),
+    "several": (
+        several_card,
+        st.builds(
+            SeveralView,
+            several(st.builds(PackageItem, TEXT, TEXT, TONE, BUTTONS)),
+            title=TEXT,
+            submit=st.none() | ids_of(SubmitSeveral),
+            asks_why=st.booleans(),
+            is_justification_required=st.booleans(),
+            justification=TEXT,
+            asks_for_period=st.booleans(),
+            period_text=TEXT,
+            period_hint=TEXT,
+            problem=TEXT,
+            buttons=BUTTONS,
+        ),
+    ),
+    "ticks": (pick_card, st.builds(PickView, several(st.tuples(ID, TEXT)), TEXT)),
     "status": (
         request_status_card,
         st.builds(
@@ -296,6 +329,8 @@ def inflated(value: Any, words: str) -> Any:
             "chat_url",
             "refresh_for",
             "choices",
+            "people",
+            "person_id",
             "roles",
         )
         changes = {
@@ -335,10 +370,11 @@ def test_the_card_passes_the_published_schema(name: str, card_schema: CardSchema
 def test_what_the_buttons_send_is_what_the_view_holds(name: str, data: st.DataObject) -> None:
     build, views = VIEWS[name]
     view = data.draw(views)
-    known = [*actions_in(view), RunCommand(text="packages")]
+    known = [*actions_in(view), RunCommand(text="packages"), PickPackages()]
     known += [RunCommand(text=words) for words in getattr(view, "suggestions", ())]
     known += list(page_turns(view)) if isinstance(view, PackageListView) else []
-    known += [PickPackage(), RunCommand(text="link")] if isinstance(view, PackagePickerView) else []
+    ways = (RunCommand(text="link"), RunCommand(text="request several"))
+    known += [PickPackage(), *ways] if isinstance(view, PackagePickerView) else []
     for press in presses(build(view)):
         read = KINDS[press["verb"]].model_validate(press["data"])
         assert read in known
@@ -353,6 +389,8 @@ FULL_VIEWS: dict[str, tuple[Callable[[Any], Card], Any]] = {
     "shared package": (shared_package_card, SHARED_PACKAGE),
     "package link": (package_link_card, SHARED_PACKAGE),
     "form": (request_form_card, FORM),
+    "form for others": (request_form_card, LAPTOP),
+    "several": (several_card, SEVERAL),
     "status": (request_status_card, STATUS),
     "approval": (approval_card, APPROVAL),
     "my access": (my_access_card, ACCESS),
@@ -482,9 +520,12 @@ def test_an_empty_list_is_no_dead_end(card: Card) -> None:
     assert [press["data"] for press in presses(card)] == [{"text": "packages"}]
 
 
+PERIOD = ("period", "start_date", "end_date")
+
+
 def test_the_form_asks_in_the_order_of_its_view() -> None:
     inputs = [part["id"] for part in parts(request_form_card(FORM)) if str(part.get("type")).startswith("Input.")]
-    assert inputs == ["justification", *(f"answer_{q.question_id}" for q in FORM.questions), "start_date", "end_date"]
+    assert inputs == ["justification", *(f"answer_{q.question_id}" for q in FORM.questions), *PERIOD]
 
 
 def test_the_form_shows_again_what_was_typed() -> None:

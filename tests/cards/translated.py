@@ -39,7 +39,7 @@ from bot.error_replies import invalid_answer
 from bot.errors import AnswerProblem, InvalidAnswer
 from bot.languages import load_languages
 from bot.services.facts import RequestFacts
-from bot.services.request_form import RequestForm
+from bot.services.request_form import OpenPolicy, RequestForm
 from bot.services.stages import Decided
 from bot.store import PersonalSettings
 from bot.views.approval import Asked, Typed, approval_view
@@ -107,7 +107,7 @@ def _form(reader: Reader) -> Card:
         _POLICY.id, "Sales", "", True, True, is_custom_schedule_allowed=True, expiration=_DAYS_90, questions=questions
     )
     package = AccessPackage(AccessPackageId("p1"), "Sales data", "Zahlen aller Regionen")
-    form = RequestForm(package, _CONTENTS, (chosen,), chosen)
+    form = RequestForm(package, _CONTENTS, (OpenPolicy(chosen),), chosen)
     problem = invalid_answer(InvalidAnswer(AnswerProblem.WRONG_FORM, "Kostenstelle"), reader.words)
     before = Before(problem, "Prognose", {"q1": "12a"})
     return request_form_card(form_view(form, "f1", reader, before))

@@ -58,10 +58,13 @@ async def test_pressed_twice_it_is_asked_once(here: Story) -> None:
 
 
 async def test_asked_again_while_the_first_is_open_the_first_is_shown(here: Story) -> None:
+    form = await form_for(here)
     await waiting_request(here)
-    await form_for(here)
-    answer = told(await here.presses(RITA, "Request", justification="Once more"))
-    assert "Waiting for" in answer or "already asked" in answer
+    asked = _data(form, "request.submit") | {"justification": "Once more"}
+    late = await here.teams.press(here.user(RITA).id, message_id=str(form["id"]), verb="request.submit", data=asked)
+    assert "Waiting for" in told(late)
+    assert "your request is still open" in told(await here.says(RITA, "request sales data"))
+    assert "Waiting for" in told(await here.presses(RITA, "See where it stands"))
     assert len(here.requests_of(RITA)) == 1
 
 
@@ -187,13 +190,14 @@ async def test_a_graph_that_refuses_is_told_in_words(here: Story, status: int) -
     await here.says(RITA, "sign in")
     await here.sees(RITA, "You are signed in")
     here.world.faults.add(Fault(Service.GRAPH, "status", status=status, retry_after=90 if status == 429 else None))
-    answer = told(await here.says(RITA, "request sales data"))
-    assert {
+    await here.says(RITA, "request sales data")
+    words = {
         500: "Microsoft 365 does not answer",
         503: "Microsoft 365 does not answer",
         429: "A little too busy",
         403: "That is not open to you",
-    }[status] in answer
+    }
+    await here.sees(RITA, words[status])
 
 
 async def test_a_lost_answer_to_the_request_is_found_again(here: Story) -> None:

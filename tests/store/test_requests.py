@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -167,3 +168,16 @@ async def test_an_error_undoes_the_whole_unit(store: Store) -> None:
     with pytest.raises(ServiceBusy, match="elsewhere"):
         await store_and_fail()
     assert await find(store) is None
+
+
+async def test_how_long_requests_took_is_told_of_those_that_became_access(store: Store) -> None:
+    hour, package, policy = timedelta(hours=1), AccessPackageId("sales"), PolicyId("policy")
+    done: dict[str, Any] = {"state": RequestState.DELIVERED, "is_finished": True}
+    for number in range(5):
+        await save(store, request(f"d{number}", completed_at=START + (number + 1) * hour, **done))
+    await save(store, request("denied", state=RequestState.DENIED, completed_at=START + hour))
+    await save(store, request("other", policy_id=PolicyId("other"), completed_at=START + hour, **done))
+    await save(store, request("open"))
+    async with store.unit(read_only=True) as unit:
+        assert await unit.requests.spans(package, policy, 3) == [5 * hour, 4 * hour, 3 * hour]
+        assert await unit.requests.spans(AccessPackageId("nobody's"), policy, 3) == []
