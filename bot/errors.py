@@ -135,7 +135,7 @@ class AnswerProblem(StrEnum):
     LOCKED = "locked"
     IN_THE_PAST = "in the past"
     ENDS_BEFORE_START = "ends before start"
-    TOO_LATE = "too late"
+    TOO_LATE = "too_late"
     NOT_A_PERIOD = "not a period"
     NOT_LATER = "not later"
 

@@ -37,9 +37,9 @@ _LONGEST_TYPED = 4_000
 _CODES = {
     NotExtendable.UNDER_WAY: "",
     NotExtendable.LONGEST: "longest",
-    NotExtendable.NOT_WORKING: "not working",
+    NotExtendable.NOT_WORKING: "not_working",
     NotExtendable.NO_END: "changed",
-    NotExtendable.NOT_ALLOWED: "not allowed",
+    NotExtendable.NOT_ALLOWED: "not_allowed",
 }
 
 
@@ -70,7 +70,7 @@ class Expiring:
         rows = await self._ticked(turn, action.day, action.chosen)
         if not rows:
             return await self._card(turn, action.day, action.justification, turn.words("Please tick at least one."))
-        await self.services.expiries.choose(turn.actor, [row.assignment_id for row in rows], "let go")
+        await self.services.expiries.choose(turn.actor, [row.assignment_id for row in rows], "let_go")
         await self.services.expiries.note_results(turn.actor, action.day, {})
         return await self._card(turn, action.day, action.justification)
 
@@ -93,7 +93,7 @@ class Expiring:
             except (Throttled, GraphUnavailable, ServiceBusy):
                 return "busy"
             except NotAllowed:
-                return "not allowed"
+                return "not_allowed"
             except (NotFound, Conflict):
                 return "changed"
             except DoormanError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.commands.request_status import MINE, own_facts
+from bot.commands.request_status import own_facts
 from bot.dispatch import Router
 from bot.domain import RequestId
 from bot.error_replies import invalid_answer
@@ -130,7 +130,7 @@ class RemarksCommand:
     async def _own_record(self, turn: Turn, code: str) -> RequestRecord:
         record = await self.services.codes.find(code)
         if record is None or record.requestor_id != turn.actor.object_id:
-            raise UnknownCode(code, MINE)
+            raise UnknownCode(code, "my requests")
         return record
 
     def _said(self, turn: Turn, facts: RequestFacts, text: str, *, is_question: bool) -> dict[str, object]:

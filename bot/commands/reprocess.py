@@ -59,8 +59,8 @@ class Reprocess:
         try:
             ended = await self.services.errands.reprocess(turn.actor, facts, turn.conversation.id, as_writer=is_named)
         except GraphRefused:
-            return Ended("too late", facts)
-        if not is_named and ended.how in ("too late", "before"):
+            return Ended("too_late", facts)
+        if not is_named and ended.how in ("too_late", "before"):
             raise NotAllowed("Graph has not said that they may")
         return ended
 
@@ -68,8 +68,8 @@ class Reprocess:
 def _told(ended: Ended, words: Language) -> str:
     return {
         "done": words("I am trying it again. The card about it tells how that goes."),
-        "on its way": words("Microsoft 365 is slow to answer. I keep at it."),
-        "too late": words("There is nothing to try again any more, or it failed too long ago."),
+        "on_its_way": words("Microsoft 365 is slow to answer. I keep at it."),
+        "too_late": words("There is nothing to try again any more, or it failed too long ago."),
         "before": words("It is being tried again already."),
     }[ended.how]
 

@@ -23,8 +23,6 @@ from cards.notice import NoticeView, notice_card
 from cards.request_status import request_status_card
 from cards.views import Button, ButtonStyle, Tone
 
-MINE = "my requests"
-
 
 @dataclass(frozen=True, slots=True)
 class RequestStatus:
@@ -58,7 +56,7 @@ class RequestStatus:
             return await MyRequests(self.services).show(turn, words)
         record = await self.services.codes.find(code)
         if record is None:
-            raise UnknownCode(code, MINE)
+            raise UnknownCode(code, "my requests")
         facts = await self.services.approvals.facts(record.request_id)
         if is_concerned(facts, turn.actor.object_id):
             return Reply.with_card(await status_card(self.services, turn, facts), summary=facts.request.package_name)
@@ -66,7 +64,7 @@ class RequestStatus:
             return await DecideOne(self.services).refresh(turn, RefreshApproval(request_id=record.request_id))
         except NotYourDecision:
             if not await self.services.administrators.includes(turn.actor.object_id):
-                raise UnknownCode(code, MINE) from None
+                raise UnknownCode(code, "my requests") from None
         incident = incident_view(facts, reader_of(turn), turn.now, admin_url=self.services.admin_url)
         return Reply.with_card(incident_card(incident), summary=incident.title)
 
@@ -79,7 +77,7 @@ class RequestStatus:
         if code:
             record = await self.services.codes.find(code)
             if record is None or record.requestor_id != turn.actor.object_id:
-                raise UnknownCode(code, MINE)
+                raise UnknownCode(code, "my requests")
             return await self._confirm(turn, await self._read(record.request_id, code))
         mine = await self.services.my_requests.my_requests(turn.actor, "createdBy")
         open_ones = [request for request in mine if request.may_be_cancelled and request.type.is_asked_by_a_person]
@@ -97,12 +95,12 @@ class RequestStatus:
             return await self._confirm(turn, facts)
         ended = await self.services.errands.cancel(turn.actor, facts, turn.conversation.id)
         words, package = turn.words, facts.request.package_name
-        if ended.how == "on its way":
+        if ended.how == "on_its_way":
             text = words("Microsoft 365 is slow to answer. I keep at it, and tell you if it does not work.")
             title = words("Cancelling your request for {package}", package=package)
             return Reply.view(notice_card(NoticeView(title, text, Tone.WAITING, words=words)))
         card = await status_card(self.services, turn, ended.facts)
-        if ended.how == "too late":
+        if ended.how == "too_late":
             told = words("It is too late to cancel your request for {package}. This is how it stands.", package=package)
             return Reply.replace(card).and_also([Reply.with_text(told)])
         return Reply.replace(card)
@@ -111,7 +109,7 @@ class RequestStatus:
         code, _rest = split_code(words)
         record = await self.services.codes.find(code)
         if record is None or record.requestor_id != turn.actor.object_id:
-            raise UnknownCode(code, MINE)
+            raise UnknownCode(code, "my requests")
         facts = await self._read(record.request_id, code)
         count = await self.services.remarks.nudge(turn.actor, facts)
         told = turn.words.plural("I have reminded {count} person.", "I have reminded {count} people.", count)
@@ -128,7 +126,7 @@ class RequestStatus:
         try:
             return await self.services.approvals.facts(request_id)
         except NotFound:
-            raise UnknownCode(code, MINE) from None
+            raise UnknownCode(code, "my requests") from None
 
     async def _confirm(self, turn: Turn, facts: RequestFacts) -> Reply:
         """Ask once more: cancelling cannot be taken back."""

@@ -369,10 +369,10 @@ def _in_a_word(outcome: Outcome) -> str:
     if outcome.has_changed:
         return "asked again"
     if outcome.is_sending:
-        return "on its way"
+        return "on_its_way"
     if outcome.mine and outcome.decided is None:
         return "recorded"
-    return "too late"
+    return "too_late"
 
 
 def _tell(who: Actor, wish: Wish, outcome: str) -> None:

@@ -32,7 +32,7 @@ from bot.store import Store, Unit
 from bot.store.records import Errand, ErrandHand, ErrandState, RequestRecord
 from bot.turn import Actor
 
-Ending = Literal["done", "before", "too late", "on its way"]
+Ending = Literal["done", "before", "too_late", "on_its_way"]
 
 _HANGING_AFTER = timedelta(seconds=60)  # longer than any turn, so nobody is still at it
 _GIVE_UP_AFTER = timedelta(days=1)
@@ -55,8 +55,8 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an errand ended: "done" now, or by an earlier press ("before"), "too late" because the request went on
-    meanwhile, or "on its way" while no answer came. `facts` show the request as it is then."""
+    """How an errand ended: "done" now, or by an earlier press ("before"), "too_late" because the request went on
+    meanwhile, or "on_its_way" while no answer came. `facts` show the request as it is then."""
 
     how: Ending
     facts: RequestFacts
@@ -98,7 +98,7 @@ class Errands:
         if facts.request.state is RequestState.CANCELED:
             return Ended("before", facts)
         if not facts.request.may_be_cancelled:
-            return Ended("too late", facts)
+            return Ended("too_late", facts)
         errand, is_ours = await self._begin(f"cancel/{facts.request.id}", "cancel", who, facts, "own", chat)
         if not is_ours:
             return await self._repeated(errand, facts)
@@ -112,7 +112,7 @@ class Errands:
         Raises: NotAllowed, SignInNeeded, ConsentNeeded, GraphRefused, Throttled, GraphUnavailable.
         """
         if not facts.request.may_be_reprocessed:
-            return Ended("too late", facts)
+            return Ended("too_late", facts)
         hand: ErrandHand = "writer" if as_writer and self._writer is not None else "own"
         errand, is_ours = await self._begin(_failure_key(facts.request), "reprocess", who, facts, hand, chat)
         if not is_ours:
@@ -178,7 +178,7 @@ class Errands:
             return await self._refused(errand, facts, error, chat)
         except GraphUnavailable as error:
             if error.may_have_happened:
-                return Ended("on its way", facts)
+                return Ended("on_its_way", facts)
             await self._settle(errand, "refused", chat)
             raise
         except DoormanError:
@@ -205,11 +205,11 @@ class Errands:
             return Ended("done", now)
         if now.request.state is facts.request.state and isinstance(error, GraphRefused):
             raise error
-        return Ended("too late", now)
+        return Ended("too_late", now)
 
     async def _repeated(self, errand: Errand, facts: RequestFacts) -> Ended:
         if errand.state == "sending":
-            return Ended("on its way", facts)
+            return Ended("on_its_way", facts)
         return Ended("before", _as_done(errand, await self._look(errand.request_id, facts)))
 
     async def _finish(self, errand: Errand) -> None:

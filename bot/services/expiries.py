@@ -125,7 +125,7 @@ class Expiries:
             known = (await unit.expiries.find_many([mine.id])).get(mine.id)
             fresh = _record(mine, who.object_id, now, known)
             if fresh is not None:
-                await unit.expiries.put(replace(fresh, choice="let go"))
+                await unit.expiries.put(replace(fresh, choice="let_go"))
             stale = await _show_again(unit, who.object_id, [mine.id])
         await self._deliver(stale)
 

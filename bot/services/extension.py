@@ -37,8 +37,8 @@ _WORTH_IT = timedelta(hours=1)  # an end that moves by less is no extension
 
 class NotExtendable(StrEnum):
     NO_END = "no end"
-    NOT_ALLOWED = "not allowed"
-    NOT_WORKING = "not working"
+    NOT_ALLOWED = "not_allowed"
+    NOT_WORKING = "not_working"
     LONGEST = "longest"
     UNDER_WAY = "under way"
 

@@ -98,12 +98,12 @@ class Places:
         self, kind: str, read: Callable[[list[str]], Awaitable[Mapping[str, Opening]]], ids: Iterable[str]
     ) -> None:
         missing = [each for each in ids if self._kept.get((kind, each), _AGE_SECONDS) is None]
-        if not missing or self._kept.get(("not allowed", kind), _NOT_ALLOWED_AGE_SECONDS):
+        if not missing or self._kept.get(("not_allowed", kind), _NOT_ALLOWED_AGE_SECONDS):
             return
         try:
             found = await read(missing)
         except NotAllowed:
-            self._kept.put(("not allowed", kind), True)
+            self._kept.put(("not_allowed", kind), True)
             return
         except DoormanError:
             return

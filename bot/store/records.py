@@ -159,7 +159,7 @@ class RequestRecord:
     purpose: RequestPurpose = ""
 
 
-ExpiryChoice: TypeAlias = Literal["", "let go", "returned"]
+ExpiryChoice: TypeAlias = Literal["", "let_go", "returned"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

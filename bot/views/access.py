@@ -218,8 +218,9 @@ def _state(holding: Holding, reader: Reader, now: datetime) -> tuple[str, Tone]:
 
 def _contents(roles: Sequence[ResourceRole], reader: Reader) -> str:
     shown = [role_words(role, reader) for role in roles[:_ROLES_IN_A_LINE]]
-    if len(roles) > _ROLES_IN_A_LINE:
-        shown.append(reader.words.plural("and {count} more", "and {count} more", len(roles) - _ROLES_IN_A_LINE))
+    left = len(roles) - _ROLES_IN_A_LINE
+    if left > 0:
+        shown.append(reader.words.plural("and {count} more", "and {count} more", left))
     return " · ".join(shown)
 
 

@@ -79,7 +79,7 @@ def _line(row: ExpiryRow, reader: Reader, now: datetime) -> ExpiryLine:
     if record is None or record.is_over or record.ends_at <= now:
         return ExpiryLine(name, words("Ended {day}.", day=day(row.told_end, reader)), Tone.NEUTRAL)
     until = words("Ends {day} ({distance}).", day=day(record.ends_at, reader), distance=_when(row, reader, now))
-    if record.choice == "let go":
+    if record.choice == "let_go":
         return ExpiryLine(name, sentences(until, words("You do not want to extend it.")), Tone.NEUTRAL)
     if not row.may_extend:
         return ExpiryLine(name, sentences(until, words("It cannot be extended, but asked for again.")), Tone.WAITING)
@@ -105,9 +105,9 @@ def _result(row: ExpiryRow, reader: Reader) -> str:
     words = reader.words
     return {
         "reason": words("Please say why you still need it."),
-        "not allowed": words("The rules do not let you extend it."),
+        "not_allowed": words("The rules do not let you extend it."),
         "longest": words("You have it for as long as the rules allow for now."),
-        "not working": words("It is not fully set up, so it cannot be extended yet."),
+        "not_working": words("It is not fully set up, so it cannot be extended yet."),
         "busy": words("Microsoft 365 did not answer. Please try again."),
         "refused": words("Microsoft 365 did not accept it. Please try again, or ask for help."),
         "changed": words("It has changed meanwhile. Please try again."),

@@ -37,7 +37,7 @@ async def test_what_may_have_to_be_told_comes_soonest_first(store: Store) -> Non
         expiry("told", 5, told_days=14),
         expiry("new", 10),
         expiry("far", 40),
-        expiry("let go", 3, choice="let go"),
+        expiry("let_go", 3, choice="let_go"),
         expiry("over", 2, is_over=True),
         expiry("told twice", 1, told_days=1),
         expiry("past", -1),

@@ -30,7 +30,19 @@ MUTE = ("elements", "inputs", "language", "rendering")
 CARDS = sorted(path for path in (ROOT / "cards").glob("*.py") if path.stem not in MUTE)
 
 MARKS = {"_", "words", "plural"}
-SILENT = {"command", "RunCommand", "action", "compile", "debug", "info", "warning", "error", "exception", "getLogger"}
+SILENT = {
+    "command",
+    "RunCommand",
+    "UnknownCode",
+    "action",
+    "compile",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+    "getLogger",
+}
 """Calls whose texts nobody reads as a sentence: what people type, names, logs."""
 SPOKEN_ARGUMENTS = {
     "title",
