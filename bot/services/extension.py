@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from bot.domain import (
     Answer,
@@ -26,6 +26,7 @@ from bot.domain import (
 )
 from bot.errors import AnswerProblem, InvalidAnswer
 from bot.services.period import read_last_day
+from bot.services.zones import zone_of
 from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
@@ -148,13 +149,6 @@ def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | 
         limit = _last_whole_day(extension.latest, place)
         raise InvalidAnswer(AnswerProblem.TOO_LATE, PERIOD_LABEL, limit=limit)
     return end
-
-
-def zone_of(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _renewal(
