@@ -30,7 +30,7 @@ async def chosen(folder: Path, **keys: object) -> AsyncIterator[Story]:
 
 async def fill_in(here: Story, package: str, who: str = RITA, **typed: str) -> None:
     await here.says(who, f"request {package}")
-    await here.sees(who, "| Request")
+    await here.sees(who, "What happens next")
     await here.presses(who, "Request", **typed)
 
 
