@@ -99,6 +99,7 @@ async def test_facts_about_people_are_told_where_the_administrator_says_so(tmp_p
 
 async def test_a_fact_that_cannot_be_read_keeps_no_card_waiting(here: Story) -> None:
     here.forget_other_requests()
+    await here.says(RITA, "help")
     here.portal.request(here.user(RITA).id, here.package_id("Sales data"), justification="From the portal")
     here.world.faults.add(Fault(Service.GRAPH, "status", status=403, method="GET", path="incompatibleAccessPackages"))
     await here.poll()
