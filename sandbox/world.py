@@ -57,7 +57,8 @@ class Options:
     multiple_choice_separator: str = ","
     rule_delay_s: float = 60.0  # rules of automatic policies are looked at this much after a policy or person changed
     indirect_managers_may_request: bool = False
-    directory_units_per_10s: int = 0  # resource units before 429; 0 is no limit
+    directory_units_per_10s: int = 8000  # resource units before 429; 0 is no limit
+    directory_writes_per_150s: int = 3000
     entitlement_units_per_10s: int = 0
     reviews_units_per_10s: int = 0
     teams_units_per_10s: int = 0

@@ -28,11 +28,11 @@ from bot.domain import (
 )
 from bot.errors import DoormanError, NotAllowed, NotFound
 from bot.services.access import gives_access
-from bot.services.extension import zone_of
 from bot.services.hours import Hours
 from bot.services.loss import Held, loss_of
 from bot.services.notice_days import LOOK_AHEAD, due_lead
 from bot.services.tracking import Scheduler
+from bot.services.zones import zone_of
 from bot.store import Store, Unit
 from bot.store.records import Expiry, ExpiryChoice, MessageKind, MessageRecord
 from bot.turn import Actor

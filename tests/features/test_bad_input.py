@@ -195,7 +195,7 @@ async def test_a_graph_that_refuses_is_told_in_words(here: Story, status: int) -
         500: "Microsoft 365 does not answer",
         503: "Microsoft 365 does not answer",
         429: "A little too busy",
-        403: "That is not open to you",
+        403: "You cannot do that",
     }
     await here.sees(RITA, words[status])
 

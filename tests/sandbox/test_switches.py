@@ -65,6 +65,19 @@ async def test_each_service_has_a_limit_of_its_own(graph: Graph, option: str, pa
     assert (await caller.get(f"{EM}/catalogs")).status == 200
 
 
+async def test_writes_to_the_directory_are_counted_besides(graph: Graph) -> None:
+    graph.world.options.directory_writes_per_150s = 2
+    writer = graph.app(("User.ReadWrite.All", "User.Read.All", "GroupMember.Read.All"))
+    rita = graph.id_of("requester")
+    for _ in range(3):
+        assert (await writer.post(f"/users/{rita}/checkMemberGroups", {"groupIds": []})).status == 200
+    statuses = [(await writer.patch(f"/users/{rita}", {"jobTitle": f"Title {n}"})).status for n in range(2)]
+    refused = await writer.patch(f"/users/{rita}", {"jobTitle": "One too many"})
+    assert (statuses, refused.status, refused.code) == ([204, 204], 429, "TooManyRequests")
+    assert 10 < float(refused.headers["Retry-After"]) <= 75
+    assert (await writer.get(f"/users/{rita}?$select=jobTitle")).body["jobTitle"] == "Title 1"
+
+
 async def test_new_app_roles_may_show_at_once(graph: Graph) -> None:
     graph.world.options.app_role_delay_s = 0.0
     hub = next(app for app in graph.tenant.apps.values() if app.display_name == "Project Hub")
