@@ -228,7 +228,7 @@ async def test_an_extension_that_is_denied_can_be_tried_again_and_a_busy_graph_h
     await here.presses(RITA, "Extend")
     await here.sees(RITA, "Asked for more time")
     here.world.faults.add(Fault(Service.GRAPH, "status", status=503, path=r"/assignments\?", times=4))
-    await here.sees(SAM, "| Approve |")
+    await reads(here, 2, "Rita Requester asks for Audit archive", SAM)
     await here.presses(SAM, "Approve")
     await here.sees(RITA, "Extended until", seconds=30)
 

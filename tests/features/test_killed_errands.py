@@ -18,7 +18,7 @@ from tests.support.giving import give, held
 from tests.support.process import bot_process, until_ready, with_port
 from tests.support.story import LENA, MARC, RITA, Story, story
 
-EVERY_HOUR = """
+AT_ANY_HOUR = """
 poll_seconds: 1
 quiet_hours: {from: "00:00", until: "00:00", working_days: [mon, tue, wed, thu, fri, sat, sun]}
 """
@@ -198,7 +198,7 @@ async def test_what_was_asked_for_is_done_once(tmp_path: Path, name: str, is_aft
         AsyncExitStack() as processes,
         asyncio.timeout(110),
     ):
-        config.write_text(f"{EVERY_HOUR}administrators: [{here.user(LENA).id}]\n")
+        config.write_text(f"{AT_ANY_HOUR}administrators: [{here.user(LENA).id}]\n")
         here.forget_other_requests()
         environment = with_port(here)
 
