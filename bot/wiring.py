@@ -372,7 +372,7 @@ def _watch(
         expiries,
         errands,
         Reminders(store, jobs, clock, _hours(config), plan),
-        Reach(store, graph.installer, clock),
+        Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
         delivery,
         jobs,
         clock,

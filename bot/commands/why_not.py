@@ -37,7 +37,7 @@ class ExplainRefusal:
         try:
             explanation = await self.services.why_not.explain(turn.actor, words.strip("“”\"'?! "))
         except NotAllowed as refused:
-            if not refused.what.startswith("why not"):
+            if not refused.what.startswith("why-not"):
                 raise
             text = turn.words("I cannot tell you that here. Please ask the person who told you about it.")
             return Reply.with_card(notice_card(NoticeView(title, text, words=turn.words)), summary=title)

@@ -43,10 +43,12 @@ from bot.views.incident import incident_view
 from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
+from bot.views.unreached import unreached_view
 from bot.views.words import Reader
 from cards.approval import approval_card
 from cards.expiry import ended_card, expiry_card
 from cards.incident import incident_card
+from cards.notice import notice_card
 from cards.remarks import write_card
 from cards.reminder import reminder_card
 from cards.request_status import request_status_card
@@ -192,6 +194,8 @@ class DeliveryDesk:
         if event in ("lost", "refused"):
             package, purpose = (str(message.detail.get(key, "")) for key in ("package", "purpose"))
             return Content(text=unsent_words(event, package, purpose, reader))
+        if event == "unreached":
+            return await self._unreached(reader)
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
@@ -260,6 +264,13 @@ class DeliveryDesk:
             waiting, requests, reader, self._clock.now(), portal_url=self._portal_url(message.request_id)
         )
         return Content(reminder_card(view), summary=view.headline)
+
+    async def _unreached(self, reader: Reader) -> Content | None:
+        async with self._store.unit(read_only=True) as unit:
+            messages = await unit.messages.unreached("approval")
+            requests = await unit.requests.find_many([message.request_id for message in messages])
+        view = unreached_view(messages, requests, reader)
+        return None if view is None else Content(notice_card(view), summary=view.title)
 
     async def _unreachable(self, message: MessageRecord, person: PersonRecord | None, error: Unreachable) -> None:
         """Blocked, uninstalled, or the message was deleted: trying again would not help until something changes."""

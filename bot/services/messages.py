@@ -5,12 +5,13 @@ Wanting a message writes it down in the unit it is given; what comes back has to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import RequestId, RequestState, UserId
+from bot.errors import NotAllowed, NotFound
 from bot.services.approvers import Approver, NobodyReason
 from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
@@ -98,6 +99,18 @@ def question_key(remark_id: str) -> str:
 
 def incident_key(request_id: str, person_id: str) -> str:
     return f"incident/{request_id}/{person_id}"
+
+
+NOT_ADDED: Mapping[type[Exception], str] = {NotAllowed: "forbidden", NotFound: "absent"}
+"""Why the app could not be installed for somebody: Doorman may not do so, or the organization does not offer it."""
+
+
+async def want_unreached(unit: Unit, request_id: RequestId, person_id: UserId, now: datetime) -> MessageRecord:
+    """Tell an administrator who could not be reached. One message for a day's worth of them."""
+    key = f"unreached/{now:%Y%m%dT%H%M}/{person_id}"
+    return await unit.messages.want(
+        key, kind="notice", request_id=request_id, person_id=person_id, detail={"event": "unreached"}
+    )
 
 
 async def want_incident(unit: Unit, request_id: RequestId, person_id: UserId) -> MessageRecord | None:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, case, delete, exists, func, literal, or_, select, update
 
 from bot.domain import Address, RequestId, UserId
 from bot.store import schema
@@ -30,6 +30,9 @@ _DELIVERABLE: tuple[MessageState, ...] = ("wanted", "posting", "posted")
 
 _LONGEST_CLAIM = timedelta(minutes=15)
 """A claim that ends later than this was made before the clock was set back, and holds nobody up."""
+
+
+_MOST_UNREACHED = 500
 
 
 class Messages:
@@ -244,16 +247,41 @@ class Messages:
         )
         return None if row is None else _record(row)
 
-    async def people_unreached(self, kind: MessageKind, limit: int) -> Sequence[UserId]:
-        """People for whom there is a message of this kind that was never posted because they cannot be reached."""
-        rows = await self._session.rows(
+    async def people_unreached(self, kind: MessageKind, limit: int, *, untried: str = "") -> Sequence[UserId]:
+        """People for whom there is a message of this kind that was never posted because they cannot be reached.
+
+        `untried` leaves out those who were seen, within the time that is remembered, under it and their id.
+        """
+        statement = (
             select(_table.c.person_id)
-            .where(_table.c.state == "unreachable", _table.c.kind == kind, _table.c.message_id.is_(None))
+            .where(_is_unreached(kind))
             .group_by(_table.c.person_id)
             .order_by(func.max(_table.c.updated_at).desc())
             .limit(limit)
         )
-        return [UserId(row["person_id"]) for row in rows]
+        if untried:
+            seen = schema.seen.c
+            key = literal(untried) + _table.c.person_id
+            statement = statement.where(~exists().where(seen.key == key, seen.expires_at > self._session.now()))
+        return [UserId(row["person_id"]) for row in await self._session.rows(statement)]
+
+    async def unreached(self, kind: MessageKind, person_id: UserId | None = None) -> Sequence[MessageRecord]:
+        """Messages of this kind that never got to their person, about requests that are still open."""
+        is_open = exists().where(
+            schema.requests.c.request_id == _table.c.request_id, schema.requests.c.is_finished.is_(False)
+        )
+        statement = select(_table).where(_is_unreached(kind), is_open).order_by(_table.c.key).limit(_MOST_UNREACHED)
+        if person_id is not None:
+            statement = statement.where(_table.c.person_id == person_id)
+        return [_record(row) for row in await self._session.rows(statement)]
+
+    async def unreported(self) -> Sequence[MessageRecord]:
+        """Cards for approvers who cannot be reached although that was tried, and of whom nobody was told."""
+        return [
+            message
+            for message in await self.unreached("approval")
+            if message.detail.get("reach") not in (None, "installed") and not message.detail.get("reported")
+        ]
 
     async def undelivered(self, older_than: datetime, limit: int) -> Sequence[MessageRecord]:
         """Messages that wait to go out since before `older_than` and that nobody works on, the oldest first."""
@@ -333,6 +361,10 @@ class Messages:
         if row is None:  # an upsert always gives its row back
             raise RuntimeError("the message was not stored")
         return _record(row)
+
+
+def _is_unreached(kind: MessageKind) -> ColumnElement[bool]:
+    return and_(_table.c.state == "unreachable", _table.c.kind == kind, _table.c.message_id.is_(None))
 
 
 def _is_claimable(row: RowMapping, now: datetime) -> bool:

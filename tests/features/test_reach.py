@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from bot.config import Config
 from sandbox.tenant.identity import BOT_APP_ID
-from tests.support.story import MARC, RITA, Story, story
+from tests.support.story import LENA, MARC, RITA, Story, story
 
 ASKED = "Rita Requester asks for Sales data"
 INSTALLS = "/teamwork/installedApps"
@@ -39,10 +40,9 @@ async def test_an_approver_without_the_app_gets_it_and_then_the_card(tmp_path: P
         await ask_somebody_without_the_app(here)
         await here.poll()
         assert tries(here) == [201]
-        here.world.clock.advance(timedelta(minutes=1))
 
         async def has_card() -> bool:
-            await here.poll()
+            await here.pass_time(timedelta(minutes=1))
             return here.count(MARC, ASKED) == 1
 
         await here.until(has_card, "Marc has the card")
@@ -73,3 +73,31 @@ async def test_an_app_that_is_not_in_the_catalog_is_not_asked_for_again_and_agai
         assert tries(here) == []
         looks = [call for call in here.graph_calls() if call.path.endswith("/appCatalogs/teamsApps")]
         assert len(looks) == 1
+
+
+async def test_the_administrators_hear_once_a_day_who_could_not_be_reached_and_why(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        here.config = Config(administrators=[here.user(LENA).user_principal_name])
+        await here.start_bot()
+        await here.says(LENA, "help")
+        allow(here, "AppCatalog.Read.All")
+        await ask_somebody_without_the_app(here)
+        await here.poll()
+        card = str(await here.sees(LENA, "1 approver could not be reached"))
+        assert "Marc Manager (Sales data)" in card
+        assert "I may not install my app for people" in card
+        for hours in (1, 30):
+            here.world.clock.advance(timedelta(hours=hours))
+            await here.poll()
+        assert tries(here) == [403, 403]
+        assert here.count(LENA, "could not be reached") == 1, "of nobody new"
+        await here.says(RITA, "request finance reports")
+        await here.presses(RITA, "Request", justification="Q4 forecast")
+        here.world.clock.advance(timedelta(days=1, hours=1))
+
+        async def told_again() -> bool:
+            await here.poll()
+            return here.count(LENA, "Finance reports") == 1
+
+        await here.until(told_again, "what else waits is told another day")
+        assert here.count(LENA, "could not be reached") == 2

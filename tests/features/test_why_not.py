@@ -68,7 +68,7 @@ async def test_hidden_unpublished_and_unknown_packages_get_the_same_answer(here:
 
 async def test_part_of_a_name_finds_nothing_so_that_nobody_can_list_what_there_is(here: Story) -> None:
     assert "I know nothing called" in await asks(here, "Board")
-    assert "Say which one" in told(await here.says(RITA, "why not"))
+    assert "Tell me which one" in told(await here.says(RITA, "why not"))
 
 
 async def test_guests_are_told_nothing_unless_the_organization_wants_it(here: Story) -> None:

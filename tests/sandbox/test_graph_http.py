@@ -135,7 +135,7 @@ async def test_a_request_with_what_the_documentation_s_examples_have_is_taken(gr
         "accessPackageId": graph.package("Office map").id,
         "schedule": {"startDateTime": None, "stopDateTime": None},
     }
-    body = {"requestType": "userAdd", "assignment": wanted, "answers": [], "isValidationOnly": None}
+    body: dict[str, Any] = {"requestType": "userAdd", "assignment": wanted, "answers": [], "isValidationOnly": None}
     assert (await graph.person("requester", [SELF]).post(f"{EM}/assignmentRequests", body)).status == 201
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from sandbox.graph.render import UNDOCUMENTED
 from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_ID
 from tests.sandbox.graph_support import EM, SELF, Caller, Graph, serve_graph
 from tests.sandbox.review_support import begin, where
@@ -76,6 +78,15 @@ async def test_writes_to_the_directory_are_counted_besides(graph: Graph) -> None
     assert (statuses, refused.status, refused.code) == ([204, 204], 429, "TooManyRequests")
     assert 10 < float(refused.headers["Retry-After"]) <= 75
     assert (await writer.get(f"/users/{rita}?$select=jobTitle")).body["jobTitle"] == "Title 1"
+
+
+async def test_objects_may_carry_what_no_documentation_knows(graph: Graph) -> None:
+    graph.world.options.undocumented_properties = True
+    app = replace(graph.app(), contract=None)  # which knows nothing of it either
+    for package in await app.values(f"{EM}/accessPackages?$expand=catalog&$top=3"):
+        assert {UNDOCUMENTED} <= package.keys() & package["catalog"].keys()
+    shown = await app.get(f"{EM}/accessPackages/{graph.package('Office map').id}?$select=id")
+    assert UNDOCUMENTED not in shown.body
 
 
 async def test_new_app_roles_may_show_at_once(graph: Graph) -> None:
