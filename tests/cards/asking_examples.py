@@ -43,7 +43,7 @@ TRIP: Final = RequestFormView(
     ),
     asks_for_period=True,
     period_text="2 weeks",
-    period_hint="At most 180 days; leave it empty for that.",
+    period_hint="At most 180 days. Leave it empty for as long as possible.",
     period="180 days",
     approval="The decision is up to Sam Second. I will tell you as soon as it is made.",
     usual="Usually 3 hours, nine times out of ten within 2 days. That is how long the last 41 requests took.",
@@ -73,7 +73,7 @@ SEVERAL: Final = SeveralView(
     asks_why=True,
     is_justification_required=True,
     asks_for_period=True,
-    period_hint="This goes for Travel booking; leave it empty for as long as possible.",
+    period_hint="This is for Travel booking. Leave it empty for as long as possible.",
 )
 
 

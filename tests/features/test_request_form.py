@@ -90,13 +90,13 @@ async def test_a_mistake_keeps_everything_that_was_typed(here: Story) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"period": "soon"}, "Please answer “For how long?” with a span or a day"),
+        ({"period": "soon"}, "Please answer “For how long?” with a length of time or a day"),
         ({"period": "1 year"}, "“Until” is too late. The latest possible day is"),
         ({"start_date": "2020-01-01"}, "“From” is in the past"),
         ({"start_date": "2026-02-30"}, "as a date"),
         ({"start_date": "2099-01-01", "end_date": "2098-01-01"}, "“Until” is before the start"),
         ({"period": "3 days", "end_date": "2099-01-01"}, "do not agree"),
-        ({"period": "**2w**"}, "with a span or a day"),
+        ({"period": "**2w**"}, "with a length of time or a day"),
     ],
 )
 async def test_a_period_that_cannot_be_is_told_in_a_sentence(here: Story, typed: dict[str, str], words: str) -> None:
@@ -218,7 +218,7 @@ async def test_somebody_who_does_not_report_to_them_any_more_is_turned_down_in_w
     await opens(here, MARC, "Team laptop")
     here.user(RITA).manager_id = here.user(SAM).id
     answer = told(await here.presses(MARC, "Request", justification="New here", target_id=here.user(RITA).id))
-    assert "that is nobody you can ask for" in answer
+    assert "you cannot ask for this person" in answer
     assert field(newest(here, MARC), "justification")["value"] == "New here"
     assert here.requests_of(MARC) == []
 
