@@ -60,6 +60,7 @@ from bot.services.hours import Hours
 from bot.services.incidents import IncidentDesk
 from bot.services.keeping import Keeping
 from bot.services.messages import AskingRules
+from bot.services.muting import Muting
 from bot.services.nudge_plan import NudgePlan
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
@@ -271,6 +272,7 @@ def _services(
         clock=clock,
         languages=languages,
         personal=Personal(store, languages),
+        muting=Muting(store),
         sign_in=identity.people,
         packages=packages,
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),

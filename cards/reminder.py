@@ -17,6 +17,7 @@ MOST_SHOWN: Final = 6
 ALL_DECIDED: Final = _("Everything here is decided. Thank you!")
 CALL: Final = _("Review")
 SHOW_ALL: Final = _("Show all that waits")
+FEWER: Final = _("Fewer cards")
 PORTAL: Final = _("Open My Access")
 
 
@@ -51,7 +52,11 @@ def _build(view: ReminderView, room: Room) -> parts.AdaptiveCard:
     left = view.more_count + len(view.lines) - min(len(view.lines), MOST_SHOWN)
     if left:
         body.append(say.paragraph(say.and_more(left, room), is_subtle=True, is_small=True, spacing="medium"))
-    actions = say.execute_all([Button(room.words(SHOW_ALL), RunCommand(text="approvals"))], room)
+    buttons = [
+        Button(room.words(SHOW_ALL), RunCommand(text="approvals")),
+        Button(room.words(FEWER), RunCommand(text="mute")),
+    ]
+    actions = say.execute_all(buttons, room)
     if view.portal_url:
         actions = [*actions, *say.open_all([Link(room.words(PORTAL), view.portal_url)], room)]
     return say.document(view.headline, body, room, actions=actions)

@@ -8,7 +8,8 @@ from bot.dispatch import Router
 from bot.services.bundle import Services
 from bot.services.personal import Personal
 from bot.turn import Reply, Turn
-from bot.views.settings import Setting, Unknown, close_to, named, settings_of, settings_view
+from bot.views.setting import Setting, Unknown
+from bot.views.settings import close_to, named, settings_of, settings_view
 from bot.views.words import reader_of
 from cards.actions import ChangeSettings, RunCommand
 from cards.language import _
@@ -29,7 +30,7 @@ class SettingsCommand:
             "settings",
             self.say,
             title=_("Settings"),
-            help=_("Set your language and your time zone"),
+            help=_("Set your language, your hours and how requests reach you"),
             aliases=("preferences",),
             takes_words=True,
             rank=70,

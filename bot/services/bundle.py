@@ -19,6 +19,7 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.keeping import Keeping
+from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
@@ -47,6 +48,7 @@ class Services:
     clock: Clock
     languages: Languages
     personal: Personal
+    muting: Muting
     sign_in: SignIn
     packages: PackageFinder
     forms: RequestForms

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from bot.services.zones import zone_of
+
+NO_QUIET = "none"
 
 _EVERY_DAY = frozenset(range(7))
 _LONGEST_WAIT_DAYS = 9  # a week with one working day, and the hours around it
@@ -24,6 +26,16 @@ class Hours:
     quiet_until: time = time(8)
     working_days: frozenset[int] = frozenset(range(5))
     time_zone: str = "UTC"
+
+    def chosen(self, own: str) -> Hours:
+        """With what somebody has set for themselves: "18:00-08:00", `NO_QUIET`, or nothing."""
+        if own == NO_QUIET:
+            return replace(self, quiet_from=time(0), quiet_until=time(0), working_days=_EVERY_DAY)
+        quiet_from, _, quiet_until = own.partition("-")
+        try:
+            return replace(self, quiet_from=time.fromisoformat(quiet_from), quiet_until=time.fromisoformat(quiet_until))
+        except ValueError:
+            return self
 
     def quiet_ends(self, at: datetime, time_zone: str | None) -> datetime:
         """The first moment from `at` on when this person may be disturbed; `at` itself when they may be now."""

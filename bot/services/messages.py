@@ -15,9 +15,10 @@ from bot.errors import NotAllowed, NotFound
 from bot.services.approvers import Approver, NobodyReason
 from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
-from bot.store.records import MessageRecord, NudgeRecord, PersonRecord, RequestRecord
+from bot.store.records import MessageRecord, NudgeRecord, PersonalSettings, PersonRecord, RequestRecord
 
 _FILED_BEFORE_THE_FORM = timedelta(minutes=5)
+_MOST_WISHES = 500  # as many as the database takes in one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,12 @@ async def want_approvals(
     """A card for everybody who has none; and those who were only told that it may be their turn now know."""
     asked: list[MessageRecord] = []
     for asking in to_ask:
-        has_card = len(asking.approvers) <= rules.cards_up_to
+        is_single = len(asking.approvers) <= rules.cards_up_to
+        wishes = await unit.personal.of_many([approver.person.id for approver in asking.approvers[:_MOST_WISHES]])
         for approver in asking.approvers:
-            await unit.nudges.put(_nudge(record, asking, approver, rules, now, has_card=has_card))
+            wish = wishes.get(approver.person.id, PersonalSettings())
+            has_card = is_single and wish.approval_cards != "daily" and record.package_id not in wish.muted_packages
+            await unit.nudges.put(_nudge(record, asking, approver, wish, rules, now, has_card=has_card))
             if has_card:
                 asked.append(await _ask(unit, record, asking, approver))
     proved = [
@@ -170,15 +174,26 @@ async def _ask(unit: Unit, record: RequestRecord, asking: ToAsk, approver: Appro
 
 
 def _nudge(
-    record: RequestRecord, asking: ToAsk, approver: Approver, rules: AskingRules, now: datetime, *, has_card: bool
+    record: RequestRecord,
+    asking: ToAsk,
+    approver: Approver,
+    wish: PersonalSettings,
+    rules: AskingRules,
+    now: datetime,
+    *,
+    has_card: bool,
 ) -> NudgeRecord:
+    if record.package_id in wish.muted_packages:
+        due_at = rules.plan.last_call(now, asking.decide_by, now)
+    else:
+        due_at = rules.plan.next_due(now, asking.decide_by, now) if has_card else now
     return NudgeRecord(
         request_id=record.request_id,
         stage=asking.stage,
         person_id=approver.person.id,
         asked_at=now,
         decide_by=asking.decide_by,
-        due_at=rules.plan.next_due(now, asking.decide_by, now) if has_card else now,
+        due_at=due_at,
         has_card=has_card,
     )
 

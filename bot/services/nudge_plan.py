@@ -17,6 +17,15 @@ class NudgePlan:
         moments = [asked_at + span for span in self.after]
         if decide_by is not None:
             moments = [moment for moment in moments if moment < decide_by - LAST_CALL]
-            # A stage that is shorter than the last call's notice is called for in its middle.
-            moments.append(max(decide_by - LAST_CALL, asked_at + (decide_by - asked_at) / 2))
+            moments.append(_last_call(asked_at, decide_by))
         return min((moment for moment in moments if moment > after), default=None)
+
+    def last_call(self, asked_at: datetime, decide_by: datetime | None, after: datetime) -> datetime | None:
+        """The only reminder of what somebody has muted."""
+        last = None if decide_by is None else _last_call(asked_at, decide_by)
+        return last if last is not None and last > after else None
+
+
+def _last_call(asked_at: datetime, decide_by: datetime) -> datetime:
+    """A stage that is shorter than the notice of the last call is called for in its middle."""
+    return max(decide_by - LAST_CALL, asked_at + (decide_by - asked_at) / 2)

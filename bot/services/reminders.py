@@ -49,7 +49,11 @@ class Reminders:
     ) -> MessageRecord | None:
         person, wishes = await unit.people.find(person_id), await unit.personal.of(person_id)
         time_zone = wishes.time_zone or (person.time_zone if person else None)
-        later = await self._not_before(unit, person_id, time_zone, due, now)
+        hours = self._hours.chosen(wishes.quiet_hours)
+        due = await self._unmuted(unit, wishes.muted_packages, due, now)
+        if not due:
+            return None
+        later = await self._not_before(unit, person_id, hours, time_zone, due, now)
         if later > now and not any(_lapses_before(nudge, later) for nudge in due):
             for nudge in due:
                 await unit.nudges.move(nudge, later)
@@ -64,8 +68,31 @@ class Reminders:
             person_id=person_id,
         )
 
+    async def _unmuted(
+        self, unit: Unit, muted: frozenset[str], due: Sequence[NudgeRecord], now: datetime
+    ) -> Sequence[NudgeRecord]:
+        """Those to remind of now: what is muted waits for its last call."""
+        if not muted:
+            return due
+        requests = await unit.requests.find_many([nudge.request_id for nudge in due])
+        left = []
+        for nudge in due:
+            last = self._plan.last_call(nudge.asked_at, nudge.decide_by, now)
+            is_muted = nudge.request_id in requests and requests[nudge.request_id].package_id in muted
+            if is_muted and (last is not None or nudge.decide_by is None):
+                await unit.nudges.move(nudge, last)
+            else:
+                left.append(nudge)
+        return left
+
     async def _not_before(
-        self, unit: Unit, person_id: UserId, time_zone: str | None, due: Sequence[NudgeRecord], now: datetime
+        self,
+        unit: Unit,
+        person_id: UserId,
+        hours: Hours,
+        time_zone: str | None,
+        due: Sequence[NudgeRecord],
+        now: datetime,
     ) -> datetime:
         """When this person may be reminded: not in quiet hours, not twice a day; a summary when the day begins."""
         not_before = now
@@ -73,8 +100,8 @@ class Reminders:
         if last is not None and last.posted_at is not None:
             not_before = max(not_before, last.posted_at + _BETWEEN_REMINDERS)
         if all(_is_unread_summary(nudge) for nudge in due):
-            not_before = max(not_before, self._hours.next_start(now, time_zone))
-        return self._hours.quiet_ends(not_before, time_zone)
+            not_before = max(not_before, hours.next_start(now, time_zone))
+        return hours.quiet_ends(not_before, time_zone)
 
     def _next(self, nudge: NudgeRecord, now: datetime) -> datetime | None:
         return self._plan.next_due(nudge.asked_at, nudge.decide_by, now)

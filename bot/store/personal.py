@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from sqlalchemy import delete, select
@@ -25,6 +26,15 @@ class Personal:
         rows = await self._session.rows(select(_table).where(_table.c.object_id == object_id))
         # A newer version may have left settings that this one does not know.
         return PersonalSettings(**{row["name"]: row["value"] for row in rows if row["name"] in _NAMES})
+
+    async def of_many(self, object_ids: Sequence[UserId]) -> dict[UserId, PersonalSettings]:
+        """The settings of those of them who have set something; up to a few hundred at once."""
+        found: defaultdict[UserId, dict[str, str]] = defaultdict(dict)
+        if object_ids:
+            for row in await self._session.rows(select(_table).where(_table.c.object_id.in_(object_ids))):
+                if row["name"] in _NAMES:
+                    found[row["object_id"]][row["name"]] = row["value"]
+        return {who: PersonalSettings(**values) for who, values in found.items()}
 
     async def change(self, object_id: UserId, changes: Mapping[str, str]) -> PersonalSettings:
         """Set these and leave the others; an empty value is the default again. Two changes at once both count."""

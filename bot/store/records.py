@@ -54,6 +54,13 @@ class PersonalSettings:
 
     language: str = ""  # a tag such as "de"; else as their Teams client says
     time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
+    approval_cards: str = ""  # "daily" for a summary; else a card for each request
+    quiet_hours: str = ""  # such as "18:00-08:00", or "none"; else those of the organization
+    muted: str = ""  # the ids of access packages, separated by spaces, of which they want no cards
+
+    @property
+    def muted_packages(self) -> frozenset[str]:
+        return frozenset(self.muted.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,8 @@ and what is suggested after a typing mistake come by themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -17,40 +16,18 @@ from rapidfuzz import fuzz, process
 
 from bot.languages import Languages, own_name
 from bot.store.records import PersonalSettings
+from bot.views.approver_settings import ApprovalCardsSetting, QuietHoursSetting
+from bot.views.setting import AS_USUAL, Setting, Unknown
 from bot.views.words import Reader, listed, sentences
 from cards.language import ENGLISH, Language, _
 from cards.settings import SettingsView, SettingView
 
-AS_TEAMS: Final = "auto"
+AS_TEAMS: Final = AS_USUAL
 _AS_IN_TEAMS: Final = _("As in Teams")
 _AS_TEAMS_SPELLINGS: Final = frozenset({AS_TEAMS, "", "teams", _AS_IN_TEAMS.casefold(), "automatic", "default"})
 _CLOSE_ENOUGH: Final = 66  # of 100, by rapidfuzz's ratio: "Berln" is close to "Berlin", "Rome" is not
 _MOST_SUGGESTED: Final = 3
 _NO_PLACES: Final = ("Etc/", "posix/", "right/", "SystemV/")
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What was typed is no value of the setting; `suggestions` are what may have been meant, as people type it."""
-
-    sentence: str
-    suggestions: tuple[str, ...] = ()
-
-
-class Setting(Protocol):
-    """`name` is the field of `PersonalSettings`, `title` what people call it, `aliases` what else they may type."""
-
-    name: str
-    title: str
-    aliases: tuple[str, ...]
-
-    def view(self, value: str, reader: Reader) -> SettingView: ...
-
-    def read(self, typed: str, words: Language) -> str | Unknown:
-        """The value to keep, empty for the default."""
-
-    def kept(self, value: str, words: Language) -> str:
-        """That it is kept now, in a sentence."""
 
 
 class LanguageSetting:
@@ -119,7 +96,7 @@ class TimeZoneSetting:
 
 def settings_of(languages: Languages) -> tuple[Setting, ...]:
     """Everything that can be set, in the order of the card."""
-    return LanguageSetting(languages), TimeZoneSetting()
+    return LanguageSetting(languages), TimeZoneSetting(), ApprovalCardsSetting(), QuietHoursSetting()
 
 
 def settings_view(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Config
-from tests.support.story import MARC, RITA, SAM, Story, read, story
+from tests.support.story import MARC, RITA, SAM, Story, read, story, told
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 WAITS = "waits for your decision"
@@ -113,3 +113,48 @@ async def test_many_approvers_get_a_summary_in_the_morning_instead_of_a_card(tmp
         await here.sees(SAM, "Rita Requester asks for Design tools")
         await here.presses(SAM, "Approve", justification="Fine")
         await here.sees(RITA, "Your access to Design tools works now.")
+
+
+async def test_a_muted_package_sends_no_card_and_is_named_in_the_last_call(monday: Story) -> None:
+    await asks(monday)
+    monday.portal.decide(monday.user(MARC).id, monday.requests_of(RITA)[0].id, approve=False, justification="No")
+    await monday.poll()
+    assert "No more cards for Sales data" in told(await monday.says(MARC, "mute sales data"))
+    assert "Nobody has asked you to decide about an access package “tea”" in told(await monday.says(MARC, "mute tea"))
+    await monday.says(RITA, "request Sales data")
+    await monday.presses(RITA, "Request", justification="Once more")
+    await monday.poll()
+    for days in (1, 3, 7):
+        await at(monday, days=days, minutes=2)
+    assert monday.count(MARC, "asks for Sales data") == 1
+    await reminders(monday, MARC, 0)
+    assert "Waiting for you" in told(await monday.says(MARC, "approvals"))
+    await at(monday, days=13, hours=21, minutes=5)  # Monday at 8:05: the last call waited for the end of Sunday
+    await reminders(monday, MARC, 1)
+    await monday.presses(MARC, "Fewer cards")
+    await monday.presses(MARC, "Cards for Sales data")
+    await monday.sees(MARC, "You get cards for Sales data again")
+
+
+async def test_who_wants_a_daily_summary_gets_no_cards_and_reads_all_in_the_morning(monday: Story) -> None:
+    assert "come in one summary" in told(await monday.says(MARC, "settings requests to decide daily"))
+    for package in ("Sales data", "Finance reports"):
+        await monday.says(RITA, f"request {package}")
+        await monday.presses(RITA, "Request", justification="Q3 forecast")
+    await monday.poll()
+    await at(monday, hours=3)
+    assert monday.count(MARC, "asks for") == 0
+    await at(monday, hours=22, minutes=5)
+    await monday.sees(MARC, "2 requests wait for your decision")
+    await monday.presses(MARC, "Review Rita Requester: Sales data")
+    await monday.sees(MARC, "Rita Requester asks for Sales data")
+
+
+async def test_own_quiet_hours_count_for_reminders(monday: Story) -> None:
+    assert "Quiet hours look like 18:00-8:00." in told(await monday.says(MARC, "settings quiet hours soon"))
+    assert "in your quiet hours: 09:00-15:00" in told(await monday.says(MARC, "settings quiet hours 9 to 15:00"))
+    await asks(monday)
+    await at(monday, days=1, minutes=1)  # 11:01 in Amsterdam
+    await reminders(monday, MARC, 0)
+    await at(monday, days=1, hours=4, minutes=10)
+    await reminders(monday, MARC, 1)
