@@ -150,16 +150,16 @@ _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.NOT_A_CHOICE: _("Please pick one of the offered choices for “{question}”."),
     AnswerProblem.NOT_A_DATE: _("Please give “{question}” as a date, for example 2027-01-31."),
     AnswerProblem.TWO_ENDS: _(
-        "The words and the days you picked do not agree. Please give “{question}” in one of the two ways only."
+        "What you typed and the days you picked do not agree. Please answer “{question}” in one way only."
     ),
     AnswerProblem.NOT_A_REPORT: _(
-        "“{question}”: that is nobody you can ask for. Pick somebody from the list, or ask for yourself."
+        "“{question}”: you cannot ask for this person. Pick somebody from the list, or ask for yourself."
     ),
     AnswerProblem.LOCKED: _("“{question}” was answered before and cannot be changed any more."),
     AnswerProblem.IN_THE_PAST: _("“{question}” is in the past. Please pick a later day."),
     AnswerProblem.ENDS_BEFORE_START: _("“{question}” is before the start. Please pick a later day."),
     AnswerProblem.NOT_A_PERIOD: _(
-        "Please answer “{question}” with a span or a day: 2w, 3 months or until 24 December."
+        "Please answer “{question}” with a length of time or a day: 2w, 3 months or until 24 December."
     ),
     AnswerProblem.NOT_LATER: _("You have it until {limit} already. Please pick a later day."),
     AnswerProblem.TOO_LATE: _("“{question}” is too late. The latest possible day is {limit}."),
@@ -216,9 +216,7 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         _("Decided in My Access"),
         _("Your organization has requests for this decided in My Access. Please open it there. Nothing was changed."),
     ),
-    NotAllowed: _sentence(
-        _("That is not open to you"), _("You do not have the right to do this. Nothing was changed.")
-    ),
+    NotAllowed: _sentence(_("You cannot do that"), _("You do not have the right to do this. Nothing was changed.")),
     NotFound: _sentence(_("Not found"), _("I could not find that any more. It may have been removed.")),
     StaleCard: _sentence(
         _("This card is out of date"),

@@ -15,7 +15,7 @@ from cards.views import Button, ButtonStyle, Fact, Link, Tone
 EYEBROW: Final = _("Keep access")
 HOW_LONG: Final = _("How much longer?")
 HOW_LONG_FORM: Final = _("For example 2w, 3 months or until 24 December. Leave it empty for as long as possible.")
-HOW_LONG_ERROR: Final = _("Please give a span or a day.")
+HOW_LONG_ERROR: Final = _("Please give a length of time or a day.")
 WHY: Final = _("Why do you still need it?")
 WHY_MISSING: Final = _("Please say why you still need it.")
 EXTEND: Final = _("Extend")

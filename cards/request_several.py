@@ -16,7 +16,7 @@ from cards.views import Button, ButtonStyle, Tone
 TITLE: Final = _("Several at once")
 TICK: Final = _("What do you need?")
 NOTHING_TICKED: Final = _("Please tick at least one.")
-GO_ON: Final = _("Go on")
+CONTINUE: Final = _("Continue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +111,5 @@ def _pick(view: PickView, room: Room) -> parts.AdaptiveCard:
             room=room,
         ),
     ]
-    go_on = say.execute(room.words(GO_ON), PickPackages(), ButtonStyle.POSITIVE)
+    go_on = say.execute(room.words(CONTINUE), PickPackages(), ButtonStyle.POSITIVE)
     return say.document(title, body, room, actions=[go_on])

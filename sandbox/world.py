@@ -51,13 +51,15 @@ class Options:
     hidden_in_allowed_requestor: bool = True
     nested_group_targets: bool = True
     page_size: int = 100
+    undocumented_properties: bool = False  # whole objects carry a property that no documentation knows
     fulfilled_delay_s: float = 5.0  # a delivered request tells of itself this much later
     already_assigned_status: int = 400
     closed_by_time_status: str = "Denied"
     multiple_choice_separator: str = ","
     rule_delay_s: float = 60.0  # rules of automatic policies are looked at this much after a policy or person changed
     indirect_managers_may_request: bool = False
-    directory_units_per_10s: int = 0  # resource units before 429; 0 is no limit
+    directory_units_per_10s: int = 8000  # resource units before 429; 0 is no limit
+    directory_writes_per_150s: int = 3000
     entitlement_units_per_10s: int = 0
     reviews_units_per_10s: int = 0
     teams_units_per_10s: int = 0

@@ -90,7 +90,7 @@ class RemarksCommand:
         waiting = [remark for remark in facts.remarks if remark.kind == "question" and remark.id not in answered]
         if not waiting:
             package = facts.request.package_name
-            return Reply.with_text(turn.words("Nobody waits for an answer of yours about {package}.", package=package))
+            return Reply.with_text(turn.words("Nobody is waiting for your answer about {package}.", package=package))
         reader = reader_of(turn)
         if len(waiting) > 1 or not text:
             cards = [Reply.with_card(write_card(question_view(item, facts, reader))) for item in waiting]

@@ -28,7 +28,7 @@ class Reprocess:
         router.command(
             "reprocess",
             self.by_code,
-            help=_("Have a delivery that failed tried again"),
+            help=_("Try a failed delivery again"),
             is_listed=False,
             takes_words=True,
         )

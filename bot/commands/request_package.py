@@ -162,8 +162,8 @@ class RequestPackage:
             return Reply.view(notice_card(blocked_view(form, reader_of(turn))))
         if name:
             problem = turn.words(
-                "Microsoft 365 does not let you ask for {name}. They may have it, have asked for it, or have something "
-                "that it does not go together with. Nothing was sent.",
+                "Microsoft 365 does not let you ask for this for {name}. They may have it already, have asked for it, "
+                "or have something that it does not go together with. Nothing was sent.",
                 name=name,
             )
         else:

@@ -104,7 +104,7 @@ class RequestSeveral:
         except DoormanError as error:
             return Outcome(name, _failure(error, words), is_sent=False, package_id=form.package.id)
         if sent.request_id is None:
-            return Outcome(name, words("On its way. I tell you when it has arrived."), is_sent=True)
+            return Outcome(name, words("On its way. I will tell you when it has arrived."), is_sent=True)
         return Outcome(name, words("Asked. Its card tells you where it stands."), is_sent=True)
 
     async def _is_begun(self, turn: Turn, action: SubmitSeveral) -> bool:

@@ -97,7 +97,7 @@ def _told(turn: Turn, said: Said) -> Filled:
 
 
 def _has_ended(turn: Turn) -> Reply:
-    title, text = turn.words("This review has ended"), turn.words("There is nothing left to say in it.")
+    title, text = turn.words("This review has ended"), turn.words("There is nothing left to decide in it.")
     return Reply.replace(notice_card(NoticeView(title, text, Tone.NEUTRAL, words=turn.words)))
 
 

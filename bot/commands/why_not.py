@@ -32,12 +32,12 @@ class ExplainRefusal:
     async def explain(self, turn: Turn, words: str) -> Reply:
         title = turn.words("Why not?")
         if not words.strip():
-            text = turn.words("Say which one, by its whole name: why not Sales data.")
+            text = turn.words("Tell me which one by its whole name, for example: why not Sales data.")
             return Reply.with_card(notice_card(NoticeView(title, text, words=turn.words)), summary=title)
         try:
             explanation = await self.services.why_not.explain(turn.actor, words.strip("“”\"'?! "))
         except NotAllowed as refused:
-            if not refused.what.startswith("why not"):
+            if not refused.what.startswith("why-not"):
                 raise
             text = turn.words("I cannot tell you that here. Please ask the person who told you about it.")
             return Reply.with_card(notice_card(NoticeView(title, text, words=turn.words)), summary=title)

@@ -246,7 +246,7 @@ class DeliveryDesk:
         )
 
     async def _ends(self, message: MessageRecord, reader: Reader) -> Content:
-        facts = await self._expiries.facts(message)
+        facts = await self._expiries.present_facts(message)
         if message.kind == "ended":
             ended = ended_view(facts, reader)
             return Content(ended_card(ended), summary=ended.headline)

@@ -77,6 +77,7 @@ async def _dbos_running(
 async def _register_rounds(workflows: Workflows, settings: JobSettings) -> None:
     """Each kind of round has a queue of its own, on which one at a time runs in all processes together."""
     every = cron_every(settings.poll_seconds)
+    every_few_minutes = cron_every(min(settings.poll_seconds * 10, max(300, settings.poll_seconds)))
     for queue in ("poll", "sweep", "ends", "upkeep"):
         await DBOS.register_queue_async(
             queue, global_concurrency=1, polling_interval_sec=settings.queue_seconds, on_conflict="always_update"
@@ -88,7 +89,7 @@ async def _register_rounds(workflows: Workflows, settings: JobSettings) -> None:
             {
                 "schedule_name": "ends",
                 "workflow_fn": workflows.ends,
-                "schedule": "30 */5 * * * *",
+                "schedule": every_few_minutes,
                 "queue_name": "ends",
             },
             {

@@ -21,6 +21,7 @@ class Gate:
         self._is_empty.set()
         self._inside = 0
         self._waiting: set[asyncio.Task[Any]] = set()
+        self._is_dismissing = False
 
     async def through(self, step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the step, its record in the database included."""
@@ -54,6 +55,7 @@ class Gate:
                 await self._is_empty.wait()
         except TimeoutError:
             pass  # a step that does not end is repeated by whoever takes its job up; steps can bear that
+        self._is_dismissing = True
         while self._waiting:
             waiting = tuple(self._waiting)
             for task in waiting:
@@ -65,6 +67,9 @@ class Gate:
         if task is None:
             raise RuntimeError("jobs run in tasks")
         self._waiting.add(task)
+        if self._is_dismissing:
+            # One that rested, or was between two steps, comes after the others were dismissed: nobody else would.
+            task.cancel()
         try:
             await asyncio.get_running_loop().create_future()
         finally:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import regex
 
@@ -23,6 +23,7 @@ from bot.domain import (
 )
 from bot.errors import AnswerProblem, InvalidAnswer
 from bot.services.period import merged, read_period, schedule_for
+from bot.services.zones import zone_of
 from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
@@ -114,13 +115,6 @@ def _fits(pattern: str, text: str) -> bool:
             return regex.fullmatch(pattern, text, timeout=_MATCH_SECONDS) is not None
     except (regex.error, OverflowError, RecursionError, TimeoutError):
         return True
-
-
-def zone_of(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _schedule(

@@ -35,14 +35,14 @@ from bot.errors import (
     SignInNeeded,
 )
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
-from bot.services.facts import FactsDesk, RequestFacts
+from bot.services.facts import FactsDesk, RequestFacts, has_moved
 from bot.services.messages import turn_away
 from bot.services.rules import Mode, PackageRules, Rule, StepUp
 from bot.services.stages import Decided, read_stages
 from bot.services.together import together
 from bot.services.tracking import Scheduler
 from bot.store import Store
-from bot.store.records import Decision, MessageRecord, RequestRecord
+from bot.store.records import Decision, MessageRecord, Remark, RequestRecord
 from bot.turn import Actor
 from cards.language import _
 
@@ -123,18 +123,26 @@ class Approvals:
         return await self._rules.of(request.package_id)
 
     async def facts(self, request_id: RequestId) -> RequestFacts:
-        """Everything about one request, as the reader sees it. Raises NotFound."""
+        """Everything about one request, as the reader sees it. Raises NotFound.
+
+        What was noted meanwhile has edited the cards already, so what was read before would put them back: it is read
+        again.
+        """
+        record, remarks = await self._remembered(request_id)
+        facts = replace(await self._desk.load(request_id, record), remarks=remarks)
+        now, remarks = await self._remembered(request_id)
+        if has_moved(record, now):
+            facts = replace(await self._desk.load(request_id, now), remarks=remarks)
+        return facts
+
+    async def _remembered(self, request_id: RequestId) -> tuple[RequestRecord | None, tuple[Remark, ...]]:
         async with self._store.unit(read_only=True) as unit:
-            record = await unit.requests.find(request_id)
-            remarks = await unit.remarks.for_request(request_id)
-        return replace(await self._desk.load(request_id, record), remarks=tuple(remarks))
+            return await unit.requests.find(request_id), tuple(await unit.remarks.for_request(request_id))
 
     async def shared_facts(self, request_id: RequestId) -> RequestFacts:
         """The same, shared among the messages about one state of the request. Raises NotFound."""
-        async with self._store.unit(read_only=True) as unit:
-            record = await unit.requests.find(request_id)
-            remarks = await unit.remarks.for_request(request_id)
-        return replace(await self._desk.shared(request_id, record), remarks=tuple(remarks))
+        record, remarks = await self._remembered(request_id)
+        return replace(await self._desk.shared(request_id, record), remarks=remarks)
 
     async def preferred_language(self, who: UserId) -> str:
         """The locale that the directory has for somebody whose Teams has not told us one; empty for none."""

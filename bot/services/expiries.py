@@ -8,7 +8,7 @@ asked once more what that person has. Telling is written down together with the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -26,13 +26,13 @@ from bot.domain import (
     ResourceRole,
     UserId,
 )
-from bot.errors import DoormanError
+from bot.errors import DoormanError, NotAllowed, NotFound
 from bot.services.access import gives_access
-from bot.services.extension import zone_of
 from bot.services.hours import Hours
 from bot.services.loss import Held, loss_of
 from bot.services.notice_days import LOOK_AHEAD, due_lead
 from bot.services.tracking import Scheduler
+from bot.services.zones import zone_of
 from bot.store import Store, Unit
 from bot.store.records import Expiry, ExpiryChoice, MessageKind, MessageRecord
 from bot.turn import Actor
@@ -139,15 +139,21 @@ class Expiries:
             stale = await _show_again(unit, who.object_id, [assignment_id])
         await self._deliver(stale)
 
-    async def look_again(self, person_id: UserId) -> None:
-        """Bring up to date what this person was told: something of theirs was extended or given back."""
-        async with self._store.unit(read_only=True) as unit:
-            known = await unit.expiries.for_person(person_id)
-        if known:
-            await self._refresh(person_id, await self._reader.assignments_of(person_id))
+    async def present_facts(self, message: MessageRecord) -> ExpiryFacts:
+        """What a card about ends shows now. One that stands in a chat changes because something has become of what it
+        tells, so Graph is asked what the person has; for a new one it was asked just before.
+
+        Raises: Throttled, GraphUnavailable.
+        """
+        if message.kind == "expiry" and message.message_id is not None:
+            try:
+                await self._refresh(message.person_id, await self._reader.assignments_of(message.person_id))
+            except (NotAllowed, NotFound) as error:
+                _log.info("ends_not_read", reason=type(error).__name__)
+        return await self.facts(message)
 
     async def facts(self, message: MessageRecord) -> ExpiryFacts:
-        """What a card about ends shows now."""
+        """What a card about ends shows, by what is remembered."""
         ends: Mapping[str, Any] = message.detail.get("ends", {})
         results: Mapping[str, str] = message.detail.get("results", {})
         async with self._store.unit(read_only=True) as unit:
@@ -325,6 +331,9 @@ class Expiries:
                 fresh.append(record)
                 if before is not None and before.ends_at != record.ends_at:
                     moved.append(record.assignment_id)
+            live = {assignment.id for assignment in held if assignment.is_live}
+            gone = [each.assignment_id for each in known.values() if _is_gone(each, live, now)]
+            moved += [assignment_id for assignment_id in gone if await unit.expiries.close(assignment_id)]
             stale = await _show_again(unit, person_id, moved) if moved else []
         await self._deliver(stale)
         return fresh
@@ -419,6 +428,11 @@ def _record(assignment: Assignment, owner: UserId, now: datetime, known: Expiry 
         choice=known.choice if known and is_same else "",
         is_over=known.is_over if known and is_same else False,
     )
+
+
+def _is_gone(record: Expiry, live: Container[AssignmentId], now: datetime) -> bool:
+    """Whether it was given back or taken away before its end: there is nothing left to tell of it."""
+    return record.ends_at > now and not record.is_over and not record.choice and record.assignment_id not in live
 
 
 def _owner(assignment: Assignment) -> UserId | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from bot.domain import (
     Answer,
@@ -25,7 +25,8 @@ from bot.domain import (
     Schedule,
 )
 from bot.errors import AnswerProblem, InvalidAnswer
-from bot.services.periods import read_day
+from bot.services.period import read_last_day
+from bot.services.zones import zone_of
 from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
@@ -98,14 +99,16 @@ def extension_of(
     return found
 
 
-def to_request(extension: Extension, period: str, justification: str, *, now: datetime, zone: str | None) -> NewRequest:
+def to_request(
+    extension: Extension, period: str, justification: str, *, now: datetime, zone: str | None, locale: str
+) -> NewRequest:
     """The request to send, or InvalidAnswer for what was typed wrongly."""
     why = justification.strip()
     if not why and extension.is_justification_required:
         raise InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL)
     if len(why) > LONGEST_JUSTIFICATION:
         raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
-    end = chosen_end(extension, period, now=now, zone=zone)
+    end = chosen_end(extension, period, now=now, zone=zone, locale=locale)
     schedule = None
     if end is not None:
         schedule = Schedule(None, Expiration(ExpirationKind.AFTER_DATE_TIME, end_at=end))
@@ -121,7 +124,7 @@ def to_request(extension: Extension, period: str, justification: str, *, now: da
     )
 
 
-def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | None) -> datetime | None:
+def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | None, locale: str) -> datetime | None:
     """The end to ask for; None to leave it to the policy. A span counts from the end there is, a day is the last one.
 
     Raises: InvalidAnswer.
@@ -131,7 +134,8 @@ def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | 
         # An update changes nothing but what it names, so it names the latest end there is.
         return extension.latest if extension.type is RequestType.USER_UPDATE else None
     place = zone_of(zone)
-    last_day = read_day(period, since=_last_day(current, place), today=now.astimezone(place).date())
+    today = now.astimezone(place).date()
+    last_day = read_last_day(period, since=_last_day(current, place), today=today, locale=locale)
     if last_day is None:
         raise InvalidAnswer(AnswerProblem.NOT_A_PERIOD, PERIOD_LABEL)
     end = _end_of_day(last_day, place)
@@ -145,13 +149,6 @@ def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | 
         limit = _last_whole_day(extension.latest, place)
         raise InvalidAnswer(AnswerProblem.TOO_LATE, PERIOD_LABEL, limit=limit)
     return end
-
-
-def zone_of(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _renewal(

@@ -204,6 +204,13 @@ def remembered(record: RequestRecord) -> RequestFacts:
     return RequestFacts(request, record, None, (), None)
 
 
+def has_moved(before: RequestRecord | None, now: RequestRecord | None) -> bool:
+    """Whether a request that was remembered has gone on in between, so that its cards have been edited."""
+    if before is None or now is None:
+        return False
+    return (before.state, before.status, before.stage) != (now.state, now.status, now.stage)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What has changed since a card was made. What was taken away is only counted: cards carry no names."""

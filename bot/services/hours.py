@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.services.zones import zone_of
 
 NO_QUIET = "none"
 
@@ -39,14 +39,14 @@ class Hours:
 
     def quiet_ends(self, at: datetime, time_zone: str | None) -> datetime:
         """The first moment from `at` on when this person may be disturbed; `at` itself when they may be now."""
-        local = at.astimezone(_zone(time_zone or self.time_zone))
+        local = at.astimezone(zone_of(time_zone or self.time_zone))
         if not self._is_quiet(local):
             return at
         return next((moment for moment in self._starts(local) if moment > at), at)
 
     def next_start(self, at: datetime, time_zone: str | None) -> datetime:
         """The next beginning of a working day, later than `at`: when a summary of the day is read."""
-        local = at.astimezone(_zone(time_zone or self.time_zone))
+        local = at.astimezone(zone_of(time_zone or self.time_zone))
         return next((moment for moment in self._starts(local) if moment > at), at + timedelta(days=1))
 
     def _is_quiet(self, local: datetime) -> bool:
@@ -64,11 +64,3 @@ class Hours:
             if day.weekday() in (self.working_days or _EVERY_DAY):
                 begins = time(0) if self.quiet_from == self.quiet_until else self.quiet_until
                 yield datetime.combine(day, begins, local.tzinfo).astimezone(UTC)
-
-
-@lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")

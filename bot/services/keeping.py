@@ -119,7 +119,7 @@ class Keeping:
         extension = await self.extension(who, about, locale=locale)
         if extension.why_not is not None or stamp(extension.assignment.expires_at) != about.ends_at:
             return Extended(extension)
-        new = to_request(extension, wish.period, wish.justification, now=self._clock.now(), zone=zone)
+        new = to_request(extension, wish.period, wish.justification, now=self._clock.now(), zone=zone, locale=locale)
         sent = await self._file(who, key, extension.assignment, new, card, asks=extension.is_approval_required)
         return Extended(extension, sent)
 

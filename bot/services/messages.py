@@ -66,6 +66,18 @@ async def bring_up_to_date(unit: Unit, request_id: RequestId) -> list[MessageRec
     return [await once_more(unit, message) for message in (*cards, *reminders) if message is not None]
 
 
+async def show_ends_again(unit: Unit, record: RequestRecord) -> list[MessageRecord]:
+    """Want the cards again that tell whoever receives this when what they have of the package ends."""
+    if not record.target_id:
+        return []
+    return [
+        await once_more(unit, message)
+        for message in await unit.messages.for_person(record.target_id)
+        if message.kind == "expiry"
+        and any(told.get("package_id") == record.package_id for told in message.detail.get("ends", {}).values())
+    ]
+
+
 async def turn_away(
     unit: Unit, request_id: RequestId, person_id: UserId, *, is_gone: bool = True
 ) -> list[MessageRecord]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.services.extension import zone_of
 from bot.services.hours import Hours
+from bot.services.zones import zone_of
 
 _FROM = time(9)
 _TOO_LATE = timedelta(hours=2)

@@ -115,6 +115,19 @@ def read_period(text: str, today: date, locale: str) -> Wish | None:
         return None
 
 
+def read_last_day(text: str, *, since: date, today: date, locale: str) -> date | None:
+    """The one day that the words mean: a day by itself, or a span of whole days counted from `since`."""
+    wish = read_period(text, today, locale)
+    if wish is None or wish.first_day is not None or (wish.span is not None and wish.span.hours):
+        return None
+    if wish.span is None:
+        return wish.last_day
+    try:
+        return _on_the_calendar(since, wish.span)
+    except (OverflowError, ValueError):
+        return None
+
+
 def _read(said: str, today: date, locale: str) -> Wish:
     """Raises: ValueError, OverflowError."""
     until = _UNTIL.search(said)
@@ -299,11 +312,16 @@ def _end_of(wish: Wish, begins_at: datetime, zone: ZoneInfo, label: str) -> tupl
 
 def _after(begins_at: datetime, span: Span, zone: ZoneInfo) -> datetime:
     local = begins_at.astimezone(zone)
-    months = local.month - 1 + span.months
-    year, month = local.year + months // 12, months % 12 + 1
-    day = min(local.day, monthrange(year, month)[1])
-    ends = local.replace(year=year, month=month, day=day) + timedelta(days=span.days)
+    ends = datetime.combine(_on_the_calendar(local.date(), span), local.time(), zone)
     return ends.astimezone(UTC) + timedelta(hours=span.hours)
+
+
+def _on_the_calendar(since: date, span: Span) -> date:
+    """Months first, then days. Raises: ValueError, OverflowError, beyond the end of the calendar."""
+    months = since.month - 1 + span.months
+    year, month = since.year + months // 12, months % 12 + 1
+    day = min(since.day, monthrange(year, month)[1])
+    return since.replace(year=year, month=month, day=day) + timedelta(days=span.days)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -23,6 +23,7 @@ from bot.services.messages import (
     ToAsk,
     adopt_form,
     bring_up_to_date,
+    show_ends_again,
     want_approvals,
     want_notices,
     want_status,
@@ -174,7 +175,7 @@ class Tracker:
                 return known
             ended = replace(known, state=RequestState.CANCELED, is_finished=True, changed_at=now, looked_at=now)
             await unit.requests.upsert(ended)
-            stale = await bring_up_to_date(unit, request_id)
+            stale = [*await bring_up_to_date(unit, request_id), *await show_ends_again(unit, ended)]
         for message in stale:
             await self._scheduler.deliver_soon(message.key, message.wanted)
         return None
@@ -285,7 +286,10 @@ class Tracker:
                 raise Conflict("request record")
             if known is None:
                 await adopt_form(unit, record)
-            stale = await bring_up_to_date(unit, record.request_id) if changed else []
+            stale = []
+            if changed:
+                stale += await bring_up_to_date(unit, record.request_id)
+                stale += await show_ends_again(unit, record)
             stale += await want_approvals(unit, record, findings.to_ask, self._asking, self._clock.now())
             stale += await want_changes(unit, findings.record, findings.changes, findings.administrators)
             stale += await want_notices(unit, known, record)

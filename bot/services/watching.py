@@ -26,7 +26,6 @@ from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
 from bot.store import Store
-from bot.store.records import RequestRecord
 
 WATERMARK = "requests-created-until"
 AUDIT_WATERMARK = "audit-log-read-until"
@@ -138,7 +137,6 @@ class Watch:
     async def follow(self, request_id: str) -> float | None:
         """One quick look at a request that is about to change; gives back the seconds until the next."""
         record = await self._tracker.look(RequestId(request_id))
-        await self._tell_ends(record)
         return self._tracker.next_look_s(record) if record else None
 
     async def ends(self) -> None:
@@ -220,19 +218,9 @@ class Watch:
         except Exception:
             _log.exception("request_not_taken", request_id=request.id)
             return False
-        await self._tell_ends(record)
         if record is not None and self._tracker.next_look_s(record) is not None:
             await self._scheduler.follow_soon(record.request_id, f"{record.state}/{record.stage}")
         return True
-
-    async def _tell_ends(self, record: RequestRecord | None) -> None:
-        """What was extended or given back ends on another day; where that fails, the next list brings it."""
-        if record is None or not record.purpose or record.state.is_open:
-            return
-        try:
-            await self._expiries.look_again(record.target_id)
-        except DoormanError as error:
-            _log.info("ends_not_read", reason=type(error).__name__)
 
     async def _send_leftovers(self) -> None:
         async with self._store.unit() as unit:

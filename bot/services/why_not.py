@@ -137,18 +137,18 @@ class WhyNot:
         Raises: NotAllowed, where people like this one may not ask.
         """
         if not self._is_on:
-            raise NotAllowed("why not is off")
+            raise NotAllowed("why-not is off")
         try:
             return await self._explain(who, words)
         except NotAllowed as refused:
-            if refused.what.startswith("why not") or await self._has_licence():
+            if refused.what.startswith("why-not") or await self._has_licence():
                 raise
             return Explanation(Why.NO_LICENCE)  # without one Graph answers nobody
 
     async def _explain(self, who: Actor, words: str) -> Explanation:
         person, ids = await asyncio.gather(self._reader.person(who.object_id), self._named(words))
         if person.is_guest and not self._for_guests:
-            raise NotAllowed("why not is off for guests")
+            raise NotAllowed("why-not is off for guests")
         found = [each for each in await asyncio.gather(*map(self._rules, ids)) if each is not None]
         if not found:
             return UNKNOWN

@@ -113,7 +113,7 @@ def _alarm(event: str, stage: int, facts: RequestFacts, name: str, words: Langua
         )
     return words(
         "Nobody can decide {name}'s request for {package} (policy “{policy}”, approval {number}): {reason} "
-        "Please mend the policy, or the request lapses.",
+        "Please correct the policy, or the request expires.",
         name=name,
         package=package,
         policy=policy,

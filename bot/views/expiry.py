@@ -75,7 +75,9 @@ def _line(row: ExpiryRow, reader: Reader, now: datetime) -> ExpiryLine:
     if row.is_extended and record is not None:
         return ExpiryLine(name, words("Extended until {day}.", day=day(record.ends_at, reader)), Tone.GOOD)
     if row.is_waiting:
-        return ExpiryLine(name, words("Asked for more time. I tell you when it is decided."), Tone.WAITING)
+        return ExpiryLine(name, words("Asked for more time. I will tell you when it is decided."), Tone.WAITING)
+    if (record is None or record.is_over) and row.told_end > now:
+        return ExpiryLine(name, words("You do not have this any more."), Tone.NEUTRAL)
     if record is None or record.is_over or record.ends_at <= now:
         return ExpiryLine(name, words("Ended {day}.", day=day(row.told_end, reader)), Tone.NEUTRAL)
     until = words("Ends {day} ({distance}).", day=day(record.ends_at, reader), distance=_when(row, reader, now))

@@ -140,10 +140,10 @@ def period_words(expiration: Expiration, reader: Reader) -> str:
 
 
 def usual_words(usual: Spread, reader: Reader) -> str:
-    """`Usually 3 hours; nine of ten within 2 days (41 requests)`."""
+    """`Usually 3 hours, nine times out of ten within 2 days`, and how many requests that comes from."""
     return reader.words.plural(
-        "Usually {median}; nine of ten times within {longest}. That is what the last {count} request took.",
-        "Usually {median}; nine of ten times within {longest}. That is what the last {count} requests took.",
+        "Usually {median}, nine times out of ten within {longest}. That is how long the last {count} request took.",
+        "Usually {median}, nine times out of ten within {longest}. That is how long the last {count} requests took.",
         usual.count,
         median=rough_span(usual.median, reader),
         longest=rough_span(usual.longest, reader),
@@ -155,8 +155,10 @@ def _period_hint(expiration: Expiration, reader: Reader) -> str:
     if not longest or expiration.kind is ExpirationKind.NO_EXPIRATION:
         return reader.words("Leave it empty for access without an end.")
     if expiration.end_at is not None:
-        return reader.words("At most until {day}; leave it empty for that.", day=day(expiration.end_at, reader))
-    return reader.words("At most {period}; leave it empty for that.", period=longest)
+        return reader.words(
+            "At most until {day}. Leave it empty for as long as possible.", day=day(expiration.end_at, reader)
+        )
+    return reader.words("At most {period}. Leave it empty for as long as possible.", period=longest)
 
 
 def _people(form: RequestForm, reader: Reader) -> tuple[tuple[str, str], ...]:
@@ -270,7 +272,7 @@ def _notes(form: RequestForm, reader: Reader) -> tuple[FormNote, ...]:
     if standing.smaller is not None:
         smaller = standing.smaller
         spared = listed(tuple(role.resource_name for role in smaller.spared), reader)
-        text = words("{package} covers what you need without {spared}.", package=smaller.name, spared=spared)
+        text = words("{package} gives you what you need, without {spared}.", package=smaller.name, spared=spared)
         see = OpenRequestForm(access_package_id=smaller.package_id)
         notes.append(FormNote(text, buttons=(Button(words("Ask for {package}", package=smaller.name), see),)))
     return tuple(notes)
@@ -310,7 +312,7 @@ def _outlook(form: RequestForm, reader: Reader) -> str:
         return words("Nobody has to approve this. You get it right after asking.")
     who = _deciders(form, reader)
     if who:
-        return words("{who} decides about this. I will tell you as soon as it is decided.", who=who)
+        return words("The decision is up to {who}. I will tell you as soon as it is made.", who=who)
     return words("Somebody has to approve this. I will tell you as soon as it is decided.")
 
 
@@ -331,7 +333,7 @@ def _decider(approver: SubjectSet, form: RequestForm, reader: Reader) -> str:
         case SubjectSetKind.SINGLE_USER:
             return approver.description
         case SubjectSetKind.GROUP_MEMBERS:
-            return reader.words("somebody of {group}", group=approver.description) if approver.description else ""
+            return reader.words("somebody in {group}", group=approver.description) if approver.description else ""
         case SubjectSetKind.REQUESTOR_MANAGER if approver.manager_level == 1:
             return form.manager.name if form.manager else ""
         case SubjectSetKind.REQUESTOR_MANAGER:

@@ -85,7 +85,7 @@ def results_view(outcomes: Sequence[Outcome], reader: Reader) -> SeveralView:
             )
             for each in outcomes
         ),
-        title=words("What became of it"),
+        title=words("How it went"),
         buttons=(Button(words("My requests"), RunCommand(text="my requests")),),
         words=words,
     )
@@ -101,7 +101,7 @@ def _item(wanted: Wanted, reader: Reader, before: Before) -> PackageItem:
     if form is None:
         return PackageItem(wanted.typed, words("I found nothing like that for you to request."), Tone.BAD)
     if form.chosen.is_verified_id_required or (form.policy.reports and not form.is_for_self):
-        own = Button(words("Its own form"), OpenRequestForm(access_package_id=form.package.id))
+        own = Button(words("Open its form"), OpenRequestForm(access_package_id=form.package.id))
         return PackageItem(form.package.name, words("This one needs a form of its own."), Tone.WAITING, (own,))
     if form.is_blocked:
         blocked = blocked_view(form, reader)
@@ -110,7 +110,7 @@ def _item(wanted: Wanted, reader: Reader, before: Before) -> PackageItem:
     line = view.approval
     buttons: tuple[Button, ...] = ()
     if len(form.policies) > 1:
-        line = words("As {policy}. {what}", policy=form.chosen.policy_name, what=view.approval)
+        line = words("{policy}: {what}", policy=form.chosen.policy_name, what=view.approval)
         buttons = (Button(words("Choose another"), OpenRequestForm(access_package_id=form.package.id)),)
     return PackageItem(form.package.name, line, Tone.NEUTRAL, buttons, view.questions)
 
@@ -119,4 +119,4 @@ def _period_hint(forms: Sequence[RequestForm], reader: Reader) -> str:
     if not forms:
         return ""
     names: Mapping[str, None] = dict.fromkeys(form.package.name for form in forms)
-    return reader.words("This goes for {packages}; leave it empty for as long as possible.", packages=", ".join(names))
+    return reader.words("This is for {packages}. Leave it empty for as long as possible.", packages=", ".join(names))

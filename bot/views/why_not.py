@@ -15,7 +15,9 @@ from cards.views import Button, Tone
 _SENTENCES: Final[Mapping[Why, str]] = {
     Why.NO_LICENCE: _("Requests are switched off at the moment, because your organization has no licence for them."),
     Why.ADMINISTRATORS_ONLY: _("Nobody can request this one. Administrators give it directly."),
-    Why.AUTOMATIC: _("Nobody can request this one. Who has it follows from what the directory says about people."),
+    Why.AUTOMATIC: _(
+        "Nobody can request this one. People get it automatically, because of what the directory says about them."
+    ),
     Why.OUTSIDERS_ONLY: _("This one is only for people of partner organizations."),
     Why.MEMBERS_ONLY: _("This one is only for people who work here, not for guests."),
     Why.CERTAIN_PEOPLE: _("This one is only for certain people or groups, and you are not among them."),
@@ -35,8 +37,8 @@ def why_not_view(explanation: Explanation, typed: str, support_contact: str, rea
         )
     if package is None:
         text = words(
-            "I know of nothing called “{text}” that I could tell you about. Check the name: I need all of it. "
-            "Or ask the person who told you about it.",
+            "I know nothing called “{text}” that I can tell you about. Please check that this is the whole name, "
+            "or ask the person who told you about it.",
             text=typed,
         )
         return NoticeView(words("I cannot say"), text, words=words, footnote=_contact(support_contact, reader))

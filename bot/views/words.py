@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
 from babel.lists import format_list
 
+from bot.services.zones import zone_of
 from bot.turn import Turn
 from cards.language import ENGLISH, Language
 
@@ -35,7 +35,7 @@ def reader_of(turn: Turn) -> Reader:
 
 def moment(at: datetime, reader: Reader) -> str:
     """`Tue, 24 Nov, 14:05`, in the reader's zone; with the zone's name when it is not known to be theirs."""
-    there, locale = at.astimezone(_zone(reader.time_zone)), _locale_of(reader)
+    there, locale = at.astimezone(zone_of(reader.time_zone)), _locale_of(reader)
     date, time = format_skeleton("MMMEd", there, locale=locale), format_time(there, "short", locale=locale)
     # The pattern joins the two; what stands in apostrophes in it is no field, and braces are none of its own.
     text = str(get_datetime_format("medium", locale=locale)).replace("'", "").format(time, date)
@@ -44,7 +44,7 @@ def moment(at: datetime, reader: Reader) -> str:
 
 def day(at: datetime, reader: Reader) -> str:
     """`24 November 2026`, in the reader's zone."""
-    return format_date(at.astimezone(_zone(reader.time_zone)), "long", locale=_locale_of(reader))
+    return format_date(at.astimezone(zone_of(reader.time_zone)), "long", locale=_locale_of(reader))
 
 
 def distance(at: datetime, now: datetime, reader: Reader) -> str:
@@ -106,14 +106,6 @@ def _locale(language: str, wish: str) -> Locale:
         return own if own.language == spoken.language else Locale(spoken.language, own.territory)
     except (UnknownLocaleError, ValueError):
         return spoken
-
-
-@lru_cache(maxsize=256)
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def sentences(*whole: str) -> str:

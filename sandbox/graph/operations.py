@@ -21,6 +21,8 @@ from sandbox.graph.reader import Reader
 from sandbox.graph.wire import Json
 from sandbox.tenant.model import Tenant
 
+_POSTED_QUESTIONS: Final = ("checkMember", "getMember", "getByIds")
+
 ServiceName = Literal["directory", "entitlement", "reviews", "reports", "teams"]
 """Who answers behind a path: it decides the error codes, the limit, and whether a licence is needed."""
 BodyRule = Literal["none", "optional", "required"]
@@ -170,6 +172,11 @@ class Operation:
     @property
     def is_write(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def is_change(self) -> bool:
+        """A write; some questions about members are posted too, and are none."""
+        return self.is_write and not self.path.rpartition("/")[2].startswith(_POSTED_QUESTIONS)
 
 
 PROJECTION: Final = Query(select=True, expand=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sandbox.graph.odata.errors import QueryRejected
 from sandbox.graph.odata.options import Expansion
@@ -13,6 +13,9 @@ from sandbox.graph.types.base import EntityType, Navigation
 from sandbox.graph.types.registry import DIRECTORY_OBJECT, possible_types, type_of
 from sandbox.graph.wire import NAMESPACE, Json
 from sandbox.tenant.model import User
+
+UNDOCUMENTED: Final = "notYetDocumented"
+"""The property of the option `undocumented_properties`: services grow, and clients have to live with it."""
 
 
 def check_projection(declared: str, select: Iterable[str], expand: Iterable[Expansion]) -> None:
@@ -61,6 +64,8 @@ def render(
         navigation = entity_type.navigation.get(expansion.name)
         if navigation is not None:
             answer[expansion.name] = _expanded(reader, navigation, value, expansion)
+    if not select and reader.world.options.undocumented_properties:
+        answer[UNDOCUMENTED] = {"since": "tomorrow"}
     return answer
 
 

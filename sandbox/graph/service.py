@@ -31,7 +31,7 @@ from sandbox.graph.operations import Call, Entities, Operation, Query
 from sandbox.graph.paths import PathTable
 from sandbox.graph.problems import GraphProblem, bad_request
 from sandbox.graph.reader import Reader
-from sandbox.graph.throttle import Throttle, price
+from sandbox.graph.throttle import WRITES_WINDOW_S, Throttle, price
 from sandbox.graph.wire import Json
 from sandbox.world import World
 
@@ -198,6 +198,9 @@ class GraphService:
         trace.headers["x-ms-resource-unit"] = str(units)
         limit = switch(self._world, f"{operation.service}_units_per_10s", 0)
         trace.headers.update(self._throttle.spend(principal.app_id, operation.service, units, limit))
+        if operation.service == "directory" and operation.is_change:
+            limit = self._world.options.directory_writes_per_150s
+            self._throttle.spend(principal.app_id, "directory_writes", 1, limit, window_s=WRITES_WINDOW_S)
 
     def _check_licence(self, operation: Operation) -> None:
         names = {"entitlement": "entitlement management", "reviews": "access reviews"}

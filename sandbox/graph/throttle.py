@@ -1,7 +1,7 @@
 """How much a caller may ask for: resource units per application, refilled as time passes.
 
-The published prices and headers are used; the limits are the sandbox's own and off (0) unless set, because no figure is
-published for entitlement management. Real time counts, since callers wait in real time.
+The published prices, headers and limits are used. Where no figure is published, as for entitlement management, there is
+no limit (0) unless one is set. Real time counts, since callers wait in real time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sandbox.graph.operations import Operation
 from sandbox.graph.problems import GraphProblem
 
 WINDOW_S: Final = 10.0
+WRITES_WINDOW_S: Final = 150.0
+"""Writes to the directory are counted besides, over a longer time."""
 _WARNING_AT: Final = 0.8
 
 
@@ -32,8 +34,8 @@ class Throttle:
         self._now = now
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
-    def spend(self, app_id: str, scope: str, units: int, limit: int) -> dict[str, str]:
-        """Take `units` of the `limit` units per ten seconds that an application has, or raise 429.
+    def spend(self, app_id: str, scope: str, units: int, limit: int, *, window_s: float = WINDOW_S) -> dict[str, str]:
+        """Take `units` of the `limit` units that an application has in a window of time, or raise 429.
 
         Gives back the headers that tell how close the caller has come. A limit of 0 is none.
         """
@@ -41,7 +43,7 @@ class Throttle:
             return {}
         now = self._now()
         bucket = self._buckets.setdefault((app_id, scope), _Bucket(0.0, now))
-        rate = limit / WINDOW_S
+        rate = limit / window_s
         bucket.spent = max(0.0, bucket.spent - (now - bucket.at) * rate)
         bucket.at = now
         if bucket.spent + units > max(limit, units):

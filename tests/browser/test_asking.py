@@ -62,6 +62,6 @@ async def test_several_at_once(people: People, here: Story, picture: Picture) ->
     await rita.types("Why do you need it?", "New job")
     await rita.photograph(picture("form-several.png"))
     await rita.presses("Request all 2")
-    await rita.sees("What became of it")
+    await rita.sees("How it went")
     await rita.sees("Your access to Office map works now.")
     assert len(here.requests_of(RITA)) == 2

@@ -12,7 +12,17 @@ from playwright.async_api import Browser, expect
 from sandbox.connector.state import CHANNEL_ID, Chat
 from tests.browser.test_client_features import asked
 from tests.browser.window import NARROW, People, Window
-from tests.sandbox.connector_support import Stage, card, card_answer, execute, message, refresh, stage, text
+from tests.sandbox.connector_support import (
+    Stage,
+    card,
+    card_answer,
+    execute,
+    message,
+    oauth_message,
+    refresh,
+    stage,
+    text,
+)
 from tests.sandbox.test_connector_commands import MANIFEST, bot_message
 from tests.sandbox.test_connector_dialogs import dialog, submit
 from tests.sandbox.test_connector_extension import result, results
@@ -198,3 +208,31 @@ async def test_a_universal_action_in_a_dialog_and_a_pasted_picture(seats: People
     await rita.composer.evaluate(paste)
     await rita.sees("shot.png")
     assert (await asked(it, "message"))["attachments"][0]["contentType"] == "image/png"
+
+
+async def test_teams_is_made_awkward_in_every_way(seats: People, it: Stage) -> None:
+    rita, marc = await seats.sits_down("requester"), await seats.sits_down("manager")
+    switches = (
+        "Everything is delivered twice",
+        "Invokes slower than 5 s are repeated",
+        "Everybody has two devices signed in",
+        "Doorman is held to Teams' rates",
+        "Doorman may know what was read",
+    )
+    for window in (rita, marc):
+        await window.opens("How Teams behaves")
+    for switch in switches:
+        await rita.page.get_by_label(switch).check()
+    await rita.page.get_by_label("In place of a token, clients report").select_option("invokeerror")
+    for switch in switches:
+        await expect(marc.page.get_by_label(switch)).to_be_checked()
+    await expect(marc.page.get_by_label("In place of a token, clients report")).to_have_value("invokeerror")
+    teams = it.world.chats.behaviour
+    assert (teams.duplicate_delivery, teams.repeat_slow_invokes, teams.devices) == (True, True, 2)
+    assert (teams.throttling, teams.read_receipts) == (True, True)
+    await it.bot.post(it.personal(), oauth_message())
+    assert (await asked(it, "signin/failure"))["value"]["code"] == "invokeerror"
+    await rita.page.get_by_label("In place of a token, clients report").select_option("nothing: they give it")
+    await expect(marc.page.get_by_label("In place of a token, clients report")).to_have_value("")
+    await it.bot.post(it.personal(), oauth_message())
+    assert await asked(it, "signin/tokenExchange", 2)

@@ -113,7 +113,7 @@ def access_examples() -> dict[str, Card]:
         EXTENSION,
         period="for ever",
         justification="Still in sales",
-        problem="Please answer “How much longer?” with a span or a day: 2w, 3 months or until 24 December.",
+        problem="Please answer “How much longer?” with a length of time or a day: 2w, 3 months or until 24 December.",
     )
     closed = ExtensionView(
         "Sales data",
@@ -128,7 +128,7 @@ def access_examples() -> dict[str, Card]:
         headline="1 access package ends soon",
         lines=(
             ExpiryLine("Sales data", "Extended until 9 May 2027.", Tone.GOOD),
-            ExpiryLine("Audit archive", "Asked for more time. I tell you when it is decided.", Tone.WAITING),
+            ExpiryLine("Audit archive", "Asked for more time. I will tell you when it is decided.", Tone.WAITING),
             ExpiryLine(
                 "Bench",
                 "Ends 15 March 2027 (in 2 weeks). Please say why you still need it.",

@@ -45,8 +45,8 @@ TRIP: Final = RequestFormView(
     period_text="2 weeks",
     period_hint="At most 180 days; leave it empty for that.",
     period="180 days",
-    approval="Sam Second decides about this. I will tell you as soon as it is decided.",
-    usual="Usually 3 hours; nine of ten times within 2 days. That is what the last 41 requests took.",
+    approval="The decision is up to Sam Second. I will tell you as soon as it is made.",
+    usual="Usually 3 hours, nine times out of ten within 2 days. That is how long the last 41 requests took.",
 )
 SEVERAL: Final = SeveralView(
     items=(
@@ -86,7 +86,7 @@ def _forms() -> dict[str, Card]:
     notes = (
         FormNote("You already get Sales Readers: Member through Office map.", Tone.GOOD),
         FormNote(
-            "Sales reports covers what you need without Sales Portal.",
+            "Sales reports gives you what you need, without Sales Portal.",
             buttons=(Button("Ask for Sales reports", smaller),),
         ),
     )
@@ -166,7 +166,7 @@ def _several() -> dict[str, Card]:
     results = SeveralView(
         items=(
             PackageItem("Sales data", "Asked. Its card tells you where it stands.", Tone.GOOD),
-            PackageItem("Travel booking", "On its way. I tell you when it has arrived.", Tone.GOOD),
+            PackageItem("Travel booking", "On its way. I will tell you when it has arrived.", Tone.GOOD),
             PackageItem(
                 "Office map",
                 "Microsoft 365 did not accept this one. Nothing was sent.",
@@ -174,7 +174,7 @@ def _several() -> dict[str, Card]:
                 (Button("Look again", OpenRequestForm(access_package_id="p3")),),
             ),
         ),
-        title="What became of it",
+        title="How it went",
         buttons=(Button("My requests", RunCommand(text="my requests")),),
     )
     return {
@@ -188,8 +188,8 @@ def _several() -> dict[str, Card]:
 def _why_not() -> dict[str, Card]:
     contact = "Whom to ask: servicedesk@woodgrove.example"
     unknown = (
-        "I know of nothing called “Hidden vault” that I could tell you about. Check the name: I need all of it. "
-        "Or ask the person who told you about it."
+        "I know nothing called “Hidden vault” that I can tell you about. Please check that this is the whole name, "
+        "or ask the person who told you about it."
     )
     scope = "This one is only for certain people or groups, and you are not among them."
     return {

@@ -195,7 +195,7 @@ async def test_a_graph_that_refuses_is_told_in_words(here: Story, status: int) -
         500: "Microsoft 365 does not answer",
         503: "Microsoft 365 does not answer",
         429: "A little too busy",
-        403: "That is not open to you",
+        403: "You cannot do that",
     }
     await here.sees(RITA, words[status])
 
@@ -206,7 +206,7 @@ async def test_a_lost_answer_to_the_request_is_found_again(here: Story) -> None:
         Fault(Service.GRAPH, "reset", method="POST", path=r"/assignmentRequests$", times=1, after=True)
     )
     answer = told(await here.presses(RITA, "Request", justification="Q3 forecast"))
-    assert "on_its_way" in answer
+    assert "on its way" in answer
     here.world.faults.clear()
     await here.poll()
     await here.sees(RITA, "Waiting for")
@@ -218,7 +218,7 @@ async def test_a_request_that_never_arrived_is_sent_again(here: Story) -> None:
     await form_for(here)
     here.world.faults.add(Fault(Service.GRAPH, "reset", method="POST", path=r"/assignmentRequests$", times=1))
     answer = told(await here.presses(RITA, "Request", justification="Q3 forecast"))
-    assert "on_its_way" in answer
+    assert "on its way" in answer
     here.world.clock.advance(timedelta(minutes=2))
     await here.poll()
     await here.sees(RITA, "Waiting for")
@@ -229,7 +229,7 @@ async def test_a_lost_answer_to_the_decision_is_found_again(here: Story) -> None
     await waiting_request(here)
     here.world.faults.add(Fault(Service.GRAPH, "reset", method="PATCH", times=1, after=True))
     answer = told(await here.presses(MARC, "Approve"))
-    assert "on_its_way" in answer or "You approved this" in answer
+    assert "on its way" in answer or "You approved this" in answer
     here.world.clock.advance(timedelta(minutes=2))
     await here.poll()
     await here.sees(MARC, "You approved this")

@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import NotAllowed
 from sandbox.faults import Fault
+from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.graph.engine.lifecycle import Lifecycle
 from sandbox.services import Service
 from tests.features.test_my_access import pressed_data
@@ -209,3 +210,39 @@ async def test_nobody_presses_the_card_of_somebody_else(here: Story) -> None:
         pressed = await here.teams.press(here.user(MARC).id, verb=verb, data={**data, "chosen": chosen})
         assert "too old to use" in told(pressed)
     assert len(here.requests_of(RITA)) == 1
+
+
+async def test_an_extension_that_is_denied_can_be_tried_again_and_a_busy_graph_hides_no_outcome(here: Story) -> None:
+    policy_of(here, "Audit archive").settings["requestApprovalSettings"]["isApprovalRequiredForUpdate"] = True
+    go_to(here, MONDAY - timedelta(days=60))
+    await with_access(here, "Audit archive")
+    ends(here, RITA, "Audit archive", MONDAY + timedelta(days=14, hours=3))
+    await looks_ahead_at(here, MONDAY)
+    await here.sees(RITA, "Audit archive ends")
+    await here.presses(RITA, "Extend")
+    await here.sees(RITA, "Asked for more time")
+    await here.sees(SAM, "Rita Requester asks for Audit archive")
+    await here.presses(SAM, "Deny", justification="Not this time")
+    await reads(here, 0, "Asked for more time")
+    await reads(here, 1)
+    await here.presses(RITA, "Extend")
+    await here.sees(RITA, "Asked for more time")
+    here.world.faults.add(Fault(Service.GRAPH, "status", status=503, path=r"/assignments\?", times=4))
+    await reads(here, 2, "Rita Requester asks for Audit archive", SAM)
+    await here.presses(SAM, "Approve")
+    await here.sees(RITA, "Extended until", seconds=30)
+
+
+async def test_what_was_given_back_in_the_portal_is_not_offered_any_more(here: Story) -> None:
+    go_to(here, MONDAY - timedelta(days=60))
+    await with_access(here, "Audit archive", "Sales data")
+    for package in ("Audit archive", "Sales data"):
+        ends(here, RITA, package, MONDAY + timedelta(days=14, hours=3))
+    await looks_ahead_at(here, MONDAY)
+    await here.sees(RITA, "2 access packages end soon")
+    back = {"requestType": "userRemove", "assignment": {"id": held(here, RITA, "Audit archive").id}}
+    Entitlement(here.world).create_request(here.user(RITA).id, back)
+    await here.says(RITA, "extend sales data")
+    await here.presses(RITA, "Extend", justification="Still in sales")
+    await here.sees(RITA, "Your access to Sales data goes on until")
+    await here.sees(RITA, "You do not have this any more.")

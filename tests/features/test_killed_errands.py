@@ -13,9 +13,15 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from sandbox.graph.engine.lifecycle import Lifecycle
+from tests.support.giving import give, held
 from tests.support.process import bot_process, until_ready, with_port
 from tests.support.story import LENA, MARC, RITA, Story, story
 
+AT_ANY_HOUR = """
+poll_seconds: 1
+quiet_hours: {from: "00:00", until: "00:00", working_days: [mon, tue, wed, thu, fri, sat, sun]}
+"""
 ENOUGH = timedelta(minutes=2)  # after which work that was cut off counts as left behind
 
 
@@ -82,6 +88,39 @@ async def writes_a_note_nearly(here: Story) -> None:
     await here.presses(RITA, "Add a note")
 
 
+async def has_access(here: Story, *packages: str) -> None:
+    await here.says(RITA, "my access")
+    await here.sees(RITA, "no access through access packages")
+    for package in packages:
+        give(here, RITA, package)
+
+
+async def is_about_to_lose(here: Story) -> None:
+    """What Rita has ends in two weeks; she hears of it when the next list has come round."""
+    await has_access(here, "Audit archive")
+    mine = held(here, RITA, "Audit archive")
+    here.world.clock.advance(timedelta(days=20))
+    Lifecycle(here.world).expire_at(mine, here.world.clock.now() + timedelta(days=13), mine.created_at)
+
+
+async def extends_nearly(here: Story) -> None:
+    await is_about_to_lose(here)
+    await here.says(RITA, "help")
+    await here.sees(RITA, "Extend keeps what is ticked", seconds=40)
+
+
+async def gives_back_nearly(here: Story) -> None:
+    await has_access(here, "Office map")
+    await here.says(RITA, "give back office map")
+    await here.sees(RITA, "You would lose")
+
+
+async def waits(here: Story) -> None:
+    """Time goes by, and Doorman knows of it."""
+    here.world.clock.advance(timedelta(hours=7))
+    await here.says(RITA, "help")
+
+
 TALES = {
     "cancel": Tale(
         "POST",
@@ -106,6 +145,37 @@ TALES = {
         lambda here: here.presses(RITA, "Send", text="It is urgent."),
         (MARC, "It is urgent."),
     ),
+    "extend": Tale(
+        "POST",
+        r"/assignmentRequests$",
+        extends_nearly,
+        lambda here: here.presses(RITA, "Extend"),
+        (RITA, "Extended until"),
+        "/assignmentRequests",
+    ),
+    "extended": Tale(
+        "PUT",
+        r"/connector/.*/activities/",
+        extends_nearly,
+        lambda here: here.presses(RITA, "Extend"),
+        (RITA, "Extended until"),
+        "/assignmentRequests",
+    ),
+    "give back": Tale(
+        "POST",
+        r"/assignmentRequests$",
+        gives_back_nearly,
+        lambda here: here.presses(RITA, "Give back"),
+        (RITA, "You have given back Office map."),
+        "/assignmentRequests",
+    ),
+    "notice": Tale(
+        "POST",
+        r"/connector/.*/activities",
+        is_about_to_lose,
+        waits,
+        (RITA, "Extend keeps what is ticked"),
+    ),
     "nudge": Tale(
         "POST",
         r"/connector/.*/activities",
@@ -128,7 +198,7 @@ async def test_what_was_asked_for_is_done_once(tmp_path: Path, name: str, is_aft
         AsyncExitStack() as processes,
         asyncio.timeout(110),
     ):
-        config.write_text(f"poll_seconds: 1\nadministrators: [{here.user(LENA).id}]\n")
+        config.write_text(f"{AT_ANY_HOUR}administrators: [{here.user(LENA).id}]\n")
         here.forget_other_requests()
         environment = with_port(here)
 
@@ -148,6 +218,6 @@ async def test_what_was_asked_for_is_done_once(tmp_path: Path, name: str, is_aft
         await here.sees(who, text, seconds=60)
         if tale.write:
             calls = [call for call in here.graph_calls() if call.path.endswith(tale.write)]
-            assert [call.status // 100 for call in calls].count(2) == 1
-        if name == "nudge":
+            assert [call.status // 100 for call in calls if call.method == "POST"].count(2) == 1
+        if name in ("nudge", "notice"):
             assert here.count(who, text) <= 2

@@ -21,6 +21,15 @@ async def test_asked_in_chat_approved_on_a_card_and_told_when_it_works(here: Sto
     assert (request.state, request.justification) == ("delivered", "Q3 forecast")
 
 
+async def test_what_graph_may_answer_one_day_disturbs_nobody(here: Story) -> None:
+    here.world.options.undocumented_properties = True
+    await here.says(RITA, "request sales data")
+    await here.presses(RITA, "Request", justification="Q3 forecast")
+    await here.sees(MARC, "Rita Requester asks for Sales data")
+    await here.presses(MARC, "Approve")
+    await here.sees(RITA, "Your access to Sales data works now.")
+
+
 async def test_every_request_and_decision_has_the_token_of_the_person_and_the_app_only_reads(here: Story) -> None:
     await here.says(RITA, "request sales data")
     await here.presses(RITA, "Request", justification="Q3 forecast")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from tests.support.requests import asked, code_of
-from tests.support.story import MARC, RITA, SAM, Story, told
+from tests.support.story import MARC, RITA, SAM, Story, story, told
 
 
 async def test_open_ones_come_first_with_what_can_be_done_about_each(here: Story) -> None:
@@ -80,3 +85,35 @@ async def test_a_policy_that_lost_its_approval_meanwhile_keeps_every_card_true(h
     await here.presses(SAM, "Approve", justification="Fine")
     await here.sees("Lena Lead", "Sam Second approved this. “Fine”")
     await here.sees(RITA, "Your access to Design tools works now.")
+
+
+async def test_a_card_refreshed_while_it_is_decided_shows_the_decision(tmp_path: Path) -> None:
+    held, go_on, is_read = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    @web.middleware
+    async def hold_one_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        if held.is_set() and "assignmentRequests" in request.path and request.method == "GET":
+            held.clear()
+            is_read.set()
+            await go_on.wait()
+        return answer
+
+    async with story(tmp_path, watching=[hold_one_answer]) as here, asyncio.timeout(60):
+        await asked(here)
+        await here.pass_time()  # nobody looks at the request by themselves any more
+        (request,) = here.requests_of(RITA)
+        mine = await here.sees(RITA, "Waiting for approval")
+        held.set()
+        data = {"request_id": request.id}
+        refreshing = asyncio.create_task(
+            here.teams.press(here.user(RITA).id, message_id=mine["id"], verb="request.refresh", data=data)
+        )
+        await is_read.wait()
+        here.portal.decide(here.user(MARC).id, request.id, approve=True, justification="Fine")
+        await here.pass_time()
+        await here.sees(RITA, "Your access works")
+        go_on.set()
+        answer = (await refreshing).answer
+        assert "Your access works" in str(answer)
+        assert "Waiting for approval" not in str(answer)

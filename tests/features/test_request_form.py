@@ -191,11 +191,11 @@ async def test_what_one_has_through_another_package_is_told_on_the_form(here: St
 
 
 async def test_who_decides_is_named_only_where_the_policy_shows_it(here: Story) -> None:
-    assert "Sam Second decides about this" in told(await here.says(RITA, "request audit archive"))
+    assert "The decision is up to Sam Second" in told(await here.says(RITA, "request audit archive"))
     assert "Somebody has to approve this" in told(await here.says(RITA, "request sales data"))
     stages = policy_of(here, "Sales data")["requestApprovalSettings"]["stages"]
     stages[0]["approverInformationVisibility"] = "visible"
-    assert "Marc Manager decides about this" in told(await here.says(RITA, "request sales data"))
+    assert "The decision is up to Marc Manager" in told(await here.says(RITA, "request sales data"))
 
 
 async def test_a_manager_asks_for_a_report(here: Story) -> None:
@@ -326,7 +326,7 @@ async def test_a_smaller_package_is_offered_where_it_is_enough(here: Story) -> N
     async def is_offered() -> bool:
         message = newest(here, RITA)
         pressed = await here.teams.press(here.user(RITA).id, message_id=message["id"], verb="request.form", data=data)
-        return "Office map covers what you need without Sales Readers." in told(pressed)
+        return "Office map gives you what you need, without Sales Readers." in told(pressed)
 
     await here.until(is_offered, "the smaller package is offered")
     await here.presses(RITA, "Ask for Office map")
@@ -432,5 +432,5 @@ async def test_the_usual_time_is_told_from_ten_cases_on(here: Story) -> None:
     assert "How long it usually takes" not in told(await here.says(RITA, "request office map"))
     await remember(9)
     shown = told(await here.says(RITA, "request office map"))
-    assert "Usually 3 hours; nine of ten times within 2 days." in shown
+    assert "Usually 3 hours, nine times out of ten within 2 days." in shown
     assert "the last 10 requests" in shown

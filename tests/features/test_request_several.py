@@ -69,11 +69,11 @@ async def test_what_was_refused_is_told_on_its_line(here: Story) -> None:
 async def test_packages_are_ticked_in_a_list(here: Story) -> None:
     await here.says(RITA, "request several")
     await here.sees(RITA, "What do you need?")
-    assert "Please tick at least one" in told(await here.presses(RITA, "Go on"))
+    assert "Please tick at least one" in told(await here.presses(RITA, "Continue"))
     choices = {choice["title"]: choice["value"] for choice in field(newest(here, RITA), "picked")["choices"]}
     assert "Hidden vault" not in choices
     picked = ",".join((choices["Office map"], choices["Sales data"]))
-    assert "Sales data" in told(await here.presses(RITA, "Go on", picked=picked))
+    assert "Sales data" in told(await here.presses(RITA, "Continue", picked=picked))
     await here.presses(RITA, "Request all 2", justification="Both")
     await here.sees(RITA, "Your access to Office map works now.")
     await here.sees(MARC, "Rita Requester asks for Sales data")

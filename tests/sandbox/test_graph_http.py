@@ -17,7 +17,7 @@ from sandbox.graph.table import OPERATIONS
 from sandbox.graph.throttle import Throttle, price
 from sandbox.services import Service
 from sandbox.world import Options
-from tests.sandbox.graph_support import EM, SELF, Graph, serve_graph
+from tests.sandbox.graph_support import EM, SELF, WRITE, Graph, serve_graph
 
 
 @dataclass
@@ -100,9 +100,42 @@ async def test_bodies_that_cannot_be_read(graph: Graph, content: bytes, kind: st
     assert set(answer.json()["error"]) == {"code", "message", "innerError"}
 
 
-async def test_unknown_properties_of_a_body_do_no_harm(graph: Graph) -> None:
-    wanted = {"accessPackageId": graph.package("Office map").id, "mood": "good"}
-    body = {"requestType": "userAdd", "assignment": wanted, "isValidationOnly": False, "shoeSize": 43}
+@pytest.mark.parametrize(
+    ("named", "extra"),
+    [
+        ("shoeSize", {"shoeSize": 43}),
+        ("assignment/mood", {"assignment": {"mood": "good"}}),
+        ("assignment/target/age", {"assignment": {"target": {"age": 43}}}),
+        ("schedule/expiration/until", {"schedule": {"expiration": {"until": "P1D"}}}),
+        ("answers/text", {"answers": [{"text": "x"}]}),
+    ],
+)
+async def test_an_unknown_property_of_a_request_is_named_or_does_no_harm(
+    graph: Graph, named: str, extra: dict[str, Any]
+) -> None:
+    wanted = {"accessPackageId": graph.package("Office map").id, **extra.get("assignment", {})}
+    body = {"requestType": "userAdd", **extra, "assignment": wanted}
+    rita = graph.person("requester", [SELF])
+    refused = await rita.post(f"{EM}/assignmentRequests", body)
+    assert (refused.status, refused.code) == (400, "UnknownProperty")
+    assert f"'{named}'" in refused.body["error"]["message"]
+    graph.world.options.unknown_properties = "ignore"
+    assert "UnknownProperty" not in str((await rita.post(f"{EM}/assignmentRequests", body)).body)
+
+
+async def test_an_unknown_property_of_a_decision_is_named(graph: Graph) -> None:
+    path = f"{EM}/accessPackageAssignmentApprovals/x/stages/y"
+    refused = await graph.person("manager", [WRITE]).patch(path, {"reviewResult": "Approve", "comment": "Yes"})
+    assert (refused.status, refused.code) == (400, "UnknownProperty")
+    assert "'comment'" in refused.body["error"]["message"]
+
+
+async def test_a_request_with_what_the_documentation_s_examples_have_is_taken(graph: Graph) -> None:
+    wanted = {
+        "accessPackageId": graph.package("Office map").id,
+        "schedule": {"startDateTime": None, "stopDateTime": None},
+    }
+    body: dict[str, Any] = {"requestType": "userAdd", "assignment": wanted, "answers": [], "isValidationOnly": None}
     assert (await graph.person("requester", [SELF]).post(f"{EM}/assignmentRequests", body)).status == 201
 
 

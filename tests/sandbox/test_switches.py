@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from sandbox.graph.render import UNDOCUMENTED
 from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_ID
 from tests.sandbox.graph_support import EM, SELF, Caller, Graph, serve_graph
 from tests.sandbox.review_support import begin, where
@@ -63,6 +65,28 @@ async def test_each_service_has_a_limit_of_its_own(graph: Graph, option: str, pa
     assert statuses[0] == 200
     assert statuses[-1] == 429
     assert (await caller.get(f"{EM}/catalogs")).status == 200
+
+
+async def test_writes_to_the_directory_are_counted_besides(graph: Graph) -> None:
+    graph.world.options.directory_writes_per_150s = 2
+    writer = graph.app(("User.ReadWrite.All", "User.Read.All", "GroupMember.Read.All"))
+    rita = graph.id_of("requester")
+    for _ in range(3):
+        assert (await writer.post(f"/users/{rita}/checkMemberGroups", {"groupIds": []})).status == 200
+    statuses = [(await writer.patch(f"/users/{rita}", {"jobTitle": f"Title {n}"})).status for n in range(2)]
+    refused = await writer.patch(f"/users/{rita}", {"jobTitle": "One too many"})
+    assert (statuses, refused.status, refused.code) == ([204, 204], 429, "TooManyRequests")
+    assert 10 < float(refused.headers["Retry-After"]) <= 75
+    assert (await writer.get(f"/users/{rita}?$select=jobTitle")).body["jobTitle"] == "Title 1"
+
+
+async def test_objects_may_carry_what_no_documentation_knows(graph: Graph) -> None:
+    graph.world.options.undocumented_properties = True
+    app = replace(graph.app(), contract=None)  # which knows nothing of it either
+    for package in await app.values(f"{EM}/accessPackages?$expand=catalog&$top=3"):
+        assert {UNDOCUMENTED} <= package.keys() & package["catalog"].keys()
+    shown = await app.get(f"{EM}/accessPackages/{graph.package('Office map').id}?$select=id")
+    assert UNDOCUMENTED not in shown.body
 
 
 async def test_new_app_roles_may_show_at_once(graph: Graph) -> None:

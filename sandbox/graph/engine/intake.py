@@ -1,7 +1,7 @@
 """Taking in a request: every check that the service makes before it answers 201.
 
-Bodies come as they were sent: unknown properties are ignored, enumerations are read in any letter case, and the ids of
-package, policy and target may be short (`accessPackageId`) or nested (`accessPackage.id`).
+Bodies come as they were sent: enumerations are read in any letter case, the ids of package, policy and target may be
+short (`accessPackageId`) or nested (`accessPackage.id`), and what has no meaning is ignored.
 """
 
 from __future__ import annotations

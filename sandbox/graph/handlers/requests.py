@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from sandbox.graph.access import denied, scope_of
+from sandbox.graph.handlers.request_body import REQUEST, STAGE, check_names
 from sandbox.graph.operations import Call, Empty, Entities, Entity, Result
 from sandbox.graph.problems import bad_request, not_found
 from sandbox.graph.types.requests import Approval
@@ -72,6 +73,7 @@ def list_my_requests(call: Call) -> Result:
 
 def create_request(call: Call) -> Result:
     """File a request; administrators' kinds need the stronger permission, or a role on the package's catalog."""
+    check_names(call, REQUEST)
     is_application = call.principal.kind == "application"
     if str(call.body.get("requestType")).casefold() in _ADMINISTRATIVE:
         _require_administrator(call)
@@ -179,6 +181,7 @@ def get_stage(call: Call) -> Result:
 
 
 def decide_stage(call: Call) -> Result:
+    check_names(call, STAGE)
     result, why = call.body.get("reviewResult"), call.body.get("justification")
     if not isinstance(result, str):
         raise bad_request("'reviewResult' must be 'Approve' or 'Deny'.")
