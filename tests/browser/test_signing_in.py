@@ -27,6 +27,7 @@ async def test_a_press_goes_on_after_the_sign_in_that_it_needed(people: People, 
     marc = await people.sits_down("manager")
     await needs_a_second_factor(marc, here, MARC)
     await here.says(RITA, "request sales data")
+    await here.sees(RITA, "Why do you need it?")
     await here.presses(RITA, "Request", justification="Q3 forecast")
     await marc.sees("Rita Requester asks for Sales data")
     await marc.types("Your reason", "Enjoy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import stable_id
 from tests.support.giving import allow, end_of, give, has, held, lasts, policy_of
-from tests.support.story import MARC, RITA, SAM, Story, told
+from tests.support.rounds import Rounds, slow_graph
+from tests.support.story import MARC, RITA, SAM, Story, story, told
 
 FILING = r"/assignmentRequests$"
 A_WHILE = timedelta(minutes=31)
@@ -68,6 +70,25 @@ async def test_one_sees_what_one_has_what_ends_first_comes_first(here: Story) ->
     assert "Office map" not in found
     assert "Audit archive" in told(await here.says(RITA, "my access adit archve"))
     assert "nothing that fits “zebra”" in told(await here.says(RITA, "my access zebra"))
+
+
+async def test_the_list_takes_two_rounds_and_so_does_extending(tmp_path: Path) -> None:
+    rounds = Rounds()
+    async with story(tmp_path, watching=[rounds.middleware]) as here:
+        await here.says(RITA, "my access")
+        for package in ("Office map", "Sales data", "Audit archive"):
+            give(here, RITA, package)
+        pass_days(here, 20)
+        with slow_graph(here, rounds):
+            shown = told(await here.says(RITA, "my access"))
+        assert "Sales Readers: Member" in shown
+        assert 1 <= rounds.in_sequence() <= 2, rounds.spans
+        await here.says(RITA, "extend audit archive")
+        with slow_graph(here, rounds):
+            await here.presses(RITA, "Extend")
+        (post,) = [span for span in rounds.spans if span[2].endswith("/assignmentRequests")]
+        rounds.spans[:] = [span for span in rounds.spans if span[1] <= post[1]]
+        assert 1 <= rounds.in_sequence() <= 2, rounds.spans
 
 
 async def test_a_long_list_has_pages(here: Story) -> None:

@@ -66,6 +66,7 @@ async def test_ask_again_opens_the_form_of_the_same_package(here: Story) -> None
     await here.sees(RITA, "Denied")
     form = await here.presses(RITA, "Ask again")
     assert "Sales data" in told(form)
+    assert "Q3 forecast, once more" in str(form.answer), "what was typed then is there again"
     await here.presses(RITA, "Request", justification="Really")
     await here.sees(RITA, "Waiting for approval")
     assert [request.state for request in here.requests_of(RITA)] == ["denied", "pendingApproval"]

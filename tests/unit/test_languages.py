@@ -16,7 +16,8 @@ from bot.languages import Languages, available, load_languages, own_name
 from bot.services.personal import locale_of
 from bot.store import PersonalSettings
 from bot.turn import Reply, Turn
-from bot.views.settings import LanguageSetting, TimeZoneSetting, Unknown
+from bot.views.setting import Unknown
+from bot.views.settings import LanguageSetting, TimeZoneSetting
 from bot.views.words import Reader, day, distance, listed, moment, span
 from cards.language import ENGLISH, Language
 from translations.catalogs import problems, read, text_of, updated
