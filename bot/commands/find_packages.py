@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import structlog
+
 from bot.commands.request_several import RequestSeveral, several
 from bot.dispatch import Router
 from bot.domain import AccessPackageId
@@ -24,6 +26,9 @@ from cards.text import choice_title
 from cards.views import Button
 
 _LONGEST_TITLE: Final = 120
+_LONGEST_LOGGED: Final = 60
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -92,6 +97,8 @@ class FindPackages:
             return await self._form(turn, search.direct_id)
         if found.is_sure:
             return await self._form(turn, found.matches[0].package.id, words)
+        if not found.matches:
+            _log.info("search_found_nothing", words=_without_names(words))
         view = matches_view(found, words, search.as_of, turn.now, reader_of(turn), self._ways_on(turn, found, words))
         return replace(Reply.replace(packages_card(view)), summary=view.title)
 
@@ -126,6 +133,12 @@ class FindPackages:
                 return replace(Reply.replace(packages_card(view)), summary=view.title)
         listed = list_view(shelf, docs, page, words, turn.now, reader_of(turn))
         return replace(Reply.replace(package_list_card(listed)), summary=turn.words("What you can request"))
+
+
+def _without_names(words: str) -> str:
+    """What was searched for in vain, for whoever names packages. Numbers and addresses may be people's: left out."""
+    kept = (word for word in words.casefold().split() if word.isalpha())
+    return " ".join(kept)[:_LONGEST_LOGGED]
 
 
 def feature(services: Services) -> FindPackages:

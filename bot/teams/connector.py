@@ -20,6 +20,7 @@ import aiohttp
 from bot.errors import ConnectorRefused, DoormanError, MessageGone, ServiceBusy, Throttled, Unreachable
 from bot.metrics import Metrics
 from bot.teams.inbound import ServiceHosts
+from bot.teams.pacer import Pacer
 
 PATIENT_SECONDS = 60.0
 """How long a call may be waited for and tried again where nobody looks at a spinner."""
@@ -46,8 +47,10 @@ class Connector:
         token: Callable[[], Awaitable[str]],
         hosts: ServiceHosts,
         metrics: Metrics,
+        pacer: Pacer | None = None,
     ) -> None:
         self._http = http
+        self._pacer = pacer or Pacer()
         self._token = token
         self.hosts = hosts
         self._metrics = metrics
@@ -68,7 +71,8 @@ class Connector:
         if reply_to_id:
             path = f"{path}/{_quoted(reply_to_id)}"
         async with self._turn_of(conversation_id):
-            answer = await self._call("send", "POST", service_url, path, activity, budget_seconds)
+            left = await self._paced(conversation_id, budget_seconds)
+            answer = await self._call("send", "POST", service_url, path, activity, left)
         return str(answer.get("id") or "")
 
     async def update(
@@ -83,20 +87,31 @@ class Connector:
         """Put this in place of the bot's own message."""
         path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
         async with self._turn_of(conversation_id):
-            await self._call("update", "PUT", service_url, path, activity, budget_seconds)
+            left = await self._paced(conversation_id, budget_seconds)
+            await self._call("update", "PUT", service_url, path, activity, left)
 
     async def delete(
         self, service_url: str, conversation_id: str, message_id: str, *, budget_seconds: float = PATIENT_SECONDS
     ) -> None:
         path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
         async with self._turn_of(conversation_id):
-            await self._call("delete", "DELETE", service_url, path, None, budget_seconds)
+            left = await self._paced(conversation_id, budget_seconds)
+            await self._call("delete", "DELETE", service_url, path, None, left)
 
     async def open_chat(
         self, service_url: str, parameters: Mapping[str, Any], *, budget_seconds: float = PATIENT_SECONDS
     ) -> Mapping[str, Any]:
         """Open a 1:1 chat, or find the one there is: {id, serviceUrl?}. Opening it twice gives the same chat."""
         return await self._call("open", "POST", service_url, "v3/conversations", parameters, budget_seconds)
+
+    async def _paced(self, conversation_id: str, budget_seconds: float) -> float:
+        """Wait for the chat's turn within Teams' limits; what is left of the budget. Raises Throttled."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        wait = await self._pacer.pace(conversation_id, budget_seconds)
+        if wait > 0:
+            raise Throttled(wait, "paced")
+        return budget_seconds - (loop.time() - began)
 
     def _turn_of(self, conversation_id: str) -> asyncio.Lock:
         lock = self._locks.get(conversation_id)

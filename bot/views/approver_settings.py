@@ -16,8 +16,8 @@ _DAILY: Final = _("One summary in the morning")
 _NO_QUIET: Final = _("No quiet hours")
 _AS_USUAL: Final = _("As usual here")
 
-_EACH_SPELLINGS: Final = frozenset({"", "each", "cards", "single", "single cards", "one by one", AS_USUAL, "default"})
-_DAILY_SPELLINGS: Final = frozenset({"daily", "summary", "digest", "once a day"})
+_EACH_SPELLINGS: Final = frozenset({"", "each", "cards", "single", AS_USUAL, "default"})
+_DAILY_SPELLINGS: Final = frozenset({"daily", "summary", "digest"})
 _NO_QUIET_SPELLINGS: Final = frozenset({NO_QUIET, "off", "no", "never"})
 _USUAL_SPELLINGS: Final = frozenset({"", AS_USUAL, "default", "usual", "automatic"})
 _SPAN: Final = re.compile(
@@ -28,7 +28,7 @@ _SPAN: Final = re.compile(
 class ApprovalCardsSetting:
     name: str = "approval_cards"
     title: str = _("Requests to decide")
-    aliases: tuple[str, ...] = ("approval cards", "cards", "digest")
+    aliases: tuple[str, ...] = ("cards", "digest")
 
     def view(self, value: str, reader: Reader) -> SettingView:
         choices = (("each", reader.words(_EACH)), ("daily", reader.words(_DAILY)))
@@ -53,7 +53,7 @@ class ApprovalCardsSetting:
 class QuietHoursSetting:
     name: str = "quiet_hours"
     title: str = _("Quiet hours")
-    aliases: tuple[str, ...] = ("quiet", "do not disturb")
+    aliases: tuple[str, ...] = ("quiet",)
 
     def view(self, value: str, reader: Reader) -> SettingView:
         words = reader.words

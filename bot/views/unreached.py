@@ -40,8 +40,9 @@ def unreached_view(
         )
         for who, reason in list(reasons.items())[:_MOST_NAMED]
     ]
-    if len(reasons) > _MOST_NAMED:
-        lines.append(words.plural("and {count} more", "and {count} more", len(reasons) - _MOST_NAMED))
+    hidden = len(reasons) - _MOST_NAMED
+    if hidden > 0:
+        lines.append(words.plural("and {count} more", "and {count} more", hidden))
     title = words.plural(
         "{count} approver could not be reached", "{count} approvers could not be reached", len(reasons)
     )

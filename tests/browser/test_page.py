@@ -107,8 +107,8 @@ async def test_one_of_several_equal_buttons_is_the_one_that_is_pressed(people: P
     rita = await people.sits_down("requester")
     await rita.says("packages")
     await rita.sees("What you can request")
-    await rita.page.get_by_role("button", name="Cafeteria menu").click()
-    await expect(rita.page.get_by_role("heading", name="Cafeteria menu")).to_be_visible()
+    await rita.page.get_by_role("button", name="Request Design tools").click()
+    await expect(rita.page.get_by_role("heading", name="Design tools")).to_be_visible()
 
 
 async def test_a_request_is_decided_in_the_portal_from_behind_the_scenes(people: People, here: Story) -> None:

@@ -105,7 +105,7 @@ class Window:
         await self.composer.press("Enter")
 
     async def types(self, label: str, text: str) -> None:
-        await self.page.get_by_label(label, exact=False).last.fill(text)
+        await self.page.get_by_label(label, exact=False).locator("visible=true").last.fill(text)
 
     async def presses(self, button: str) -> None:
         await self.page.get_by_role("button", name=button, exact=True).last.click()

@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.config import Config
 from cards.vocabulary import CHEVRON
 from sandbox.connector.outcomes import Outcome
@@ -98,6 +100,18 @@ async def test_nothing_found_is_no_dead_end(here: Story) -> None:
     await here.sees(RITA, "31 access packages")
     markdown = told(await here.says(RITA, "request **quantum** [x](https://evil.example)"))
     assert "Did you mean" in markdown or "Do you mean" in markdown
+
+
+async def test_what_was_searched_in_vain_is_in_the_log_without_who_searched(
+    here: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await here.says(RITA, "request Quantum submarine for r.requester@woodgrove.example 4711")
+    await here.says(RITA, "request sales data")
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "search_found_nothing" in line]
+    assert "words='quantum submarine for'" in line
+    assert here.user(RITA).id not in line
+    assert "woodgrove" not in line
+    assert "4711" not in line
 
 
 async def test_a_search_that_cannot_fit_anything_is_answered(here: Story) -> None:

@@ -262,6 +262,10 @@ async def test_an_answer_that_may_not_change_is_shown_and_sent_as_it_was(here: S
     submit = next(part["data"] for part in parts(form["card"]) if part.get("verb") == "request.submit")
     forged = told(await here.presses_altered(RITA, "Request", {**submit, COST_CENTRE: "XX-9999"}))
     assert "was answered before and cannot be changed" in forged
+    again = {"access_package_id": here.package_id("Travel booking"), "like_request_id": here.requests_of(RITA)[0].id}
+    asked_again = await here.teams.press(here.user(RITA).id, message_id=form["id"], verb="request.form", data=again)
+    assert "Answered before; this stays as it is." in told(asked_again)
+    assert "WG-1234" in told(asked_again)
     await here.presses(RITA, "Request", **{PURPOSE: "Again"})
     await here.until(lambda: _count(here, RITA, 2), "a second request")
     sent = {answer["answeredQuestion"]["id"]: answer["value"] for answer in here.requests_of(RITA)[-1].answers}
