@@ -188,7 +188,7 @@ async def test_a_wrong_setting_keeps_what_was_typed_and_changes_nothing(here: St
     ("typed", "answer"),
     [
         ("settings langauge de", "language de"),
-        ("settings colour red", "This is what you can set: Language, Time zone."),
+        ("settings colour red", "This is what you can set: Language, Time zone, Requests to decide, Quiet hours."),
         ("settings time zone Berln", "time zone Europe/Berlin"),
         ("settings language klingon", "I do not speak “klingon”. I speak English, Deutsch, Nederlands."),
         ("settings language", "As in Teams"),

@@ -62,6 +62,7 @@ NAMES = {"Doorman"}
 
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,:]? +[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_VALUE = re.compile(r"\{\w+\}")
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
@@ -76,6 +77,19 @@ def test_a_catalog_is_as_make_translations_leaves_it(tag: str) -> None:
     catalog = read(tag)
     updated(catalog, CODE)
     assert text_of(tag, catalog) == path_of(tag).read_text("utf-8")
+
+
+def test_no_catalog_holds_the_sentences_of_another() -> None:
+    """Two languages may share a word or two; whole sentences were copied and wait to be translated."""
+    said: dict[str, str] = {}
+    copied: list[str] = []
+    for tag in TRANSLATED:
+        for message in read(tag):
+            texts = [message.string] if isinstance(message.string, str) else message.string
+            for text in texts if message.id else ():
+                if len(_WORD.findall(_VALUE.sub("", text))) > 2 and said.setdefault(text, tag) != tag:
+                    copied.append(f"{tag} has {text!r} from {said[text]}")
+    assert not copied, "\n".join(copied)
 
 
 def modules() -> list[Path]:
