@@ -80,16 +80,23 @@ def test_a_catalog_is_as_make_translations_leaves_it(tag: str) -> None:
 
 
 def test_no_catalog_holds_the_sentences_of_another() -> None:
-    """Two languages may share a word or two; whole sentences were copied and wait to be translated."""
+    """Two languages may share a word or two; a whole sentence was copied, and wants a translation."""
     said: dict[str, str] = {}
-    copied: list[str] = []
-    for tag in TRANSLATED:
-        for message in read(tag):
-            texts = [message.string] if isinstance(message.string, str) else message.string
-            for text in texts if message.id else ():
-                if len(_WORD.findall(_VALUE.sub("", text))) > 2 and said.setdefault(text, tag) != tag:
-                    copied.append(f"{tag} has {text!r} from {said[text]}")
+    copied = [
+        f"{tag} has {text!r} from {said[text]}"
+        for tag in TRANSLATED
+        for text in spoken(tag)
+        if said.setdefault(text, tag) != tag
+    ]
     assert not copied, "\n".join(copied)
+
+
+def spoken(tag: str) -> Iterator[str]:
+    """The translations of more than two words."""
+    for message in read(tag):
+        texts = message.string if isinstance(message.string, (list, tuple)) else [message.string or ""]
+        if message.id:
+            yield from (text for text in texts if len(_WORD.findall(_VALUE.sub("", text))) > 2)
 
 
 def modules() -> list[Path]:
