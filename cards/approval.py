@@ -33,6 +33,8 @@ REASON_FOR_DENIAL: Final = _("Your reason (optional, but needed to deny)")
 REASON_MISSING: Final = _("Please give a reason.")
 REASON_LENGTH: Final = 2_000
 SHARE_WITH_PICKS: Final = 0.5
+SHARE_WITH_ALL_ANSWERS: Final = 0.05
+"""Below it a card has hardly room for words, and the long lists give up lines as well."""
 """What is picked is sent whole, so ready-made reasons cannot be cut short: on a very full card they give way."""
 
 
@@ -133,8 +135,12 @@ def _what(view: ApprovalView, room: Room) -> list[parts.Element]:
     if view.contents:
         shown += [say.subheading(room.words(WHAT)), *say.bullets(view.contents, room, most=10)]
     if view.answers:
-        shown += [say.subheading(room.words(ANSWERS)), *say.answers(view.answers, room)]
+        shown += [say.subheading(room.words(ANSWERS)), *say.answers(view.answers, room, most=_most(room, 20))]
     return shown
+
+
+def _most(room: Room, count: int) -> int:
+    return count if room.share >= SHARE_WITH_ALL_ANSWERS else count // 2
 
 
 def _known(view: ApprovalView, room: Room) -> list[parts.Element]:
