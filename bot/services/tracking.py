@@ -148,6 +148,7 @@ class Tracker:
 
     async def learn(self, audited: AuditedDecision) -> bool:
         """Take in what the audit log tells about a decision that was made elsewhere. Whether it was news."""
+        await self._catch_up(audited)
         async with self._store.unit() as unit:
             known = await unit.requests.find(audited.request_id)
             decisions = await unit.decisions.for_request(audited.request_id)
@@ -160,6 +161,15 @@ class Tracker:
         if not changed.is_finished:
             await self._scheduler.follow_soon(audited.request_id, f"audit/{changed.stage}")
         return True
+
+    async def _catch_up(self, audited: AuditedDecision) -> None:
+        """Look at a request that the log says has ended, while the record does not know of it yet."""
+        if audited.verdict is None:
+            return
+        async with self._store.unit(read_only=True) as unit:
+            known = await unit.requests.find(audited.request_id)
+        if known is not None and known.state is RequestState.PENDING_APPROVAL:
+            await self.look(audited.request_id)
 
     async def forget(self, request_id: RequestId) -> RequestRecord | None:
         """Graph does not have the request: stop asking for it and close the cards that are still open.

@@ -178,15 +178,14 @@ class Watch:
             text = await unit.marks.find(AUDIT_WATERMARK)
         since = datetime.fromisoformat(text) if text else now
         try:
-            found = await self._reader.decisions_audited_since(since - _AUDIT_OVERLAP)
+            for audited in await self._reader.decisions_audited_since(since - _AUDIT_OVERLAP):
+                await self._tracker.learn(audited)
         except NotAllowed:
             self._audit_closed_until = now + _AUDIT_ASKED_AGAIN
             return
         except (DoormanError, TimeoutError) as error:
             _log.info("audit_log_not_read", reason=type(error).__name__)
             return
-        for audited in found:
-            await self._tracker.learn(audited)
         async with self._store.unit() as unit:
             await unit.marks.put(AUDIT_WATERMARK, now.isoformat())
 
