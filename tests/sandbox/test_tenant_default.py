@@ -274,6 +274,7 @@ def test_the_bot_and_the_writer_are_allowed_what_they_need(tenant: Tenant) -> No
     assert {consent for consent in tenant.consents if consent.app_id == BOT_APP_ID} == {
         Consent(BOT_APP_ID, EVERYBODY, permission)
         for permission in (
+            "AccessReview.ReadWrite.All",
             "EntitlementMgmt-SubjectAccess.ReadWrite",
             "EntitlementManagement.ReadWrite.All",
             "User.Read",
