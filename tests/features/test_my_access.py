@@ -161,10 +161,11 @@ async def test_a_period_is_typed_in_plain_words_and_kept_when_it_is_wrong(here: 
     before = end_of(here, RITA, "Sales data")
     await here.says(RITA, "extend sales data")
     for typed, problem in (
-        ("for ever and ever", "a span or a day"),
+        ("for ever and ever", "a length of time or a day"),
         ("9 months", "is too late. The latest possible day is"),
         ("1 January 2020", "is in the past"),
-        ("0d", "already. Please pick a later day"),
+        ("0d", "a length of time or a day"),
+        ("tomorrow", "already. Please pick a later day"),
     ):
         again = told(await here.presses(RITA, "Extend", period=typed, justification="Still in sales"))
         assert problem in again, typed

@@ -83,7 +83,7 @@ async def test_a_decision_that_could_not_be_sent_is_asked_for_again(here: Story)
     assert "on its way" in told(await here.presses(MARC, "Approve"))
     await here.says(MARC, "sign out")
     await pass_time(here)
-    await here.sees(MARC, "was not recorded. Please decide again.")
+    await here.sees(MARC, "could not be sent, because your sign-in has ended. Please sign in and decide again.")
     assert here.requests_of(RITA)[0].state == "pendingApproval"
 
 
