@@ -71,7 +71,7 @@ async def test_a_question_goes_to_the_requestor_and_the_answer_to_the_card(here:
 async def test_questions_and_answers_by_code(here: Story) -> None:
     await asked(here)
     code = await code_of(here, RITA)
-    assert "Nobody waits for an answer" in told(await here.says(RITA, f"answer {code} Yes"))
+    assert "Nobody is waiting for your answer" in told(await here.says(RITA, f"answer {code} Yes"))
     await here.says(MARC, f"ask {code.lower()} Which region?")
     await here.sees(RITA, "Which region?")
     assert "You answered: “North”" in told(await here.says(RITA, f"answer {code} North"))
