@@ -11,7 +11,7 @@ from tests.support.story import MARC, RITA, Story
 async def asked(here: Story, words: str = "sales data", approver: str = MARC, why: str = "Q3 forecast") -> None:
     """Rita asks for something; it is on its approver's card when this returns."""
     await here.says(RITA, f"request {words}")
-    form = await here.sees(RITA, "I will tell you as soon as it is decided.")
+    form = await here.sees(RITA, "What happens next")
     inputs = {"justification": why} if "Why do you need it?" in str(form["card"]) else {}
     await here.presses(RITA, "Request", **inputs)
     await here.sees(approver, "Rita Requester asks for")
