@@ -5,8 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORTS := DOORMAN_PORT=$${DOORMAN_PORT:-3978} SANDBOX_PORT=$${SANDBOX_PORT:-8765}
 
+# Stories wait more than they compute, so there is work for more of them than there are processors.
+WORKERS = $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 2) * 3 // 2)")
+
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-sandbox fuzz translations manifest lock clean
+.PHONY: help run test check format bench bench-sandbox fuzz kill translations manifest lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +18,7 @@ run: .venv/sandbox.ok sandbox/web/node_modules/.ok ## Start the sandbox and the 
 	@$(PORTS) $(BIN)/python -m sandbox.play
 
 test: check ## Check and test everything
-	$(BIN)/pytest -n auto tests
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
 
 check: .venv/dev.ok sandbox/web/node_modules/.ok ## Lint, format and types
 	$(BIN)/ruff check .
@@ -38,6 +41,9 @@ fuzz: .venv/dev.ok ## Send the sandbox random requests, other ones each time (FU
 
 translations: .venv/sandbox.ok ## Bring the catalogs up to date with the code, and say what they lack (LANGUAGE=fr begins one)
 	$(BIN)/python -m translations $(LANGUAGE)
+
+kill: .venv/dev.ok ## Kill the bot before and after every call it makes; `make test` does so at every second one
+	DOORMAN_KILLS=all $(BIN)/pytest -n auto tests/features/test_killed.py
 
 manifest: .venv/sandbox.ok ## Build the Teams app package from the settings: build/doorman.zip
 	$(BIN)/python -m manifest
