@@ -15,6 +15,7 @@ from bot.files.lines import Line, read_lines, text_lines
 from bot.files.neighbours import compare, once_each
 from bot.files.row_reader import RowReader
 from bot.files.rows import EnrolmentFile, EnrolmentRow
+from bot.files.workbook import ZIP, is_workbook, read_workbook
 
 LARGEST_FILE: Final = 20 * 1024 * 1024
 MOST_LINES: Final = 200_000
@@ -31,7 +32,7 @@ def read_enrolment(
     """
     findings = Findings(name)
     about = About(name, known_labels, findings)
-    lines = _lines(content, findings)
+    lines = _lines(name, content, findings)
     rows = _rows(name, lines, about, findings, today) if lines is not None else []
     labels = {**dict.fromkeys(about.labels), **dict.fromkeys(row.label for row in rows)}
     return EnrolmentFile(
@@ -39,12 +40,16 @@ def read_enrolment(
     )
 
 
-def _lines(content: bytes, findings: Findings) -> list[Line] | None:
+def _lines(name: str, content: bytes, findings: Findings) -> list[Line] | None:
     """The lines of the file; None, with a finding, when there is nothing that could be read."""
     if len(content) > LARGEST_FILE:
         findings.add("file.too_large", limit=LARGEST_FILE // 1024**2)
         return None
-    return _text(content, findings)
+    if not is_workbook(content):
+        return _text(content, findings)
+    if content.startswith(ZIP) and not name.casefold().endswith((".xlsx", ".xlsm")):
+        findings.add("file.type")
+    return read_workbook(content, findings, MOST_LINES)
 
 
 def _text(content: bytes, findings: Findings) -> list[Line] | None:

@@ -27,8 +27,8 @@ def write_enrolment(
     """A file that `read_enrolment` reads as these rows. The same rows in any order give the same bytes.
 
     `labels` and `projects` are what the file says it is complete for, so that it stays about them without rows; the
-    labels of its rows belong to them. With a header the file ends with a mark, so that one that was cut off is noticed. Without one it has the customer's
-    three fields and nothing else. Line breaks in a field become spaces.
+    labels of its rows belong to them. With a header the file ends with a mark, so that one that was cut off is noticed.
+    Without one it has the customer's three fields and nothing else. Line breaks in a field become spaces.
 
     Raises ValueError when rows have dates, a sponsor or answers and the file is to have no header.
     """
