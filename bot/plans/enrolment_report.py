@@ -116,11 +116,18 @@ def _table(title: str, rows: Iterable[PlanRow]) -> list[str]:
     shown = list(rows)
     if not shown:
         return []
-    lines = [f"### {title} ({len(shown)})", "", "| who | address | access package | ids | |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        f"### {title} ({len(shown)})",
+        "",
+        "| who | address | access package | ids | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for row in shown[:_ROWS_SHOWN]:
         ids = " ".join(f"`{each}`" for each in (row.person_id, row.assignment_id) if each)
         where = f"{row.place.file}:{row.place.line} " if row.place and row.place.line else ""
-        lines.append(f"| {_cell(row.name)} | {_cell(row.email)} | {_cell(row.label)} | {ids} | {_cell(where + reason(row))} |")
+        lines.append(
+            f"| {_cell(row.name)} | {_cell(row.email)} | {_cell(row.label)} | {ids} | {_cell(where + reason(row))} |"
+        )
     if len(shown) > _ROWS_SHOWN:
         lines.append(f"| … {len(shown) - _ROWS_SHOWN} more | | | | |")
     return [*lines, ""]

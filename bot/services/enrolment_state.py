@@ -22,7 +22,6 @@ from bot.plans.enrolment_state import PackageState, Problem, TenantState, addres
 from bot.services.project_packages import ProjectPackages, ProjectRoles, RolePackage
 from bot.services.projects import ManagedBy, Project, Projects
 
-
 Roles: TypeAlias = Mapping[str, ProjectRoles]
 """The roles of projects by the projects' names."""
 
