@@ -91,6 +91,7 @@ from bot.store import (
     open_store,
 )
 from bot.teams.edge import Edge, build_messenger
+from bot.teams.files import FileReader
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.ports import Ticket, WaitingCode
@@ -156,7 +157,8 @@ async def _open(
     patient = _GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
     chores = Chores()
     stack.push_async_callback(chores.close)
-    services = _services(settings, config, languages, store, clock, identity, turns, patient, jobs, chores)
+    files = FileReader(http, settings.file_hosts)
+    services = _services(settings, config, languages, store, clock, identity, files, turns, patient, jobs, chores)
     watch = _watch(
         settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
     )
@@ -255,6 +257,7 @@ def _services(
     store: Store,
     clock: Clock,
     identity: Identity,
+    files: FileReader,
     graph: _GraphSide,
     patient: _GraphSide,
     jobs: Scheduler,
@@ -274,6 +277,7 @@ def _services(
         personal=Personal(store, languages),
         muting=Muting(store),
         sign_in=identity.people,
+        files=files,
         packages=packages,
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
