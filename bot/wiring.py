@@ -54,6 +54,7 @@ from bot.services.context import ContextDesk, Shown
 from bot.services.decision_desk import DecisionDesk
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
+from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
 from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
@@ -285,7 +286,7 @@ def _services(
         submissions=submissions,
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
-        expiries=Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days),
+        expiries=Expiries(store, graph.reader, facts, jobs, clock),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
         approvals=approving.approvals,
@@ -352,12 +353,11 @@ def _watch(
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
-    expiries = Expiries(store, graph.reader, facts, jobs, clock, _hours(config), leads=config.expiry_notice_days)
     delivery = DeliveryDesk(
         store,
         approving.approvals,
         approving.context,
-        expiries,
+        Expiries(store, graph.reader, facts, jobs, clock),
         messenger,
         clock,
         languages,
@@ -375,7 +375,7 @@ def _watch(
         approving.decisions,
         approving.revoking,
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
-        expiries,
+        ExpiryNotices(store, graph.reader, jobs, clock, _hours(config), leads=config.expiry_notice_days),
         errands,
         Reminders(store, jobs, clock, _hours(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
