@@ -29,6 +29,7 @@ from cards.actions.approvals import (
     UndoDecision,
 )
 from cards.actions.base import CardAction, RunCommand, choice_value, chosen_values
+from cards.actions.enrolment import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan
 from cards.actions.finding import PickPackage, SharePackage, ShowPackages
 from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
@@ -47,18 +48,22 @@ __all__ = [
     "ANSWER",
     "MYSELF",
     "AcceptSuggestions",
+    "AgreeToPlan",
     "ApproveRequest",
     "ApproveSeveral",
+    "AskAgreement",
     "AskTakeBack",
     "CancelRequest",
     "CardAction",
     "ChangeSettings",
+    "ChooseRows",
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
     "ExtendAccess",
     "ExtendSeveral",
     "FormInputs",
+    "GetPlanFile",
     "GiveBack",
     "LetGo",
     "LetGoSeveral",
@@ -74,6 +79,7 @@ __all__ = [
     "PickPackages",
     "RefreshApproval",
     "RefreshRequestStatus",
+    "RefusePlan",
     "ReprocessRequest",
     "RunCommand",
     "SendAnswer",
@@ -82,7 +88,9 @@ __all__ = [
     "ShowAccess",
     "ShowMyRequests",
     "ShowPackages",
+    "ShowPlan",
     "ShowRequest",
+    "StopPlan",
     "SubmitRequest",
     "SubmitSeveral",
     "TakeBack",
