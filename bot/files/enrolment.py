@@ -47,7 +47,10 @@ def _lines(name: str, content: bytes, findings: Findings) -> list[Line] | None:
         return None
     if not is_workbook(content):
         return _text(content, findings)
-    if content.startswith(ZIP) and not name.casefold().endswith((".xlsx", ".xlsm")):
+    if name.casefold().endswith(".xlsm"):
+        findings.add("workbook.macros")
+        return None
+    if content.startswith(ZIP) and not name.casefold().endswith(".xlsx"):
         findings.add("file.type")
     return read_workbook(content, findings, MOST_LINES)
 
