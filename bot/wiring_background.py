@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
+from bot.jobs.jobs import Jobs
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -30,6 +31,7 @@ from bot.services.watching import Watch
 from bot.settings import Settings
 from bot.store import Store
 from bot.teams.messenger import Messenger
+from bot.wiring_enrolment import Enrolment
 from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, portal_url
 
 _DAYS_PER_MONTH = 30.5
@@ -44,7 +46,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Scheduler,
+    jobs: Jobs,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -63,6 +65,7 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
+        Enrolment(settings, config, store, clock, graph, jobs).for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
         _delivery(settings, languages, store, clock, approving, expiries, plan, messenger, metrics),
