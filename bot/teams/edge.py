@@ -33,6 +33,7 @@ from bot.teams.activities import error_answer, exchange_failed_answer, text_mess
 from bot.teams.adapter import Adapter
 from bot.teams.background import Background
 from bot.teams.connector import Connector
+from bot.teams.files import FILE_CONSENT_INVOKE, FileHosts, Files
 from bot.teams.inbound import ChannelTokens, DeniedError, ServiceHosts, channel_keys
 from bot.teams.incoming import (
     Envelope,
@@ -124,6 +125,8 @@ class Edge:
         writer = ReplyWriter(messenger, people, self._desk, self._background, texts)
         self._turns = TurnRunner(dispatcher, writer, self._desk, self._background, clock, metrics, texts, limits)
         self._sign_in = SignIn(self._desk, identity.people, identity.assertions, metrics, self._turns.go_on)
+        hosts = FileHosts(settings.file_hosts)
+        self._files = Files(http, hosts, dispatcher, messenger, self._background, texts)
         self._questions = Questions(dispatcher, self._desk, self._sign_in, texts)
         self.pages = SignInPages(
             self._desk, identity.people, sealer, languages, public_url=settings.public_url, metrics=metrics
@@ -272,6 +275,8 @@ class Edge:
                 return await self._questions.compose(turn, name, value)
             case name if name == COMPOSE_ANONYMOUS_LINK:
                 return Answer(200, NO_CARDS)
+            case name if name == FILE_CONSENT_INVOKE:
+                return self._files.consent(turn, value)
             case "signin/tokenExchange":
                 return await self._sign_in.token_exchange(turn.actor, value)
             case "signin/verifyState":
