@@ -28,9 +28,11 @@ from bot.error_replies import ErrorReplies
 from bot.graph.budget import BACKGROUND, INTERACTIVE, Budget
 from bot.graph.client import CallFacts, GraphClient
 from bot.graph.installer import AppInstaller
+from bot.graph.inviter import GuestInviter
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
+from bot.graph.team_reader import TeamGraph
 from bot.graph.transport import graph_http
 from bot.graph.writer import WriterGraph
 from bot.hooks import CalloutHook
@@ -56,6 +58,7 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.grants import GrantDesk
+from bot.services.guests import Invitations
 from bot.services.hours import Hours
 from bot.services.incidents import IncidentDesk
 from bot.services.keeping import Keeping
@@ -66,6 +69,8 @@ from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.places import Places
+from bot.services.project_packages import ProjectPackages
+from bot.services.projects import ManagedBy, Project, Projects
 from bot.services.reach import Reach
 from bot.services.remarks import Remarks
 from bot.services.reminders import Reminders
@@ -77,6 +82,8 @@ from bot.services.rules import ChosenRules, Mode, PackageRules, StepUp
 from bot.services.stages import StageKnowledge
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
+from bot.services.team import TeamDesk
+from bot.services.team_rights import TeamRights
 from bot.services.tracking import Scheduler, Tracker
 from bot.services.watching import Watch
 from bot.services.why_not import WhyNot
@@ -204,6 +211,8 @@ class _GraphSide:
         self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
+        self.team = TeamGraph(client, identity.app.graph)
+        self.client = client
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id
         )
@@ -213,6 +222,44 @@ class _GraphSide:
 
     def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
         return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)
+
+
+class _Teams:
+    """Projects, and who may look at them."""
+
+    def __init__(self, config: Config, store: Store, clock: Clock, identity: Identity, graph: _GraphSide) -> None:
+        policy = config.enrolment.policy
+        self.projects = Projects(
+            [
+                Project(
+                    each.name,
+                    tuple(each.leads),
+                    tuple(each.reviewers),
+                    each.policy or policy,
+                    dict(each.packages),
+                    ManagedBy(each.managed_by),
+                    each.single_changes_need_second,
+                )
+                for each in config.projects
+            ],
+            graph.reader,
+        )
+        packages = ProjectPackages(graph.team)
+        administrators = Administrators(config.administrators, graph.reader)
+        self.desk = TeamDesk(packages, graph.team, clock)
+        self.rights = TeamRights(self.projects, packages, graph.team, graph.reader, administrators, clock)
+        invitation = config.enrolment.invitation
+        inviter = (
+            GuestInviter(
+                graph.client,
+                identity.writer.graph,
+                redirect_url=invitation.redirect_url,
+                message=invitation.message,
+            )
+            if identity.writer
+            else None
+        )
+        self.invitations = Invitations(store, self.projects, inviter, config.enrolment.guest_domains, clock)
 
 
 class _Approving:
@@ -267,6 +314,7 @@ def _services(
     submissions = Submissions(store, graph.personal, jobs, clock)
     places = Places(graph.reader, settings.tenant_id)
     approving = _Approving(settings, config, store, clock, graph, facts, jobs)
+    teams = _Teams(config, store, clock, identity, graph)
     return Services(
         store=store,
         clock=clock,
@@ -294,6 +342,10 @@ def _services(
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
         administrators=Administrators(config.administrators, graph.reader),
+        projects=teams.projects,
+        team_desk=teams.desk,
+        team_rights=teams.rights,
+        invitations=teams.invitations,
         admin_url=_ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
