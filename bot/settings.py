@@ -20,9 +20,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 _TEAMS_HOSTS = ("smba.trafficmanager.net", "*.teams.microsoft.com", "*.teams.microsoft.us", "*.botframework.com")
+_FILE_HOSTS = ("*.sharepoint.com", "*.sharepoint.us", "*.sharepoint-mil.us", "*.svc.ms")
 _SPELLINGS = {word.casefold(): word for word in ("SingleTenant", "MultiTenant", "DEBUG", "INFO", "WARNING", "ERROR")}
 GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
-_FILE_HOSTS = ("*.sharepoint.com", "*.sharepoint.us", "*.sharepoint-mil.us", "*.sharepoint.cn")
 
 
 class SettingsError(ValueError):
@@ -59,7 +59,6 @@ class Settings(BaseSettings):
     connector_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_TEAMS_HOSTS, alias="CONNECTOR_HOSTS")
 
     file_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_FILE_HOSTS, alias="FILE_HOSTS")
-
     teams_app_id: str = Field(default="", alias="TEAMS_APP_ID")
     public_url: str = Field(default="", alias="PUBLIC_URL")
     database_url: SecretStr = Field(default=SecretStr("sqlite:///doorman.db"), alias="DATABASE_URL")

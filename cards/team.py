@@ -10,9 +10,9 @@ from typing import Final
 
 from cards import elements as parts
 from cards import vocabulary as say
+from cards.actions import EVERYTHING, ShowTeam
 from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
-from cards.team_actions import EVERYTHING, ShowTeam
 from cards.views import Button, Fact, Tone
 
 MOST_LINES: Final = 12

@@ -29,12 +29,9 @@ from bot.views.team import (
     team_view,
 )
 from bot.views.words import reader_of
-from cards.actions import RunCommand
-from cards.language import _
-from cards.notice import NoticeView, notice_card
-from cards.team import MOST_LINES, table_card
-from cards.team_actions import (
+from cards.actions import (
     ResendInvitation,
+    RunCommand,
     ShowExtras,
     ShowGuests,
     ShowHolders,
@@ -42,6 +39,9 @@ from cards.team_actions import (
     ShowPersonAccess,
     ShowTeam,
 )
+from cards.language import _
+from cards.notice import NoticeView, notice_card
+from cards.team import MOST_LINES, table_card
 from cards.views import Button, Tone
 
 _MOST_EXTRAS: Final = 12

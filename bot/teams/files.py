@@ -1,161 +1,75 @@
-"""Files in a 1:1 chat: what somebody was offered goes into their OneDrive once they have said yes.
-
-The address that Teams gives for that carries its own permission: no token of ours goes there, no redirect is followed,
-and no log holds it. Source: Teams, "Send and receive files through bots".
-"""
+"""Reading the files that people attach, from where Teams has put them: their OneDrive, and nowhere else."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
 import structlog
 
-from bot.domain import Address
-from bot.errors import DoormanError, MessageGone
-from bot.invokes import FileWish
-from bot.settings import is_loopback
-from bot.teams.activities import file_message, text_message
-from bot.teams.background import Background
-from bot.teams.messenger import Messenger
-from bot.teams.ports import Dispatcher
-from bot.teams.sign_in import Answer
-from bot.teams.texts import Texts
-from bot.turn import Turn
+from bot.errors import FileProblem, ServiceBusy, UnusableFile
+from bot.teams.inbound import ServiceHosts
+from bot.turn import AttachedFile
 
-FILE_CONSENT_INVOKE: Final = "fileConsent/invoke"
-
-_UPLOAD_SECONDS: Final = 60.0
-_WRITING_SECONDS: Final = 60.0
+MOST_BYTES: Final = 20_000_000
+_SECONDS: Final = 60.0
+_MOST_REDIRECTS: Final = 3
+_AT_ONCE: Final = 64 * 1024
+_GONE: Final = frozenset({401, 403, 404, 410})
 
 _log = structlog.get_logger(__name__)
 
 
-class FileHosts:
-    """The hosts that files may come from and go to: `host`, `host:port` or `*.suffix`, by https but for loopback."""
+class FileReader:
+    """Fetches over `http` from `hosts` alone, also where one of them leads elsewhere.
 
-    def __init__(self, hosts: tuple[str, ...]) -> None:
-        self._exact = frozenset(host for host in hosts if not host.startswith("*."))
-        self._suffixes = tuple(host[1:] for host in hosts if host.startswith("*."))
+    No token goes along: the address itself opens the file. It is therefore not logged.
+    """
 
-    def allows(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            return False
-        if not host or "@" in parts.netloc or not url.isprintable():
-            return False
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            return False
-        if (f"{host}:{port}" if port else host) in self._exact:
-            return True
-        return port in (None, 443) and (host in self._exact or host.endswith(self._suffixes or ("\0",)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Upload:
-    url: str
-    content_url: str
-    name: str
-    unique_id: str
-    file_type: str
-
-
-class Files:
-    def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        hosts: FileHosts,
-        dispatcher: Dispatcher,
-        messenger: Messenger,
-        background: Background,
-        texts: Texts,
-    ) -> None:
+    def __init__(self, http: aiohttp.ClientSession, hosts: tuple[str, ...], *, most_bytes: int = MOST_BYTES) -> None:
         self._http = http
-        self._hosts = hosts
-        self._dispatcher = dispatcher
-        self._messenger = messenger
-        self._background = background
-        self._texts = texts
+        self._hosts = ServiceHosts(hosts)
+        self._most_bytes = most_bytes
 
-    def consent(self, turn: Turn, value: Mapping[str, Any]) -> Answer:
-        """Somebody said yes or no to a file. Teams wants its answer at once; the file is written behind it."""
-        context = value.get("context")
-        if value.get("action") != "accept":
-            self._background.start(self._tell(turn, turn.words(self._texts.file_not_wanted)), "file")
-            return Answer(200, {})
-        upload = _read_upload(value.get("uploadInfo"))
-        if upload is None or not isinstance(context, dict) or not self._hosts.allows(upload.url):
-            _log.warning("file.refused", has_upload=upload is not None)
-            self._background.start(self._tell(turn, turn.words(self._texts.file_too_late)), "file")
-            return Answer(200, {})
-        self._background.start(self._give(turn, FileWish(context), upload), "file")
-        return Answer(200, {})
-
-    async def _give(self, turn: Turn, wish: FileWish, upload: _Upload) -> None:
+    async def read(self, file: AttachedFile) -> bytes:
+        """All of the file. Raises: UnusableFile, ServiceBusy when OneDrive does not answer as it should."""
         try:
-            async with asyncio.timeout(_WRITING_SECONDS):
-                found = await self._dispatcher.file(turn, wish)
-        except TimeoutError:
-            await self._tell(turn, turn.words(self._texts.file_not_saved))
-            return
-        if found.problem:
-            await self._tell(turn, found.problem)
-        elif await self._put(upload, found.content):
-            await self._show(turn, file_message(upload.name, upload.content_url, upload.unique_id, upload.file_type))
-        else:
-            await self._tell(turn, turn.words(self._texts.file_not_saved))
+            async with asyncio.timeout(_SECONDS):
+                return await self._fetch(file)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            _log.info("file_not_read", reason=type(error).__name__)
+            raise ServiceBusy("files") from None
 
-    async def _put(self, upload: _Upload, content: bytes) -> bool:
-        size = len(content)
-        headers = {"Content-Range": f"bytes 0-{size - 1}/{size}", "Content-Type": "application/octet-stream"}
-        try:
-            async with self._http.put(
-                upload.url,
-                data=content,
-                headers=headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=_UPLOAD_SECONDS),
-            ) as answer:
-                if answer.status in (200, 201):
-                    return True
-                _log.warning("file.not_saved", status=answer.status)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("file.not_saved", reason=type(error).__name__)
-        return False
+    async def _fetch(self, file: AttachedFile) -> bytes:
+        address = file.address
+        for _ in range(_MOST_REDIRECTS + 1):
+            if not self._hosts.allows(without_query(address)):
+                raise UnusableFile(FileProblem.FOREIGN_HOST, file.name)
+            async with self._http.get(address, allow_redirects=False) as answer:
+                if 300 <= answer.status < 400 and "Location" in answer.headers:
+                    address = urljoin(address, answer.headers["Location"])
+                    continue
+                if answer.status in _GONE:
+                    raise UnusableFile(FileProblem.GONE, file.name)
+                if answer.status != 200:
+                    _log.info("file_not_read", status=answer.status)
+                    raise ServiceBusy("files")
+                return await self._content(answer, file)
+        raise UnusableFile(FileProblem.FOREIGN_HOST, file.name)
 
-    async def _tell(self, turn: Turn, text: str) -> None:
-        await self._show(turn, text_message(text))
-
-    async def _show(self, turn: Turn, payload: dict[str, Any]) -> None:
-        """In place of the question, which could be answered again otherwise."""
-        here = Address(turn.conversation.id, turn.conversation.service_url)
-        try:
-            if turn.message_id:
-                await self._messenger.put(here, turn.message_id, payload)
-                return
-        except MessageGone:
-            pass
-        except DoormanError as error:
-            _log.warning("file.question_stays", error=type(error).__name__)
-        await self._messenger.send(here, payload)
+    async def _content(self, answer: aiohttp.ClientResponse, file: AttachedFile) -> bytes:
+        content = bytearray()
+        # What arrives is counted, because a length that is announced may be missing or wrong.
+        async for part in answer.content.iter_chunked(_AT_ONCE):
+            content += part
+            if len(content) > self._most_bytes:
+                raise UnusableFile(FileProblem.TOO_LARGE, file.name, limit=self._most_bytes)
+        return bytes(content)
 
 
-def _read_upload(value: object) -> _Upload | None:
-    if not isinstance(value, dict) or not isinstance(value.get("uploadUrl"), str):
-        return None
-    texts = {
-        key: each for key in ("contentUrl", "name", "uniqueId", "fileType") if isinstance(each := value.get(key), str)
-    }
-    return _Upload(
-        value["uploadUrl"],
-        texts.get("contentUrl", ""),
-        texts.get("name", ""),
-        texts.get("uniqueId", ""),
-        texts.get("fileType", ""),
-    )
+def without_query(address: str) -> str:
+    """The address as the list of hosts judges it. Raises ValueError when it is none."""
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))

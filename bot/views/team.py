@@ -21,9 +21,7 @@ from bot.services.team_rows import (
     company_of,
 )
 from bot.views.words import Reader, day, distance, listed_all, sentences
-from cards.language import Language
-from cards.team import MOST_LINES, Cell, Line, TableNotice, TableView, TeamFilterView
-from cards.team_actions import (
+from cards.actions import (
     AskExport,
     ResendInvitation,
     ShowExtras,
@@ -33,6 +31,8 @@ from cards.team_actions import (
     ShowPersonAccess,
     ShowTeam,
 )
+from cards.language import Language
+from cards.team import MOST_LINES, Cell, Line, TableNotice, TableView, TeamFilterView
 from cards.views import Button, Fact, Tone
 
 _MOST_COMPANIES: Final = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cards.actions import CardAction
+from cards.actions.base import CardAction
 
 EVERYTHING = "*"
 """The value of a filter that narrows nothing down; inputs of choices cannot be empty."""
