@@ -179,7 +179,7 @@ def _services(
     submissions = Submissions(store, graph.personal, jobs, clock)
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
-    teams = Teams(config, store, clock, identity, graph)
+    teams = Teams(config, store, clock, graph)
     return Services(
         store=store,
         clock=clock,

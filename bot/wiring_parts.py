@@ -56,6 +56,7 @@ class GraphSide:
         self.personal = PersonalGraph(client, identity.people)
         self.reviews = ReviewGraph(client, identity.people)
         self.client = client
+        self.identity = identity
         self.reader = ReaderGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
         self.installer = AppInstaller(

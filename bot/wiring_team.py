@@ -6,7 +6,6 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.graph.inviter import GuestInviter
 from bot.graph.team_reader import TeamGraph
-from bot.identity.identity import Identity
 from bot.services.administrators import Administrators
 from bot.services.guests import Invitations
 from bot.services.project_packages import ProjectPackages
@@ -18,7 +17,8 @@ from bot.wiring_parts import GraphSide
 
 
 class Teams:
-    def __init__(self, config: Config, store: Store, clock: Clock, identity: Identity, graph: GraphSide) -> None:
+    def __init__(self, config: Config, store: Store, clock: Clock, graph: GraphSide) -> None:
+        identity = graph.identity
         self.projects = Projects([_project(config, number) for number in range(len(config.projects))], graph.reader)
         reader = TeamGraph(graph.client, identity.app.graph)
         packages = ProjectPackages(reader)

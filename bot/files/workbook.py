@@ -46,9 +46,7 @@ def read_workbook(content: bytes, findings: Findings, most_rows: int) -> list[Li
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of parts of a workbook that no table of people needs.
             return _read(content, findings, most_rows)
-    except (
-        Exception
-    ):  # openpyxl lets out whatever it stumbles over in a damaged part, KeyError as well as ParseError.
+    except Exception:  # openpyxl lets out whatever it stumbles over in a damaged part, KeyError as well as ParseError.
         findings.add("workbook.damaged")
         return None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from bot.domain import Person
 from bot.errors import NotSetUp
+from bot.services.lead_digest import ProjectNews
 from bot.services.team_rows import (
     Counted,
     Extra,
@@ -217,17 +218,45 @@ def guests_view(
     )
 
 
+def digest_view(news: Sequence[ProjectNews], reader: Reader) -> TableView:
+    """What waits, ends soon, was not accepted or failed, project by project."""
+    words = reader.words
+    lines = [
+        Line(
+            (Cell(each.project), Cell(_news(each.counts, words))),
+            (Button(words("Open"), ShowTeam(project=each.project)),),
+        )
+        for each in news[:MOST_LINES]
+    ]
+    left = len(news) - len(lines)
+    return TableView(
+        words("Your projects this week"),
+        (words("Project"), words("What to look at")),
+        (2, 3),
+        tuple(lines),
+        place=words.plural("and {count} more", "and {count} more", left) if left > 0 else "",
+        footnote=words("You get this on Mondays. To stop it, type: settings projects off."),
+        words=words,
+    )
+
+
 def role_words(team: Team, role: str, reader: Reader) -> str:
     """How many have a role, and what of it wants attention: "12 people, 2 pending, 1 ends soon"."""
     words = reader.words
-    parts = [words.plural("{count} person", "{count} people", team.members(role))]
-    if count := team.count(Filter.PENDING, role):
+    counts = {each: team.count(each, role) for each in Filter}
+    people = words.plural("{count} person", "{count} people", team.members(role))
+    return ", ".join(text for text in (people, _news(counts, words)) if text)
+
+
+def _news(counts: Mapping[Filter, int], words: Language) -> str:
+    parts = []
+    if count := counts.get(Filter.PENDING):
         parts.append(words.plural("{count} pending", "{count} pending", count))
-    if count := team.count(Filter.EXPIRING, role):
+    if count := counts.get(Filter.EXPIRING):
         parts.append(words.plural("{count} ends within 30 days", "{count} end within 30 days", count))
-    if count := team.count(Filter.FAILED, role):
+    if count := counts.get(Filter.FAILED):
         parts.append(words.plural("{count} failed", "{count} failed", count))
-    if count := team.count(Filter.UNREDEEMED, role):
+    if count := counts.get(Filter.UNREDEEMED):
         parts.append(words.plural("{count} invitation open", "{count} invitations open", count))
     return ", ".join(parts)
 
