@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,7 +62,9 @@ class TeamExport:
             return standing_words(row, turn.now, reader)[0]
 
         headers, table = export_table(rows, status)
-        return write_xlsx(headers, table, action.project) if action.kind == "xlsx" else write_csv(headers, table)
+        if action.kind == "xlsx":
+            return await asyncio.to_thread(write_xlsx, headers, table, action.project)
+        return write_csv(headers, table)
 
     async def _rows(self, turn: Turn, action: AskExport | ExportTeam) -> tuple[TeamRow, ...]:
         project = self.services.projects.named(action.project)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -59,12 +59,13 @@ def team_view(team: Team, wanted: ShowTeam, reader: Reader, problem_words: Seque
     buttons.append(Button(words("Export"), AskExport(project=team.name, **_chosen(wanted))))
     if team.guests:
         buttons.append(Button(words("Guests"), ShowGuests(project=team.name)))
+    namesakes = _namesakes(row.person for row in shown)
     nobody = words("Nobody fits this.") if wanted.is_narrow else words("Nobody is in this project yet.")
     return TableView(
         team.name,
         (words("Person"), words("Role"), words("Status")),
         (3, 2, 2),
-        tuple(_line(row, team.at, reader) for row in shown),
+        tuple(_line(row, team.at, reader, namesakes) for row in shown),
         intro="" if rows else nobody,
         facts=tuple(Fact(role, role_words(team, role, reader)) for role in team.roles[:_MOST_ROLES]),
         notices=tuple(notices),
@@ -122,7 +123,7 @@ def people_view(people: Sequence[Person], reader: Reader) -> TableView:
     """Several people of one name, to pick from."""
     words = reader.words
     lines = [
-        Line((_who(person),), (Button(words("Show"), ShowPersonAccess(person_id=person.id)),))
+        Line((_who(person, with_mail=True),), (Button(words("Show"), ShowPersonAccess(person_id=person.id)),))
         for person in people[:MOST_LINES]
     ]
     return TableView(words("Whom do you mean?"), (words("Person"),), (1,), tuple(lines), words=words)
@@ -290,12 +291,24 @@ def problem_of(problem: NotSetUp, sentence: str, reader: Reader) -> str:
     return reader.words("{role}: {problem}", role=problem.role, problem=sentence)
 
 
-def _line(row: TeamRow, now: datetime, reader: Reader) -> Line:
-    return Line((_who(row.person), Cell(row.role), _status_cell(row, now, reader)))
+def _line(row: TeamRow, now: datetime, reader: Reader, namesakes: frozenset[str]) -> Line:
+    who = _who(row.person, with_mail=row.person.name.casefold() in namesakes)
+    return Line((who, Cell(row.role), _status_cell(row, now, reader)))
 
 
-def _who(person: Person) -> Cell:
-    return Cell(person.name or person.mail, _joined((company_of(person), person.mail if person.name else "")))
+def _who(person: Person, *, with_mail: bool = False) -> Cell:
+    """Name and company. Addresses are long on a phone: they are shown where the name does not say who it is."""
+    if not person.name:
+        return Cell(person.mail)
+    return Cell(person.name, person.mail if with_mail and person.mail else company_of(person))
+
+
+def _namesakes(people: Iterable[Person]) -> frozenset[str]:
+    """The names, as compared, that several of these people have."""
+    ids: dict[str, set[str]] = {}
+    for person in people:
+        ids.setdefault(person.name.casefold(), set()).add(person.id)
+    return frozenset(name for name, each in ids.items() if len(each) > 1)
 
 
 def _status_cell(row: TeamRow, now: datetime, reader: Reader) -> Cell:
@@ -335,7 +348,7 @@ def _guest(each: Guest, team: Team, page: int, reader: Reader, *, may_resend: bo
     if may_resend and each.row.has_redeemed is False:
         again = ResendInvitation(project=team.name, person_id=each.row.person.id, page=page)
         buttons = (Button(words("Send again"), again),)
-    return Line((_who(each.row.person), Cell(sentences(*steps), sponsor, tone)), buttons)
+    return Line((_who(each.row.person, with_mail=True), Cell(sentences(*steps), sponsor, tone)), buttons)
 
 
 def _why_there(extra: Extra, reader: Reader) -> Cell:
