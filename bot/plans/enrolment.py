@@ -78,7 +78,7 @@ class Reason(StrEnum):
     PERIOD_WRONG = "period wrong"
     PERIOD_OVER = "period over"  # end
     SPONSOR_UNKNOWN = "sponsor unknown"  # address
-    GONE = "gone"  # the person is no longer in the directory
+    NOTHING_HELD = "nothing held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,11 @@ class Holders:
     def assignments(self, person_id: str, address: str) -> Sequence[Assignment]:
         """What this person has; somebody whom the directory does not know is found by the address alone."""
         if person_id:
-            return self._assignments.get(person_id) or self._assignments.get(address, ())
+            return self._assignments.get(person_id, ()) or self._assignments.get(address, ())
         return self._by_mail.get(address, ())
 
     def requests(self, person_id: str, address: str) -> Sequence[AssignmentRequest]:
-        return self._requests.get(person_id) or self._requests.get(address, ())
+        return self._requests.get(person_id, ()) or self._requests.get(address, ())
 
     def fingerprint(self, person_id: str, address: str) -> str:
         """Of everything that the package has about this person: another one as soon as anything of it changes."""

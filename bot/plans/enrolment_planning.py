@@ -14,7 +14,7 @@ from datetime import datetime
 
 from bot.domain import Assignment, AssignmentRequest, AssignmentState, Person
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Severity
-from bot.plans.enrolment import Action, EnrolmentPlan, PlanRow, Reason, Warned
+from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason, Warned
 from bot.plans.enrolment_brake import apply_brake
 from bot.plans.enrolment_columns import fill
 from bot.plans.enrolment_holders import Holders, short_id, subject_key
@@ -56,7 +56,41 @@ def plan_enrolment(
         rows=ordered,
         brake=brake,
         made_at=made_at,
-        warnings=_warnings(ordered, bool(unread) or any(file.has_errors for file in files), rules),
+        warnings=_warnings(ordered, is_unread=any(file.has_errors for file in files), rules=rules),
+        author_id=rules.author_id,
+    )
+
+
+def plan_one(
+    row: EnrolmentRow, state: TenantState, rules: PlanRules, made_at: datetime, *, removes: bool
+) -> EnrolmentPlan:
+    """The plan that adds this one person, or removes them; whoever else has the access package stays."""
+    package = state.packages.get(key_of(row.label)) or PackageState(
+        label=row.label, project=row.project, problem=Problem(Reason.UNKNOWN_PROJECT, (row.label,))
+    )
+    if removes and package.problem is None:
+        people = state.people.get(address_key(row.email), ())
+        found = _Package(package, state, rules).removals(people, address_key(row.email))
+        missing = PlanRow(
+            id=short_id(key_of(row.label), address_key(row.email)),
+            action=Action.ERROR,
+            label=row.label,
+            name=row.display_name,
+            email=row.email,
+            project=package.project,
+            reason=Reason.AMBIGUOUS_PERSON if len(people) > 1 else Reason.NOTHING_HELD,
+            facts=tuple(sorted(person.id for person in people)),
+        )
+        rows = found if found and len(people) <= 1 else [missing]
+    else:
+        rows = _Package(package, state, rules).rows([row], removes=False)[:1]
+    removals = sum(each.action is Action.REMOVE for each in rows)
+    return EnrolmentPlan(
+        files={},
+        rows=tuple(rows),
+        brake=BrakeVerdict((), removals, len(package.assignments)),
+        made_at=made_at,
+        warnings=_warnings(rows, is_unread=False, rules=rules),
         author_id=rules.author_id,
     )
 
@@ -80,7 +114,7 @@ def _unreadable(file: EnrolmentFile) -> Iterable[PlanRow]:
             )
 
 
-def _warnings(rows: Sequence[PlanRow], is_unread: bool, rules: PlanRules) -> tuple[Warned, ...]:
+def _warnings(rows: Sequence[PlanRow], *, is_unread: bool, rules: PlanRules) -> tuple[Warned, ...]:
     found = []
     if any(row.action is Action.REMOVE for row in rows):
         found.append(Warned.REMOVAL_MAIL)
@@ -106,7 +140,7 @@ class _Package:
         rows = []
         for row in wanted:
             people = self._state.people.get(address_key(row.email), ())
-            keys = [person.id for person in people] or [address_key(row.email)]
+            keys: list[str] = [person.id for person in people] or [address_key(row.email)]
             planned = self._row(row, people)
             again = next((self._wanted[key] for key in keys if key in self._wanted), None)
             if again is not None:
@@ -189,6 +223,11 @@ class _Package:
             if subject_key(each) not in self._wanted
             and (each.target is None or address_key(each.target.mail) not in self._wanted)
         ]
+
+    def removals(self, people: Sequence[Person], address: str) -> list[PlanRow]:
+        """The rows that take the package from one person."""
+        person_id = people[0].id if len(people) == 1 else ""
+        return [self._leftover(each, removes=True) for each in self._holders.assignments(person_id, address)]
 
     def _leftover(self, assignment: Assignment, *, removes: bool) -> PlanRow:
         """Somebody who has access although no row says so."""

@@ -48,7 +48,7 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.PERIOD_WRONG: "The period ends before it begins, or is none.",
     Reason.PERIOD_OVER: "The period ended on {0}.",
     Reason.SPONSOR_UNKNOWN: "The sponsor {0} is not one person of the directory.",
-    Reason.GONE: "The person is no longer in the directory.",
+    Reason.NOTHING_HELD: "This person does not have the access package.",
 }
 
 _BRAKES: Final[Mapping[BrakeReason, str]] = {
@@ -163,7 +163,7 @@ def junit(plan: EnrolmentPlan) -> bytes:
         ElementTree.SubElement(case, "failure", message=_xml(" ".join(brake_sentences(plan))), type="brake")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(failures))
-    return ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True))
 
 
 def _xml(text: str) -> str:
