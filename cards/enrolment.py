@@ -17,6 +17,7 @@ EYEBROW: Final = _("Enrolment plan")
 KEEP: Final = _("Untick what should not happen")
 KEEP_ERROR: Final = _("Please tick what should happen.")
 CHANGES: Final = _("What would change")
+OTHERS: Final = _("What stays as it is")
 FAILED: Final = _("What did not work")
 FINDINGS: Final = _("What I found in the files")
 REMOVALS: Final = _("Type the number of removals: {count}")
@@ -36,6 +37,7 @@ class PlanLine:
     package: str
     reason: str = ""
     is_kept: bool = True
+    can_choose: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +151,25 @@ def _lines(view: EnrolmentView, room: Room) -> list[parts.Element]:
     if not view.lines:
         return []
     found: list[parts.Element] = []
-    if view.choose is not None:
-        kept = ",".join(line.row_id for line in view.lines if line.is_kept)
+    choices = [line for line in view.lines if line.can_choose] if view.choose is not None else []
+    others = [line for line in view.lines if line not in choices]
+    if choices:
+        kept = ",".join(line.row_id for line in choices if line.is_kept)
         found.append(
             say.choice_input(
                 "kept",
                 room.words(KEEP),
                 room.words(KEEP_ERROR),
-                [(line.row_id, _in_one_line(line)) for line in view.lines],
+                [(line.row_id, _in_one_line(line)) for line in choices],
                 is_multiple=True,
                 value=kept,
                 room=room,
             )
         )
-    else:
-        found.append(say.subheading(room.words(FAILED if view.has_failed_lines else CHANGES)))
-        found.extend(_line(line, room) for line in view.lines)
+    if others:
+        title = FAILED if view.has_failed_lines else OTHERS if view.choose is not None else CHANGES
+        found.append(say.subheading(room.words(title)))
+        found.extend(_line(line, room) for line in others)
     if view.page_note:
         found.append(say.paragraph(view.page_note, room, is_subtle=True, is_small=True))
     return found

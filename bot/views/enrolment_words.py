@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.files.codes import RULES
 from bot.files.rows import Finding, Severity
 from bot.plans.enrolment import Action, PlanRow, Reason
+from bot.plans.journal import RowState
+from bot.services.enrolment_runs import RowResult, Run
 from cards.language import Language, _
 from cards.views import Tone
 
@@ -48,10 +50,18 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.PERIOD_WRONG: _("The end is not after the start."),
     Reason.PERIOD_OVER: _("The end, {what}, has passed."),
     Reason.SPONSOR_UNKNOWN: _("Nobody has the sponsor's address {what}."),
-    Reason.GONE: _("The person is no longer in the directory."),
 }
 
 _LISTS: Final = frozenset({Reason.PACKAGE_AMBIGUOUS, Reason.POLICY_AMBIGUOUS, Reason.AMBIGUOUS_PERSON})
+
+OUTCOMES: Final[Mapping[RowState, str]] = {
+    RowState.PENDING: _("Not begun"),
+    RowState.BEGUN: _("Under way"),
+    RowState.DONE: _("Done"),
+    RowState.UNCHANGED: _("Was so already"),
+    RowState.FAILED: _("Failed"),
+    RowState.CANCELLED: _("Not begun"),
+}
 
 _TONES: Final[Mapping[Severity, Tone]] = {
     Severity.ERROR: Tone.BAD,
@@ -93,3 +103,39 @@ def place_words(finding: Finding, words: Language) -> str:
     if not place.column:
         return words("{file}, line {line}", file=place.file, line=place.line)
     return words("{file}, line {line}, column {column}", file=place.file, line=place.line, column=place.column)
+
+
+Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
+
+
+def plan_table(run: Run, words: Language) -> Table:
+    """Every row of the plan, for a file: what becomes of whom, where, and why."""
+    headers = (words("what"), words("name"), words("e-mail"), words("access package"), words("reason"))
+    rows: list[tuple[str, ...]] = [
+        (
+            words("Left out") if row.id in run.excluded else action_words(row.action, words),
+            row.name,
+            row.email,
+            row.label,
+            reason_words(row, words),
+        )
+        for row in run.plan.rows
+    ]
+    return headers, rows
+
+
+def result_table(results: Sequence[RowResult], words: Language) -> Table:
+    """What became of every row that was to change something."""
+    headers = (words("what"), words("name"), words("e-mail"), words("access package"), words("result"), words("reason"))
+    rows: list[tuple[str, ...]] = [
+        (
+            action_words(each.row.action, words),
+            each.row.name,
+            each.row.email,
+            each.row.label,
+            words(OUTCOMES[each.state]),
+            each.reason,
+        )
+        for each in results
+    ]
+    return headers, rows

@@ -29,7 +29,16 @@ from cards.actions.approvals import (
     UndoDecision,
 )
 from cards.actions.base import CardAction, RunCommand, choice_value, chosen_values
-from cards.actions.enrolment import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan
+from cards.actions.enrolment import (
+    AgreeToPlan,
+    AskAgreement,
+    ChooseRows,
+    GetPlanFile,
+    RefusePlan,
+    ShowPlan,
+    StopPlan,
+    UndoPlan,
+)
 from cards.actions.finding import PickPackage, SharePackage, ShowPackages
 from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
@@ -119,6 +128,7 @@ __all__ = [
     "TakeBack",
     "TeamFilter",
     "UndoDecision",
+    "UndoPlan",
     "choice_value",
     "chosen_values",
 ]

@@ -67,3 +67,11 @@ class GetPlanFile(CardAction):
 
     run_id: str
     which: str = "plan"
+
+
+class UndoPlan(CardAction):
+    """Proposes to take back what a plan has done."""
+
+    verb: ClassVar[str] = "enrolment.undo"
+
+    run_id: str

@@ -23,6 +23,7 @@ LINES: Final = (
         "Project Alder | Approver",
         "This person is protected and is never removed.",
         is_kept=False,
+        can_choose=False,
     ),
 )
 DRAFT: Final = EnrolmentView(
