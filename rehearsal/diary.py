@@ -147,5 +147,3 @@ def _why(record: MessageRecord) -> str:
         reason += ", as the fallback"
     proof = "" if record.detail.get("is_proved", True) else "; it may be their turn"
     return f" (stage {record.stage}; {reason}{proof})"
-
-

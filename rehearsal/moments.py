@@ -16,7 +16,7 @@ from rehearsal.theatre import Theatre
 from sandbox.tenant.model import Assignment, AssignmentRequest
 
 _NOTICES_FROM: Final = time(9)  # of what ends, people hear in the morning
-_EARLIER: Final = timedelta(days=9)  # a notice may come so much before its number of days: free days, and a zone
+_DAYS_A_WEEK: Final = 7
 _AFTERWARDS: Final = timedelta(days=4)  # until the end is told it may take a night and some free days
 _SETTLED: Final = timedelta(minutes=10)  # the bot waits so long before it says that something has ended
 _A_MOMENT: Final = timedelta(seconds=30)
@@ -37,7 +37,7 @@ class Moments:
             moments.append(self._theatre.jobs.next_at)
         for request in pending:
             moments += await self._of_stage(request)
-        if pending or any(self._is_near(assignment, now) for assignment in held):
+        if pending or any(self._is_told_now(assignment, now) for assignment in held):
             moments += self._mornings(now)
         return min((at for at in moments if at > now), default=None)
 
@@ -50,7 +50,7 @@ class Moments:
     def _of_ends(self, held: Sequence[Assignment]) -> Iterator[datetime]:
         for assignment in held:
             if assignment.ends_at is not None:
-                yield self._begins(assignment.ends_at)
+                yield from (begins for begins, _ in self._told(assignment.ends_at))
                 yield assignment.ends_at + _SETTLED + _A_MOMENT
 
     async def _of_stage(self, request: AssignmentRequest) -> list[datetime]:
@@ -65,12 +65,18 @@ class Moments:
             moments.append(record.stage_started_at + days * _STAGE_MAY_HAVE_MOVED)
         return moments
 
-    def _is_near(self, assignment: Assignment, now: datetime) -> bool:
+    def _is_told_now(self, assignment: Assignment, now: datetime) -> bool:
         ends_at = assignment.ends_at
-        return ends_at is not None and self._begins(ends_at) <= now <= ends_at + _AFTERWARDS
+        return ends_at is not None and any(begins <= now <= until for begins, until in self._told(ends_at))
 
-    def _begins(self, ends_at: datetime) -> datetime:
-        return ends_at - timedelta(days=max(self._theatre.config.expiry_notice_days, default=0)) - _EARLIER
+    def _told(self, ends_at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The spans within which people hear of an end: earlier than planned by free days and a zone, and after it."""
+        config = self._theatre.config
+        earlier = timedelta(days=_DAYS_A_WEEK - len(config.quiet_hours.working_days) + 1)
+        for days in config.expiry_notice_days:
+            planned = ends_at - timedelta(days=days)
+            yield planned - earlier, planned
+        yield ends_at, ends_at + _AFTERWARDS
 
     def _mornings(self, now: datetime) -> Iterator[datetime]:
         """When the next day of anybody begins, by the clock of their zone."""
