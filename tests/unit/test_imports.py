@@ -36,8 +36,8 @@ ROOMS: dict[str, set[str]] = {
     "bot/settings.py": set(),
     "bot/config.py": {"bot.languages", "bot.project_config"},
     "bot/project_config.py": set(),
-    "bot/files": {"bot.domain", "bot.errors"},
-    "bot/plans": {"bot.domain", "bot.errors", "bot.files"},
+    "bot/files": {"bot.domain", "bot.errors", "cards.language"},
+    "bot/plans": {"bot.domain", "bot.errors", "bot.files", "cards.language"},
     "bot/cli": LEAVES
     | {"bot.config", "bot.project_config", "bot.settings", "bot.identity", "bot.graph", "bot.files", "bot.plans"}
     | {"bot.services", "bot.logging", "bot.languages"},
