@@ -105,7 +105,7 @@ def _tracker(
         StageKnowledge(store, graph.personal, settings.tenant_id),
         jobs,
         clock,
-        AskingRules(plan, cards_up_to=config.cards_up_to_approvers),
+        AskingRules(plan, config.cards_up_to_approvers, hours_of(config)),
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
