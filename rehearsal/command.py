@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +21,6 @@ from bot.cli.exit_codes import Exit
 from bot.cli.settings import CliSettings, load_cli_settings
 from bot.config import Config, ConfigError, load_config
 from bot.errors import DoormanError
-from bot.logging import configure_logging
 from bot.services.zones import zone_of
 from bot.settings import SettingsError
 from rehearsal.course import Choice, Course, RehearsalError, Timeline
@@ -51,7 +52,7 @@ def rehearse(
     """
     from rehearsal import run  # a whole sandbox: other commands need not wait for it
 
-    configure_logging("CRITICAL")
+    _hush()
     try:
         config = load_config(_config_path(os.environ))
         course = Course(decide, _span(after), in_portal, extend, tuple(muted_by or ()))
@@ -70,6 +71,12 @@ def rehearse(
         sys.stdout.write(as_json(timeline))
     else:
         _print(timeline)
+
+
+def _hush() -> None:
+    """What bot and sandbox log belongs to the play, and is nothing for whoever watches it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _tenant_settings(env: Mapping[str, str]) -> CliSettings | None:

@@ -26,10 +26,15 @@ class _Job:
 
 
 class SteppedJobs:
-    """Takes jobs in as the durable ones are taken in, and does those that are due when it is told to."""
+    """Takes jobs in as the durable ones are taken in, and does those that are due when it is told to.
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    A request that is followed is looked at again once `steps_of` has grown: the looks between would find nothing.
+    """
+
+    def __init__(self, now: Callable[[], datetime], steps_of: Callable[[str], int]) -> None:
         self._now = now
+        self._steps_of = steps_of
+        self._followed: dict[str, int] = {}
         self._work: Work | None = None
         self._waiting: list[_Job] = []
         self._asked: set[str] = set()
@@ -58,6 +63,10 @@ class SteppedJobs:
 
     async def run_due(self) -> None:
         """Everything that is due by now, and whatever that asks for at once."""
+        for request_id, steps in list(self._followed.items()):
+            if self._steps_of(request_id) != steps:
+                del self._followed[request_id]
+                self._put(self._now(), "follow", request_id)
         while self._waiting and self._waiting[0].at <= self._now():
             await self._do(heapq.heappop(self._waiting))
 
@@ -87,5 +96,9 @@ class SteppedJobs:
         if job.kind == "deliver":
             is_done = await work.deliver(job.about)
             return (None if is_done else _AGAIN_AFTER), is_done
-        seconds = await (work.follow(job.about) if job.kind == "follow" else work.decide(job.about))
+        if job.kind == "follow":
+            if await work.follow(job.about) is not None:
+                self._followed[job.about] = self._steps_of(job.about)
+            return None, True
+        seconds = await work.decide(job.about)
         return (None if seconds is None else timedelta(seconds=seconds)), True

@@ -74,10 +74,15 @@ async def theatre(
         door = _listening(stack)
         world.bot_url = f"http://127.0.0.1:{door.getsockname()[1]}"
         settings = load_settings({**bot_environment(world), "DATABASE_URL": f"sqlite:///{folder}/doorman.db"})
-        jobs = SteppedJobs(clock.now)
+        jobs = SteppedJobs(clock.now, lambda request_id: _steps_of(world, request_id))
         bot = create_app(settings, config, clock=Clock(clock.now), jobs=jobs)
         await _serving(stack, bot, door)
         yield Theatre(world, sandbox.app[TEAMS], Entitlement(world), jobs, bot, config)
+
+
+def _steps_of(world: World, request_id: str) -> int:
+    request = world.tenant.requests.get(request_id)
+    return len(request.history) if request is not None else 0
 
 
 def _listening(stack: AsyncExitStack) -> socket.socket:

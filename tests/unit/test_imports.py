@@ -105,11 +105,7 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
     assert found, f"{room} has no modules, so nothing was checked"
     own = {room.removesuffix(".py").replace("/", ".")}
     for module in found:
-        ours = {
-            name
-            for name in imported(module)
-            if name.split(".")[0] in OURS
-        }
+        ours = {name for name in imported(module) if name.split(".")[0] in OURS}
         wrong = {name for name in ours if not is_within(name, ROOMS[room] | own)}
         assert not wrong, f"{module.relative_to(ROOT)} imports {sorted(wrong)}"
 
