@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.cli.settings import CliSettings, load_cli_settings
@@ -14,6 +16,7 @@ from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_ID
 from sandbox.world import World
 from tests.features.timeline_files import CONFIG, FOLDER, FRIDAY, TALES, path_of
 
+ROOT = Path(__file__).resolve().parents[2]
 READS = ("/$batch", "/checkMemberGroups")
 
 
@@ -37,6 +40,12 @@ async def test_who_is_told_what_and_when(name: str) -> None:
 
 def test_every_golden_timeline_is_played() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == set(TALES)
+
+
+def test_the_documentation_shows_one_as_it_is_played() -> None:
+    told = path_of("quiet-hours-and-weekend").read_text("utf-8").strip().splitlines()
+    page = (ROOT / "docs" / "notifications.md").read_text("utf-8")
+    assert "\n".join(f"    {line}".rstrip() for line in told) in page
 
 
 async def test_the_policy_of_a_tenant_is_copied_and_nothing_happens_there() -> None:
