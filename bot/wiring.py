@@ -175,7 +175,7 @@ def _services(
     files: FileReader,
     graph: GraphSide,
     patient: GraphSide,
-    jobs: Jobs,
+    jobs: JobRunner,
     chores: Chores,
 ) -> Services:
     packages = PackageFinder(

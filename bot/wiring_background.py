@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
 from bot.delivery.lead_digest import LeadDigestWriter
-from bot.jobs.jobs import Jobs
+from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -49,7 +49,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Jobs,
+    jobs: JobRunner,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)

@@ -57,6 +57,9 @@ class SteppedJobs:
     async def decide_soon(self, key: str, moment: str) -> None:
         self._ask(f"decide/{key}/{moment}", "decide", key)
 
+    async def apply_soon(self, run_id: str, moment: str) -> None:
+        self._ask(f"apply/{run_id}/{moment}", "apply", run_id)
+
     @property
     def next_at(self) -> datetime | None:
         return self._waiting[0].at if self._waiting else None
@@ -100,5 +103,5 @@ class SteppedJobs:
             if await work.follow(job.about) is not None:
                 self._followed[job.about] = self._steps_of(job.about)
             return None, True
-        seconds = await work.decide(job.about)
+        seconds = await (work.decide(job.about) if job.kind == "decide" else work.apply(job.about))
         return (None if seconds is None else timedelta(seconds=seconds)), True
