@@ -10,7 +10,7 @@ from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
-from bot.jobs.jobs import Jobs
+from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -51,7 +51,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Jobs,
+    jobs: JobRunner,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -117,7 +117,7 @@ def _tracker(
         StageKnowledge(store, graph.personal, settings.tenant_id),
         jobs,
         clock,
-        AskingRules(plan, cards_up_to=config.cards_up_to_approvers),
+        AskingRules(plan, config.cards_up_to_approvers, hours_of(config)),
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
