@@ -29,8 +29,19 @@ from cards.actions.approvals import (
     UndoDecision,
 )
 from cards.actions.base import CardAction, RunCommand, choice_value, chosen_values
-from cards.actions.finding import PickPackage, SharePackage, ShowPackages
-from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
+from cards.actions.finding import CompareWith, PickPackage, SharePackage, ShowPackages
+from cards.actions.forms import (
+    ANSWER,
+    MYSELF,
+    FormInputs,
+    OpenDraft,
+    OpenRequestForm,
+    OpenSaid,
+    PickPackages,
+    SendDraft,
+    SubmitRequest,
+    SubmitSeveral,
+)
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
 from cards.actions.requests import (
     CancelRequest,
@@ -53,6 +64,7 @@ __all__ = [
     "CancelRequest",
     "CardAction",
     "ChangeSettings",
+    "CompareWith",
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
@@ -65,11 +77,13 @@ __all__ = [
     "ListApprovals",
     "NudgeApprovers",
     "OpenApproval",
+    "OpenDraft",
     "OpenExtension",
     "OpenGiveBack",
     "OpenRemark",
     "OpenRequestForm",
     "OpenReview",
+    "OpenSaid",
     "PickPackage",
     "PickPackages",
     "RefreshApproval",
@@ -77,6 +91,7 @@ __all__ = [
     "ReprocessRequest",
     "RunCommand",
     "SendAnswer",
+    "SendDraft",
     "SendRemark",
     "SharePackage",
     "ShowAccess",

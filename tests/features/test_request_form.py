@@ -208,6 +208,7 @@ async def test_a_manager_asks_for_a_report(here: Story) -> None:
     assert "Why is it needed?" in read(form) or field(form, "justification")["label"].startswith("Why is it needed?")
     status = told(await here.presses(MARC, "Request", justification="New here", target_id=people["Rita Requester"]))
     assert "Rita Requester" in status
+    await here.sees(RITA, "Marc Manager has asked for access to Team laptop for you.")
     await here.sees(RITA, "Your access to Team laptop works now.")
     await here.sees(MARC, "Rita Requester's access to Team laptop works now.")
     (request,) = here.requests_of(MARC)
