@@ -69,13 +69,17 @@ class Comparing:
         self._kept = Kept()
 
     async def is_offered(self, who: Actor) -> bool:
-        """Whether to offer it: at most one call, none most of the time, and no where that cannot be told."""
+        """Whether to offer it, to somebody with a team: one round of calls now and then; no where it cannot be told."""
         if not self._is_on:
             return False
+        kept = self._kept.get(("offered", who.object_id), _AGE_SECONDS)
+        if kept is not None:
+            return bool(kept)
         try:
-            return not (await self._person(who)).is_guest
+            person, manager = await asyncio.gather(self._person(who), self._reader.manager(who.object_id))
         except DoormanError:
             return False
+        return self._kept.put(("offered", who.object_id), not person.is_guest and manager is not None)
 
     async def team(self, who: Actor) -> Team:
         """Two rounds of calls. Raises: NotAllowed, for guests and where it is off."""

@@ -98,21 +98,24 @@ def _question(number: int, question: Question, form: RequestForm, filled: Filled
     if filled.answers.get(question.id):
         return _value(question, filled)
     example = f"{number}: {_sample(question, reader)}"
+    choices = _choices(question)
+    if choices and question.is_required:
+        return words("Missing. Choices: {choices}. Type: {example}", choices=choices, example=example)
+    if choices:
+        return words(
+            "Nothing yet, and not needed. Choices: {choices}. Type: {example}", choices=choices, example=example
+        )
     if question.is_required:
-        told = words("Missing. Type: {example}", example=example)
-    else:
-        told = words("Nothing yet, and not needed. Type: {example}", example=example)
-    return f"{told} {choices_of(question, reader)}".strip()
+        return words("Missing. Type: {example}", example=example)
+    return words("Nothing yet, and not needed. Type: {example}", example=example)
 
 
-def choices_of(question: Question, reader: Reader) -> str:
-    """`Choices: a) Europe, b) Asia`; nothing for a question that has none."""
-    if not question.choices:
-        return ""
+def _choices(question: Question) -> str:
+    """`a) Europe · b) Asia`; nothing for a question that has none."""
     shown = [f"{letter(place)}) {choice.text}" for place, choice in enumerate(question.choices[:_MOST_CHOICES])]
     if len(question.choices) > _MOST_CHOICES:
         shown.append("…")
-    return reader.words("Choices: {choices}", choices=", ".join(shown))
+    return " · ".join(shown)
 
 
 def _value(question: Question, filled: Filled) -> str:

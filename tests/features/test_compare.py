@@ -50,7 +50,7 @@ async def test_only_the_same_team_is_told_and_no_guests(here: Story) -> None:
     assert "not in your team any more" in told(altered)
     assert "knows no manager of yours" in told(await here.says(NORA, "compare Rita Requester"))
     assert "cannot compare your access" in told(await here.says(GINA, "compare Rita Requester"))
-    for name, is_offered in ((RITA, True), (GINA, False)):
+    for name, is_offered in ((RITA, True), (GINA, False), (NORA, False)):
         card = (await here.says(name, "my access")).messages[-1]["card"]
         assert ("Compare with my team" in str(card)) == is_offered
 
