@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -44,6 +44,18 @@ class ExpiryReader(Protocol):
     def delivered_assignments(self) -> AsyncIterator[list[Assignment]]: ...
     async def assignments_of(self, person_id: UserId) -> list[Assignment]: ...
     async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, list[ResourceRole]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A person's own hours and zone."""
+
+    hours: Hours
+    time_zone: str | None
+
+    def of(self, now: datetime) -> str:
+        """The day, which names their card."""
+        return f"{now.astimezone(zone_of(self.time_zone or self.hours.time_zone)):%Y-%m-%d}"
 
 
 class ExpiryNotices:
@@ -138,13 +150,14 @@ class ExpiryNotices:
             if person is None or person.address is None or not person.is_reachable:
                 continue
             try:
-                await do(person_id, wishes.time_zone or person.time_zone, records)
+                own = _Day(self._hours.chosen(wishes.quiet_hours), wishes.time_zone or person.time_zone)
+                await do(person_id, own, records)
             except DoormanError as error:
                 _log.warning("expiry_not_told", reason=type(error).__name__)
 
-    async def _tell(self, person_id: UserId, time_zone: str | None, records: Sequence[Expiry]) -> None:
+    async def _tell(self, person_id: UserId, own: _Day, records: Sequence[Expiry]) -> None:
         now = self._clock.now()
-        if not any(self._lead(record, now, time_zone) for record in records):
+        if not any(self._lead(record, now, own) for record in records):
             return
         held = await self._reader.assignments_of(person_id)
         fresh = await self._ends.refresh(person_id, held)
@@ -156,12 +169,12 @@ class ExpiryNotices:
             if not record.choice
             and record.package_id not in waiting
             and not record.is_over
-            and (days := self._lead(record, now, time_zone))
+            and (days := self._lead(record, now, own))
         }
         if not due:
             return
         muted = await self._kept_otherwise(held, set(due))
-        day = self._day(now, time_zone)
+        day = own.of(now)
         async with self._store.unit() as unit:
             told = [
                 record
@@ -172,17 +185,17 @@ class ExpiryNotices:
             message = await _add(unit, "expiry", person_id, day, told) if told else None
         await self._ends.deliver([message] if message else [])
 
-    async def _tell_ended(self, person_id: UserId, time_zone: str | None, records: Sequence[Expiry]) -> None:
+    async def _tell_ended(self, person_id: UserId, own: _Day, records: Sequence[Expiry]) -> None:
         now = self._clock.now()
         held = await self._reader.assignments_of(person_id)
         await self._ends.refresh(person_id, held)
         by_id = {each.id: each for each in held}
         ended = [record for record in records if not _is_running(by_id.get(record.assignment_id), now)]
         newsworthy = [record for record in ended if _is_news(record, by_id, held, now)]
-        if newsworthy and self._hours.quiet_ends(now, time_zone) > now:
+        if newsworthy and own.hours.quiet_ends(now, own.time_zone) > now:
             return  # nothing is lost by waiting for the morning
         kept = await self._kept_otherwise(held, {record.assignment_id for record in newsworthy})
-        day = self._day(now, time_zone)
+        day = own.of(now)
         async with self._store.unit() as unit:
             closed = [record for record in ended if await unit.expiries.close(record.assignment_id)]
             told = [record for record in closed if record in newsworthy and record.assignment_id not in kept]
@@ -209,12 +222,8 @@ class ExpiryNotices:
                 found.add(mine.id)
         return found
 
-    def _lead(self, record: Expiry, now: datetime, time_zone: str | None) -> int:
-        return due_lead(self._leads, record.ends_at, record.began_at, record.told_days, now, self._hours, time_zone)
-
-    def _day(self, now: datetime, time_zone: str | None) -> str:
-        """The person's own day, which names their card."""
-        return f"{now.astimezone(zone_of(time_zone or self._hours.time_zone)):%Y-%m-%d}"
+    def _lead(self, record: Expiry, now: datetime, own: _Day) -> int:
+        return due_lead(self._leads, record.ends_at, record.began_at, record.told_days, now, own.hours, own.time_zone)
 
 
 async def _add(unit: Unit, kind: MessageKind, person_id: UserId, day: str, told: Sequence[Expiry]) -> MessageRecord:
