@@ -196,6 +196,11 @@ async def test_who_decides_is_named_only_where_the_policy_shows_it(here: Story) 
     stages = policy_of(here, "Sales data")["requestApprovalSettings"]["stages"]
     stages[0]["approverInformationVisibility"] = "visible"
     assert "The decision is up to Marc Manager" in told(await here.says(RITA, "request sales data"))
+    stages[0]["approverInformationVisibility"] = "notVisible"
+    await here.says(RITA, "request sales data because Q3")
+    assert "Marc Manager" not in read(await here.sees(RITA, "Waiting for approval"))
+    await here.says(RITA, "request audit archive because Q3")
+    await here.sees(RITA, "Waiting for Sam Second")
 
 
 async def test_a_manager_asks_for_a_report(here: Story) -> None:
