@@ -50,6 +50,7 @@ from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
 from tests.cards.asking_examples import asking
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
+from tests.cards.team_examples import team_examples
 from tests.cards.translated import translated
 from tests.cards.word_examples import in_words
 
@@ -621,4 +622,5 @@ def examples() -> Mapping[str, Card]:
         **translated(),
         **_reminders(),
         **access_examples(),
+        **team_examples(),
     }
