@@ -40,8 +40,11 @@ from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
 from bot.services.codes import Codes
+from bot.services.comparing import Comparing
+from bot.services.drafts import Drafts
 from bot.services.expiries import Expiries
 from bot.services.keeping import Keeping
+from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
@@ -201,7 +204,10 @@ def _services(
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
+        comparing=Comparing(graph.personal, graph.reader, packages, is_on=config.compare_with_team),
+        missed_searches=MissedSearches(store, clock),
         submissions=submissions,
+        drafts=Drafts(store, _new_id, clock),
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
         expiries=Expiries(store, graph.reader, facts, jobs, clock),
@@ -222,7 +228,7 @@ def _services(
         team_rights=teams.rights,
         invitations=teams.invitations,
         admin_url=ADMIN_CENTER,
-        new_id=lambda: secrets.token_urlsafe(16),
+        new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
         access_url=f"{PORTAL}/@{settings.tenant_id}#/access-packages",
@@ -238,6 +244,10 @@ def _job_settings(settings: Settings, config: Config) -> JobSettings:
         process_id=_process_id(),
         poll_seconds=config.poll_seconds,
     )
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def _process_id() -> str:

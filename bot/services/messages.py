@@ -222,14 +222,20 @@ async def want_notices(unit: Unit, known: RequestRecord | None, record: RequestR
 
     Somebody who receives what another person asked for hears of that as well.
     """
+    asked = await want_asked(unit, record) if known is None and record.state is not RequestState.CANCELED else []
     events = [(event, person_id) for event in _events(known, record) for person_id in _concerned(record)]
-    if known is None and record.state is not RequestState.CANCELED and record.target_id != record.requestor_id:
-        events.insert(0, ("asked", record.target_id))
-    return [
+    return asked + [
         await want_notice(unit, record.request_id, event, person_id)
         for event, person_id in events
         if await _reachable(unit, person_id)
     ]
+
+
+async def want_asked(unit: Unit, record: RequestRecord) -> list[MessageRecord]:
+    """Tell the person who would receive it that somebody else has asked."""
+    if record.target_id == record.requestor_id or not await _reachable(unit, record.target_id):
+        return []
+    return [await want_notice(unit, record.request_id, "asked", record.target_id)]
 
 
 async def want_alarms(
