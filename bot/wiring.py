@@ -192,6 +192,7 @@ def _services(
         expiries=Expiries(store, graph.reader, facts, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
+        review_notices=graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id),
         approvals=approving.approvals,
         approval_lists=ApprovalLists(store, approving.approvals, facts, clock),
         context=approving.context,

@@ -20,6 +20,7 @@ from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
+from bot.services.review_notices import ReviewNotices
 from bot.services.roster import Roster
 from bot.services.stages import StageKnowledge
 from bot.services.stale_cards import StaleCards
@@ -52,6 +53,7 @@ def build_watch(
     administrators = Administrators(config.administrators, graph.reader)
     expiries = Expiries(store, graph.reader, facts, jobs, clock, hours_of(config), leads=config.expiry_notice_days)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
     return Watch(
         store,
         graph.reader,
@@ -64,7 +66,8 @@ def build_watch(
         errands,
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        _delivery(settings, languages, store, clock, approving, expiries, plan, messenger, metrics),
+        review_notices,
+        _delivery(settings, languages, store, clock, approving, expiries, review_notices, plan, messenger, metrics),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
@@ -117,6 +120,7 @@ def _delivery(
     clock: Clock,
     approving: Approving,
     expiries: Expiries,
+    review_notices: ReviewNotices,
     plan: NudgePlan,
     messenger: Messenger,
     metrics: Metrics,
@@ -126,6 +130,7 @@ def _delivery(
         approving.approvals,
         approving.context,
         expiries,
+        review_notices,
         messenger,
         clock,
         languages,

@@ -24,6 +24,7 @@ from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
+from bot.services.review_notices import ReviewNotices
 from bot.services.revoking import Revoking
 from bot.services.rules import ChosenRules, Mode, PackageRules, StepUp
 from bot.services.tracking import Scheduler
@@ -63,6 +64,11 @@ class GraphSide:
 
     def desk(self, clock: Clock) -> FactsDesk:
         return FactsDesk(self.reader, clock, GrantDesk(self.reader))
+
+    def review_notices(
+        self, store: Store, jobs: Scheduler, clock: Clock, hours: Hours, tenant_id: str
+    ) -> ReviewNotices:
+        return ReviewNotices(store, self.reviews, jobs, clock, hours, tenant_id)
 
     def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
         return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)

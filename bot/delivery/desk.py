@@ -35,6 +35,7 @@ from bot.services.facts import RequestFacts
 from bot.services.nudge_plan import NudgePlan
 from bot.services.personal import locale_of
 from bot.services.reminders import named_now
+from bot.services.review_notices import ReviewNotices
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
@@ -45,6 +46,7 @@ from bot.views.incident import incident_view
 from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
+from bot.views.review_notices import review_waiting_view, reviews_due_view
 from bot.views.unreached import unreached_view
 from bot.views.words import Reader
 from cards.approval import approval_card
@@ -54,6 +56,8 @@ from cards.notice import notice_card
 from cards.remarks import write_card
 from cards.reminder import reminder_card
 from cards.request_status import request_status_card
+from cards.review_waiting import review_waiting_card
+from cards.reviews import rounds_card
 
 _CLAIM_SECONDS = 60.0
 _MOST_REMEMBERED = 500
@@ -93,6 +97,7 @@ class DeliveryDesk:
         approvals: Approvals,
         context: ContextDesk,
         expiries: Expiries,
+        review_notices: ReviewNotices,
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
@@ -107,6 +112,7 @@ class DeliveryDesk:
         self._store = store
         self._approvals = approvals
         self._expiries = expiries
+        self._review_notices = review_notices
         self._context = context
         self._canned_reasons = canned_reasons
         self._messenger = messenger
@@ -195,6 +201,8 @@ class DeliveryDesk:
             return await self._reminder(message, reader, settings.muted_packages)
         if message.kind in ("expiry", "ended"):
             return await self._ends(message, reader)
+        if message.kind in ("review", "review_due"):
+            return await self._review(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
             package, purpose = (str(message.detail.get(key, "")) for key in ("package", "purpose"))
@@ -257,6 +265,17 @@ class DeliveryDesk:
             return Content(ended_card(ended), summary=ended.headline)
         view = expiry_view(facts, reader, self._clock.now())
         return Content(expiry_card(view), summary=view.headline)
+
+    async def _review(self, message: MessageRecord, reader: Reader) -> Content | None:
+        """A review that waits; or those that end soon, of which nothing is sent once everything is decided."""
+        told, now = await self._review_notices.told_of(message), self._clock.now()
+        if message.kind == "review":
+            view = review_waiting_view(told[0], reader, now)
+            return Content(review_waiting_card(view), summary=view.summary)
+        due = reviews_due_view(told, reader, now)
+        if not due.lines and message.message_id is None:
+            return None
+        return Content(rounds_card(due), summary=due.title)
 
     async def _reminder(self, message: MessageRecord, reader: Reader, muted: frozenset[str]) -> Content | None:
         """What waits for the person now and is not muted. Nothing at all is not sent, but is shown once it was."""

@@ -25,6 +25,7 @@ from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
+from bot.services.review_notices import ReviewNotices
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
@@ -59,6 +60,7 @@ class Services:
     approvals: Approvals
     approval_lists: ApprovalLists
     reviews: Reviews
+    review_notices: ReviewNotices
     context: ContextDesk
     revoking: Revoking
     canned_reasons: tuple[str, ...] | None

@@ -21,6 +21,7 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
+from bot.services.review_notices import ReviewNotices
 from bot.services.revoking import Revoking
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
@@ -72,6 +73,7 @@ class Watch:
         errands: Errands,
         reminders: Reminders,
         reach: Reach,
+        review_notices: ReviewNotices,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -92,6 +94,7 @@ class Watch:
         self._errands = errands
         self._reminders = reminders
         self._reach = reach
+        self._review_notices = review_notices
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -132,6 +135,7 @@ class Watch:
         await self._stale_cards.repair()
         await self._reminders.remind()
         await self._reach.bring()
+        await self._review_notices.look()
         await self._send_leftovers()
 
     async def follow(self, request_id: str) -> float | None:

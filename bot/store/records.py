@@ -300,7 +300,19 @@ class NudgeRecord:
     has_card: bool = True
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended"]
+MessageKind: TypeAlias = Literal[
+    "status",
+    "approval",
+    "notice",
+    "reminder",
+    "question",
+    "incident",
+    "expiry",
+    "ended",
+    "review",
+    "review_due",
+    "channel",
+]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 
