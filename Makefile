@@ -57,6 +57,9 @@ lock: .venv/venv.ok ## Lock the dependencies again
 
 LOCK := --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links pyproject.toml
 
+# Makes `doorman` a command of the virtual environment.
+EDITABLE := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+
 clean: ## Remove what was set up and built
 	rm -rf .venv build sandbox/web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -67,10 +70,12 @@ clean: ## Remove what was set up and built
 
 .venv/sandbox.ok: requirements-sandbox.txt .venv/venv.ok
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sandbox.txt
+	$(EDITABLE)
 	@touch $@
 
 .venv/dev.ok: requirements-dev.txt .venv/venv.ok
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(EDITABLE)
 	@touch $@ .venv/sandbox.ok
 
 # Node is used when a recent one is there, else it comes from PyPI into the virtual environment.

@@ -15,6 +15,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bot.languages import available
+from bot.project_config import WithProjects
 
 _CLOSE_ENOUGH = 60  # of 100, by rapidfuzz's default scorer: "poll_second" is close to "poll_seconds"
 
@@ -97,7 +98,7 @@ class QuietHours(BaseModel):
         return value
 
 
-class Config(BaseModel):
+class Config(WithProjects):
     """The file's content. Every key has a default, so no file at all is a valid configuration."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

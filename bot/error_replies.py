@@ -19,6 +19,7 @@ from bot.errors import (
     Conflict,
     ConsentNeeded,
     DecideInPortal,
+    FileProblem,
     GraphRefused,
     GraphUnavailable,
     InvalidAnswer,
@@ -32,6 +33,7 @@ from bot.errors import (
     Throttled,
     TooOften,
     UnknownCode,
+    UnusableFile,
 )
 from bot.turn import CardPress, Incoming, Placement, Reply, SignInPrompt, Turn
 from cards.actions import RunCommand
@@ -131,6 +133,20 @@ def _unknown_code(error: UnknownCode, words: Language) -> tuple[str, str]:
     )
 
 
+_FILES: Final[Mapping[FileProblem, str]] = {
+    FileProblem.FOREIGN_HOST: _(
+        "“{name}” does not come from your organization's OneDrive. Please attach it with the paper clip below the chat."
+    ),
+    FileProblem.TOO_LARGE: _("“{name}” is larger than {limit} MB. Please send it in parts."),
+    FileProblem.GONE: _("“{name}” cannot be opened any more. Please attach it again."),
+}
+
+
+def _unusable_file(error: UnusableFile, words: Language) -> tuple[str, str]:
+    text = words(_FILES[error.problem], name=error.name, limit=_limit(error.limit // 1_000_000, words))
+    return words("I could not read the file"), text
+
+
 def _too_often(error: TooOften, words: Language) -> tuple[str, str]:
     if error.at is None:
         return (
@@ -228,6 +244,7 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
     ),
     UnknownCode: _unknown_code,
     TooOften: _too_often,
+    UnusableFile: _unusable_file,
     Conflict: _sentence(_("It has changed meanwhile"), _("Somebody or something was faster. Please look again.")),
     InvalidAnswer: lambda error, words: (words("Please check your answer"), invalid_answer(error, words)),
     Throttled: _throttled,

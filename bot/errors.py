@@ -154,6 +154,22 @@ class InvalidAnswer(DoormanError):
         self.limit = limit
 
 
+class FileProblem(StrEnum):
+    FOREIGN_HOST = "foreign host"
+    TOO_LARGE = "too large"
+    GONE = "gone"
+
+
+class UnusableFile(DoormanError):
+    """A file that somebody sent cannot be had. `limit` is the greatest size in bytes."""
+
+    def __init__(self, problem: FileProblem, name: str, *, limit: int = 0) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.name = name
+        self.limit = limit
+
+
 class Unreachable(DoormanError):
     """Nobody can be written to here: blocked, not installed, no conversation. `code` is the connector's."""
 

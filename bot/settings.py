@@ -20,8 +20,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 _TEAMS_HOSTS = ("smba.trafficmanager.net", "*.teams.microsoft.com", "*.teams.microsoft.us", "*.botframework.com")
+_FILE_HOSTS = ("*.sharepoint.com", "*.sharepoint.us", "*.sharepoint-mil.us", "*.svc.ms")
 _SPELLINGS = {word.casefold(): word for word in ("SingleTenant", "MultiTenant", "DEBUG", "INFO", "WARNING", "ERROR")}
-_GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
 
 class SettingsError(ValueError):
@@ -35,13 +36,13 @@ class Settings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    app_id: str = Field(alias="MicrosoftAppId", pattern=_GUID)
+    app_id: str = Field(alias="MicrosoftAppId", pattern=GUID)
     app_password: SecretStr | None = Field(default=None, alias="MicrosoftAppPassword")
     app_certificate_path: Path | None = Field(default=None, alias="MicrosoftAppCertificatePath")
     app_type: Literal["SingleTenant", "MultiTenant"] = Field(default="SingleTenant", alias="MicrosoftAppType")
-    tenant_id: str = Field(alias="MicrosoftAppTenantId", pattern=_GUID)
+    tenant_id: str = Field(alias="MicrosoftAppTenantId", pattern=GUID)
 
-    writer_app_id: str | None = Field(default=None, alias="WRITER_APP_ID", pattern=_GUID)
+    writer_app_id: str | None = Field(default=None, alias="WRITER_APP_ID", pattern=GUID)
     writer_app_password: SecretStr | None = Field(default=None, alias="WRITER_APP_PASSWORD")
     writer_app_certificate_path: Path | None = Field(default=None, alias="WRITER_APP_CERTIFICATE_PATH")
 
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     bot_oauth_scope: str = Field(default="https://api.botframework.com/.default", alias="BOT_OAUTH_SCOPE", min_length=1)
     connector_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_TEAMS_HOSTS, alias="CONNECTOR_HOSTS")
 
+    file_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_FILE_HOSTS, alias="FILE_HOSTS")
     teams_app_id: str = Field(default="", alias="TEAMS_APP_ID")
     public_url: str = Field(default="", alias="PUBLIC_URL")
     database_url: SecretStr = Field(default=SecretStr("sqlite:///doorman.db"), alias="DATABASE_URL")
@@ -80,11 +82,11 @@ class Settings(BaseSettings):
     @classmethod
     def _app_ids(cls, value: object) -> object:
         parts = _comma_list(value) if isinstance(value, str) else value
-        if isinstance(parts, tuple) and not all(re.fullmatch(_GUID, str(part)) for part in parts):
+        if isinstance(parts, tuple) and not all(re.fullmatch(GUID, str(part)) for part in parts):
             raise ValueError("holds something that is not a GUID")
         return tuple(str(part).lower() for part in parts) if isinstance(parts, tuple) else parts
 
-    @field_validator("connector_hosts", mode="before")
+    @field_validator("connector_hosts", "file_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
         parts = _comma_list(value) if isinstance(value, str) else value
@@ -180,7 +182,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         # Several may be wrong; the operator corrects one at a time, the missing ones first.
         problems = sorted(error.errors(), key=lambda problem: problem["type"] != "missing")
-        raise SettingsError(_in_words(problems[0])) from None
+        raise SettingsError(in_words(problems[0])) from None
 
 
 def default_teams_app_id(app_id: str) -> str:
@@ -227,7 +229,7 @@ def _one_credential(secret_name: str, secret: SecretStr | None, path_name: str, 
         raise ValueError(f"{secret_name} (or {path_name}) is missing")
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def in_words(problem: ErrorDetails) -> str:
     """One line that names the setting. Never shows the value: it may be a secret."""
     location = problem["loc"]
     name = str(location[0]) if location else ""

@@ -65,6 +65,7 @@ from bot.store import (
     open_store,
 )
 from bot.teams.edge import Edge, build_messenger
+from bot.teams.files import FileReader
 from bot.teams.known_people import KnownPeople
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
@@ -128,7 +129,8 @@ async def _open(
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
     chores = Chores()
     stack.push_async_callback(chores.close)
-    services = _services(settings, config, languages, store, clock, identity, turns, patient, jobs, chores)
+    files = FileReader(http, settings.file_hosts)
+    services = _services(settings, config, languages, store, clock, identity, files, turns, patient, jobs, chores)
     watch = build_watch(
         settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
     )
@@ -163,6 +165,7 @@ def _services(
     store: Store,
     clock: Clock,
     identity: Identity,
+    files: FileReader,
     graph: GraphSide,
     patient: GraphSide,
     jobs: Scheduler,
@@ -182,6 +185,7 @@ def _services(
         personal=Personal(store, languages),
         muting=Muting(store),
         sign_in=identity.people,
+        files=files,
         packages=packages,
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
@@ -189,7 +193,7 @@ def _services(
         submissions=submissions,
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
-        expiries=Expiries(store, graph.reader, facts, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
+        expiries=Expiries(store, graph.reader, facts, jobs, clock),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
         review_notices=graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id),

@@ -14,6 +14,7 @@ from bot.services.administrators import Administrators
 from bot.services.approvers import ApproverFinder
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
+from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
 from bot.services.incidents import IncidentDesk
 from bot.services.messages import AskingRules
@@ -51,8 +52,8 @@ def build_watch(
     errands = graph.errands(store, facts, jobs, clock)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     administrators = Administrators(config.administrators, graph.reader)
-    expiries = Expiries(store, graph.reader, facts, jobs, clock, hours_of(config), leads=config.expiry_notice_days)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    expiries = Expiries(store, graph.reader, facts, jobs, clock)
     review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
     return Watch(
         store,
@@ -62,12 +63,23 @@ def build_watch(
         approving.decisions,
         approving.revoking,
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
-        expiries,
+        ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
         review_notices,
-        _delivery(settings, languages, store, clock, approving, expiries, review_notices, plan, messenger, metrics),
+        _delivery(
+            settings,
+            languages,
+            store,
+            clock,
+            approving,
+            Expiries(store, graph.reader, facts, jobs, clock),
+            review_notices,
+            plan,
+            messenger,
+            metrics,
+        ),
         jobs,
         clock,
         tenant_id=settings.tenant_id,

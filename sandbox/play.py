@@ -24,6 +24,7 @@ from sandbox.bot_settings import bot_environment
 
 _ROOT = Path(__file__).resolve().parent.parent
 _MANIFEST = _ROOT / "manifest" / "template.json"
+_CONFIG = _ROOT / "sandbox" / "doorman.yaml"
 _READY_WITHIN_S = 60.0
 _STOP_WITHIN_S = 12.0
 
@@ -66,7 +67,8 @@ async def play(address: Address) -> int:
     try:
         async with serving(world, host=address.host, port=address.port, url=address.url) as url:
             with tempfile.TemporaryDirectory(prefix="doorman-") as folder:
-                environment = {"DATABASE_URL": f"sqlite:///{folder}/doorman.db", "LOG_LEVEL": "WARNING", **os.environ}
+                own = {"DATABASE_URL": f"sqlite:///{folder}/doorman.db", "DOORMAN_CONFIG": str(_CONFIG)}
+                environment = {**own, "LOG_LEVEL": "WARNING", **os.environ}
                 async with running_bot({**environment, **bot_environment(world)}) as bot:
                     return await _until_the_end(url, world.bot_url, bot, stop)
     except OSError as error:

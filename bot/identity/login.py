@@ -34,10 +34,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """An app registration that signs in. `credential` is MSAL's: a secret, or key and certificate."""
+    """An app registration that signs in. `credential` is MSAL's: a secret, key and certificate, or an assertion."""
 
     app_id: str
-    credential: str | dict[str, str] = field(repr=False)
+    credential: str | dict[str, Any] = field(repr=False)
 
 
 def load_registration(app_id: str, secret: SecretStr | None, certificate_path: Path | None) -> Registration:
@@ -62,6 +62,22 @@ def load_registration(app_id: str, secret: SecretStr | None, certificate_path: P
     except (ValueError, TypeError):
         raise ValueError(f"{certificate_path} holds a key or certificate that cannot be read") from None
     return Registration(app_id, {"private_key": key.group(), "public_certificate": certificate.group()})
+
+
+def federated_registration(app_id: str, token_file: Path) -> Registration:
+    """The registration with a token of another issuer that it trusts, read anew each time, since it is short-lived.
+
+    Raises ValueError, in one line for the operator, when the file cannot be read.
+    """
+
+    def assertion() -> str:
+        try:
+            return token_file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"{token_file} cannot be read as a token") from None
+
+    assertion()
+    return Registration(app_id, {"client_assertion": assertion})
 
 
 class Login:

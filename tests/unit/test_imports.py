@@ -32,19 +32,25 @@ ROOMS: dict[str, set[str]] = {
     "bot/invokes.py": {"bot.turn"},
     "bot/clock.py": set(),
     "bot/settings.py": set(),
-    "bot/config.py": {"bot.languages"},
+    "bot/config.py": {"bot.languages", "bot.project_config"},
+    "bot/project_config.py": set(),
+    "bot/files": {"bot.domain", "bot.errors"},
+    "bot/plans": {"bot.domain", "bot.errors", "bot.files"},
+    "bot/cli": LEAVES
+    | {"bot.config", "bot.project_config", "bot.settings", "bot.identity", "bot.graph", "bot.files", "bot.plans"}
+    | {"bot.services", "bot.logging", "bot.languages"},
     "bot/languages.py": {"cards.language"},
     "bot/graph": LEAVES,
     "bot/store": LEAVES,
     "bot/identity": LEAVES | {"bot.settings"},
-    "bot/services": LEAVES | {"bot.languages", "bot.store", "bot.graph.scopes"},
-    "bot/views": LEAVES | {"bot.languages", "bot.services", "bot.store.records"} | CARDS,
+    "bot/services": LEAVES | {"bot.languages", "bot.store", "bot.graph.scopes", "bot.files", "bot.plans"},
+    "bot/views": LEAVES | {"bot.languages", "bot.services", "bot.store.records", "bot.files", "bot.plans"} | CARDS,
     "bot/delivery": LEAVES | {"bot.languages", "bot.services", "bot.store", "bot.views"} | CARDS,
     "bot/dispatch.py": LEAVES | {"cards.actions"},
     "bot/error_replies.py": LEAVES | CARDS,
     "bot/commands": LEAVES
     | {"bot.dispatch", "bot.error_replies", "bot.languages", "bot.services", "bot.views", "bot.graph.scopes"}
-    | {"bot.store"}
+    | {"bot.store", "bot.files", "bot.plans"}
     | CARDS,
     "bot/jobs": LEAVES | {"bot.store.engine"},
     "bot/teams": LEAVES | {"bot.identity", "bot.languages", "bot.settings", "bot.metrics"},
@@ -61,6 +67,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "adaptivecards": ("cards/elements.py",),
     "msal": ("bot/identity",),
     "dbos": ("bot/jobs",),
+    "typer": ("bot/cli",),
     "sqlalchemy": ("bot/store", "bot/jobs"),  # the jobs keep a list of the processes that are alive
 }
 

@@ -1,0 +1,111 @@
+"""The projects that an administrator has configured, and who may do what in them.
+
+Rights to change a project come from the configuration alone. Who may only look is decided by whoever shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+from rapidfuzz import fuzz, process, utils
+
+from bot.domain import Person, UserId
+from bot.errors import DoormanError
+from bot.services.kept import Kept
+
+_AGE_SECONDS = 3_600.0
+_CLOSE_ENOUGH = 70
+
+_log = structlog.get_logger(__name__)
+
+
+class ManagedBy(StrEnum):
+    """Where the people of a project come from."""
+
+    FILE = "file"
+    SELF_SERVICE = "self-service"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`leads` and `reviewers` are object ids or sign-in names; `packages` names or ids by role."""
+
+    name: str
+    leads: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    policy: str
+    """The name of the policy that files manage."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    managed_by: ManagedBy = ManagedBy.FILE
+    single_changes_need_second: bool = True
+
+    def label(self, role: str) -> str:
+        """The name or id of the role's access package."""
+        return self.packages.get(role, f"{self.name} | {role}")
+
+
+class PeopleReader(Protocol):
+    async def person(self, user_id: UserId) -> Person: ...
+
+
+class Projects:
+    """All configured projects."""
+
+    def __init__(self, projects: Sequence[Project], reader: PeopleReader) -> None:
+        self._projects = {project.name.casefold(): project for project in projects}
+        self._reader = reader
+        self._kept = Kept()
+
+    def all(self) -> tuple[Project, ...]:
+        return tuple(self._projects.values())
+
+    def named(self, name: str) -> Project | None:
+        """The project of this name in any letter case, with or without the word that all of them begin with."""
+        wanted = " ".join(name.split()).casefold()
+        if wanted in self._projects:
+            return self._projects[wanted]
+        ends = [project for key, project in self._projects.items() if wanted and key.endswith(f" {wanted}")]
+        return ends[0] if len(ends) == 1 else None
+
+    def like(self, name: str, limit: int = 3) -> tuple[Project, ...]:
+        """The projects whose names are close to this, the closest first."""
+        found = process.extract(
+            name,
+            {key: project.name for key, project in self._projects.items()},
+            scorer=fuzz.WRatio,
+            processor=utils.default_process,
+            score_cutoff=_CLOSE_ENOUGH,
+            limit=limit,
+        )
+        return tuple(self._projects[key] for _, _, key in found)
+
+    async def led_by(self, person_id: UserId) -> tuple[Project, ...]:
+        """Those that this person may change."""
+        return tuple([project for project in self.all() if await self.may_write(person_id, project)])
+
+    async def may_write(self, person_id: UserId, project: Project) -> bool:
+        return person_id in await self.ids(project.leads)
+
+    async def may_agree(self, person_id: UserId, project: Project) -> bool:
+        """Whether this person may agree to somebody else's plan for it."""
+        return person_id in await self.ids((*project.reviewers, *project.leads))
+
+    async def ids(self, names: Sequence[str]) -> frozenset[UserId]:
+        """The object ids of these people; one who cannot be found is left out and logged."""
+        return frozenset([found for name in names if (found := await self._find(name)) is not None])
+
+    async def _find(self, name: str) -> UserId | None:
+        kept = self._kept.get(name, _AGE_SECONDS)
+        if isinstance(kept, str):
+            return UserId(kept)
+        try:
+            person = await self._reader.person(UserId(name))
+        except DoormanError as error:
+            _log.warning("configured_person_not_found", reason=type(error).__name__)
+            return None
+        return self._kept.put(name, person.id)
