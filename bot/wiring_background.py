@@ -74,7 +74,7 @@ def build_watch(
             store,
             clock,
             approving,
-            Expiries(store, graph.reader, facts, jobs, clock),
+            expiries,
             review_notices,
             plan,
             messenger,
