@@ -71,7 +71,7 @@ from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
-from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
+from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, portal_url
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
