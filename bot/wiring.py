@@ -35,6 +35,7 @@ from bot.metrics import Metrics
 from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
+from bot.services.askings import Askings
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
@@ -199,6 +200,7 @@ def _services(
         review_notices=graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id),
         approvals=approving.approvals,
         approval_lists=ApprovalLists(store, approving.approvals, facts, clock),
+        askings=Askings(store),
         context=approving.context,
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,

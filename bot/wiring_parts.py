@@ -94,6 +94,8 @@ class Approving:
             catalogs={name: Mode(mode) for name, mode in modes.catalogs.items()},
             step_up_packages=frozenset(step_up.packages),
             step_up_catalogs=frozenset(step_up.catalogs),
+            package_channels=config.approval_channels.packages,
+            catalog_channels=config.approval_channels.catalogs,
         )
         self.rules = PackageRules(chosen, graph.reader)
         self.decisions = DecisionDesk(

@@ -32,6 +32,7 @@ from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
 from bot.services.expiries import Expiries
 from bot.services.facts import RequestFacts
+from bot.services.messages import NOBODY
 from bot.services.nudge_plan import NudgePlan
 from bot.services.personal import locale_of
 from bot.services.reminders import named_now
@@ -41,6 +42,7 @@ from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
 from bot.views.approval import Asked, Setting, approval_view, requestor_name
 from bot.views.approver_words import APPROVER_EVENTS, approver_notice
+from bot.views.channel import channel_view
 from bot.views.expiry import ended_view, expiry_view
 from bot.views.incident import incident_view
 from bot.views.remarks import question_view, remark_notice
@@ -50,6 +52,7 @@ from bot.views.review_notices import review_waiting_view, reviews_due_view
 from bot.views.unreached import unreached_view
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.channel import channel_request_card
 from cards.expiry import ended_card, expiry_card
 from cards.incident import incident_card
 from cards.notice import notice_card
@@ -72,6 +75,7 @@ class Messenger(Protocol):
     ) -> str: ...
     async def edit(self, to: Address, message_id: str, card: Card) -> None: ...
     async def open_chat(self, person: UserId) -> Address: ...
+    async def place(self, conversation_id: str) -> Address: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,9 @@ class DeliveryDesk:
                 await unit.messages.mark(message.key, "retired")
             return
         address = message.address or (person.address if person else None)
-        if address is None or (person is not None and not person.is_reachable and message.message_id is None):
+        if address is None and message.kind == "channel":
+            address = await self._messenger.place(str(message.detail["channel"]))
+        elif address is None or (person is not None and not person.is_reachable and message.message_id is None):
             address = await self._messenger.open_chat(message.person_id)
         message_id = message.message_id
         if message_id is None:
@@ -188,7 +194,9 @@ class DeliveryDesk:
 
     async def _reader(self, who: UserId, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
         """How this person is written to: by their own choice, as their Teams says, or as the directory says."""
-        locale = (person.locale if person else "") or await self._approvals.preferred_language(who)
+        locale = person.locale if person else ""
+        if not locale and who != NOBODY:
+            locale = await self._approvals.preferred_language(who)
         return Reader(
             locale_of(settings, locale),
             settings.time_zone or (person.time_zone if person else None),
@@ -227,6 +235,8 @@ class DeliveryDesk:
             names = await self._approvals.approver_names(facts)
             status = status_view(facts, names, reader, now, reader_id=message.person_id)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
+        if message.kind == "channel":
+            return await self._channel(message, facts, reader)
         return await self._approval(message, facts, reader)
 
     async def _approval(self, message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content:
@@ -257,6 +267,17 @@ class DeliveryDesk:
             offers_decision=view.approve is not None,
             noted={"digest": facts.digest(message.stage)} if view.approve is not None else {},
         )
+
+    async def _channel(self, message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content:
+        """What everybody in the channel sees; the clients of the approvers ask for their own view of it."""
+        decided = await self._approvals.decision_about(facts, message.stage)
+        asked = [UserId(one) for one in message.detail["asked"]]
+        async with self._store.unit(read_only=True) as unit:
+            teams_ids = await unit.people.teams_ids(asked)
+        is_proved = bool(message.detail.get("is_proved"))
+        now = self._clock.now()
+        view = channel_view(facts, message.stage, decided, teams_ids, reader, now, is_proved=is_proved)
+        return Content(channel_request_card(view), summary=view.headline, offers_decision=view.open is not None)
 
     async def _ends(self, message: MessageRecord, reader: Reader) -> Content:
         facts = await self._expiries.present_facts(message)
@@ -304,6 +325,8 @@ class DeliveryDesk:
                 await unit.messages.mark(message.key, "retired", error.code)
                 return
             await unit.messages.mark(message.key, "unreachable", error.code)
+            if message.kind == "channel":
+                await unit.nudges.hurry(message.request_id, message.stage, self._clock.now())
             if person is not None:
                 await unit.people.mark_unreachable(message.person_id)
 

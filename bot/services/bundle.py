@@ -13,6 +13,7 @@ from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
+from bot.services.askings import Askings
 from bot.services.codes import Codes
 from bot.services.context import ContextDesk
 from bot.services.errands import Errands
@@ -66,6 +67,7 @@ class Services:
     my_requests: MyRequests
     approvals: Approvals
     approval_lists: ApprovalLists
+    askings: Askings
     reviews: Reviews
     review_notices: ReviewNotices
     context: ContextDesk
