@@ -29,8 +29,7 @@ class Sandbox:
     thread: threading.Thread
 
     def cpu_seconds(self) -> float:
-        assert self.thread.ident is not None
-        return time.clock_gettime(time.pthread_getcpuclockid(self.thread.ident))
+        return time.clock_gettime(time.pthread_getcpuclockid(self.thread.ident or 0))
 
     def bot_cpu_seconds(self) -> float:
         """Everything this process has used but the sandbox: the bot, its database and its jobs."""

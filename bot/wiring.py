@@ -123,8 +123,8 @@ async def _open(
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
-    messenger = build_messenger(settings, http, identity.app, people, metrics)
     jobs = Jobs(job_settings, sealer)
+    messenger = build_messenger(settings, http, identity.app, people, metrics, lambda: jobs.processes)
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
