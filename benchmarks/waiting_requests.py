@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain import AccessPackageId, Address, PolicyId, RequestId, RequestState, UserId
 from bot.store import Store
 from bot.store.records import NudgeRecord, RequestRecord
 from sandbox.graph.engine.records import unspecified_schedule
-from sandbox.tenant.identity import stable_id
-from sandbox.tenant.model import AssignmentRequest, User
+from sandbox.tenant.builder import TenantBuilder
+from sandbox.tenant.identity import TENANT_ID, stable_id
+from sandbox.tenant.model import AssignmentRequest
+from sandbox.tenant.settings import policy_settings, single_user, stage
 from sandbox.world import World
 
 _AT_ONCE = 500
 
 
-def put_in_tenant(world: World, count: int, package: str = "Sales data") -> list[AssignmentRequest]:
-    """So many requests of made-up people, who asked yesterday and wait for Marc Manager."""
+def put_in_tenant(
+    world: World, count: int, packages: Sequence[str] = ("Sales data",), *, age: timedelta = timedelta(days=1)
+) -> list[AssignmentRequest]:
+    """So many requests of made-up people whose manager is Marc, for these packages in turn; there are no others."""
     tenant = world.tenant
-    found = next(one for one in tenant.packages.values() if one.display_name == package)
-    policy = tenant.policies_of(found.id)[0]
+    for other in list(tenant.requests.values()):
+        tenant.drop_request(other)
+    by_name = {package.display_name: package for package in tenant.packages.values()}
+    wanted = [(by_name[name], tenant.policies_of(by_name[name].id)[0]) for name in packages]
     manager = next(user for user in tenant.users.values() if user.display_name == "Marc Manager")
-    asked_at = world.clock.now() - timedelta(days=1)
+    build = TenantBuilder(tenant, world.clock.now())
+    asked_at = world.clock.now() - age
     made = []
     for number in range(count):
-        user = User(id=stable_id(f"waiting/user/{number}"), display_name=f"Waiting {number:05}", manager_id=manager.id)
-        tenant.put_user(user)
+        package, policy = wanted[number % len(wanted)]
+        user = build.user(f"waiting-{number}", f"Waiting {number:05}", manager_id=manager.id)
         subject = tenant.subject_of_user(user.id)
         request = AssignmentRequest(
             id=stable_id(f"waiting/request/{number}"),
             request_type="userAdd",
             requestor_id=subject.id,
             target_id=subject.id,
-            package_id=found.id,
+            package_id=package.id,
             policy_id=policy.id,
             assignment_id=stable_id(f"waiting/assignment/{number}"),
             posted_at=asked_at,
@@ -46,6 +54,34 @@ def put_in_tenant(world: World, count: int, package: str = "Sales data") -> list
         tenant.put_request(request)
         made.append(request)
     return made
+
+
+def put_packages(world: World, count: int, approvers_each: int) -> list[str]:
+    """So many packages, each with approvers of its own; gives back their names."""
+    tenant = world.tenant
+    build = TenantBuilder(tenant, world.clock.now())
+    catalog = build.catalog("Flood")
+    names = []
+    for number in range(count):
+        people = [
+            build.user(f"approver-{number}-{each}", f"Approver {number:03} {each}") for each in range(approvers_each)
+        ]
+        package = build.package(catalog, f"Flood package {number:03}", [])
+        build.policy(package, "Everybody", policy_settings(stages=[stage([single_user(one) for one in people])]))
+        names.append(package.display_name)
+    return names
+
+
+async def know_where_teams_is(store: Store, world: World) -> None:
+    """As if one person had written to the bot: it then knows where chats with everybody else are opened."""
+    adam = next(user for user in world.tenant.users.values() if user.display_name == "Adam Admin")
+    async with store.unit() as unit:
+        await unit.people.seen(
+            tenant_id=TENANT_ID,
+            object_id=UserId(adam.id),
+            conversation_id=world.chats.personal(adam.id).conversation_id,
+            service_url=f"{world.base_url}/connector/",
+        )
 
 
 async def put_in_store(store: Store, world: World, requests: list[AssignmentRequest], approver: UserId) -> None:
