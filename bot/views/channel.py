@@ -30,7 +30,7 @@ def channel_view(
     is_waiting = request.state is RequestState.PENDING_APPROVAL and facts.stage <= stage
     refresh = RefreshApproval(request_id=request.id)
     if decided is not None or not is_waiting:
-        over = words("A request for {package} was here. It is decided or over.", package=package)
+        over = words("The request for {package} is decided or over.", package=package)
         return ChannelRequestView(over, refresh=refresh, words=words)
     told = []
     if request.created_at:

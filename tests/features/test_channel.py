@@ -12,7 +12,7 @@ from tests.support.story import LENA, MARC, RITA, Story, read, story, told
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 WAITS = "A request for Sales data waits for a decision"
 WHOSE = "Rita Requester asks for Sales data"
-OVER = "It is decided or over."
+OVER = "The request for Sales data is decided or over."
 
 
 async def begin(here: Story) -> None:
