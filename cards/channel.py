@@ -10,7 +10,7 @@ from cards import vocabulary as say
 from cards.actions import OpenApproval, RefreshApproval
 from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
-from cards.views import ButtonStyle, Fact, Tone
+from cards.views import ButtonStyle, Fact
 
 EYEBROW: Final = _("Access request")
 OPEN: Final = _("Show it to me")
@@ -32,11 +32,10 @@ def channel_request_card(view: ChannelRequestView) -> Card:
 
 
 def _build(view: ChannelRequestView, room: Room) -> parts.AdaptiveCard:
-    body: list[parts.Element] = [say.eyebrow(room.words(EYEBROW))]
-    if view.open is None:
-        body.append(say.notice(view.headline, Tone.NEUTRAL, room))
-    else:
-        body.append(say.heading(view.headline, room, spacing="none"))
+    body: list[parts.Element] = [
+        say.eyebrow(room.words(EYEBROW)),
+        say.heading(view.headline, room, spacing="none"),
+    ]
     if view.facts:
         body.append(say.facts(view.facts, room))
     actions: list[parts.Action] = []
