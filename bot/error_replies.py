@@ -26,7 +26,12 @@ from bot.errors import (
     NotAllowed,
     NotFound,
     NotRequestable,
+    NotSetUp,
     NotYourDecision,
+    PackageAmbiguous,
+    PackageHidden,
+    PolicyAmbiguous,
+    PolicyMissing,
     ServiceBusy,
     SignInNeeded,
     StaleCard,
@@ -159,6 +164,22 @@ def _too_often(error: TooOften, words: Language) -> tuple[str, str]:
     )
 
 
+def _set_up(text: str) -> Callable[[Any, Language], tuple[str, str]]:
+    """The sentence about a project whose packages or policies are not as configured, with all that the error knows."""
+
+    def worded(error: NotSetUp, words: Language) -> tuple[str, str]:
+        facts = {
+            "project": error.project,
+            "role": error.role,
+            "label": error.label,
+            "policy": getattr(error, "policy", ""),
+            "ids": ", ".join(getattr(error, "ids", ())) or getattr(error, "id", ""),
+        }
+        return words("The project is not set up yet"), words(text, **facts)
+
+    return worded
+
+
 _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.MISSING: _("Please answer “{question}”."),
     AnswerProblem.TOO_LONG: _("Please keep “{question}” to {limit} characters."),
@@ -247,6 +268,27 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
     UnusableFile: _unusable_file,
     Conflict: _sentence(_("It has changed meanwhile"), _("Somebody or something was faster. Please look again.")),
     InvalidAnswer: lambda error, words: (words("Please check your answer"), invalid_answer(error, words)),
+    NotSetUp: _set_up(
+        _("There is no access package “{label}”. An administrator has to make it, or name the right one for the role.")
+    ),
+    PackageAmbiguous: _set_up(
+        _(
+            "There are several access packages “{label}” ({ids}). "
+            "An administrator has to name the right one for the role by its id."
+        )
+    ),
+    PackageHidden: _set_up(
+        _(
+            "The access package “{label}” is hidden. "
+            "An administrator has to name it for the role ({ids}) if it belongs to the project."
+        )
+    ),
+    PolicyMissing: _set_up(
+        _("The access package “{label}” has no policy “{policy}”. An administrator has to make it, or name another.")
+    ),
+    PolicyAmbiguous: _set_up(
+        _("The access package “{label}” has several policies “{policy}” ({ids}). An administrator has to rename one.")
+    ),
     Throttled: _throttled,
     GraphUnavailable: _sentence(
         _("Microsoft 365 does not answer"),
