@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
 from bot.errors import DoormanError, NotFound, SignInNeeded, StaleCard
-from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, ComposeSearch
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, ComposeSearch, FileContent, FileWish
 from bot.turn import CardPress, Incoming, Installed, Reply, SignInPrompt, TextMessage, Turn, Uninstalled
 from cards.actions import CardAction, RunCommand
 from cards.language import Language
@@ -40,6 +40,7 @@ class Command:
     aliases: tuple[str, ...] = ()
     is_listed: bool = True
     takes_words: bool = False
+    takes_files: bool = False  # what a file is for that comes without a command
     rank: int = 50  # what people come for is listed first
 
 
@@ -60,8 +61,10 @@ class Router:
         self._listed: list[Command] = []
         self._actions: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[Reply]]]] = {}
         self._lifecycle: dict[type[Installed] | type[Uninstalled], LifecycleHandler] = {}
+        self._for_files: Command | None = None
         self._fallback: FallbackHandler | None = None
         self._datasets: dict[str, ChoiceProvider] = {}
+        self._files: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[bytes]]]] = {}
         self._compose: ComposeHandler | None = None
         self.action(RunCommand, self._run_command)
 
@@ -75,9 +78,15 @@ class Router:
         aliases: tuple[str, ...] = (),
         is_listed: bool = True,
         takes_words: bool = False,
+        takes_files: bool = False,
         rank: int = 50,
     ) -> None:
-        command = Command(name, handler, title or name.capitalize(), help, aliases, is_listed, takes_words, rank)
+        title = title or name.capitalize()
+        command = Command(name, handler, title, help, aliases, is_listed, takes_words, takes_files, rank)
+        if takes_files:
+            if self._for_files is not None:
+                raise ValueError("two commands for files")
+            self._for_files = command
         for spelling in self._spellings(command, *self._languages):
             if self._commands.get(spelling, command) is not command:
                 raise ValueError(f"two handlers for the command {spelling!r}")
@@ -105,6 +114,12 @@ class Router:
             raise ValueError(f"two providers for the dataset {dataset!r}")
         self._datasets[dataset] = provider
 
+    def file(self, kind: type[A], writer: Callable[[Turn, A], Awaitable[bytes]]) -> None:
+        """`writer` gives the content of every file that is offered with a context of this kind."""
+        if kind.verb in self._files:
+            raise ValueError(f"two writers for the files of {kind.verb!r}")
+        self._files[kind.verb] = (kind, writer)
+
     def compose(self, handler: ComposeHandler) -> None:
         """`handler` answers the message extension: searches from the compose box, and links pasted there."""
         if self._compose is not None:
@@ -125,8 +140,8 @@ class Router:
 
     async def route(self, turn: Turn, incoming: Incoming) -> Reply:
         match incoming:
-            case TextMessage(text):
-                return await self._say(turn, text)
+            case TextMessage(text, files):
+                return await self._say(replace(turn, files=files), text)
             case CardPress():
                 return await self._press(turn, incoming)
             case Installed(is_upgrade):
@@ -149,9 +164,24 @@ class Router:
         most = question.most if isinstance(question, ComposeSearch) else 1
         return Composed(found.items[:most], found.text, found.sign_in)
 
+    async def write_file(self, turn: Turn, wish: FileWish) -> bytes:
+        """Raises: StaleCard for what is offered no more; whatever stands in the way of it."""
+        verb = str(wish.context.get("verb", ""))
+        known = self._files.get(verb)
+        if known is None:
+            raise StaleCard(f"unknown file {verb[:80]!r}")
+        kind, writer = known
+        try:
+            action = kind.model_validate(dict(wish.context))
+        except ValidationError as error:
+            raise StaleCard(f"unreadable context of {verb}: {error.error_count()} problems") from error
+        return await writer(turn, action)
+
     async def _say(self, turn: Turn, text: str) -> Reply:
         said = _plain(text)
         command, words = self._understand(said)
+        if turn.files and command is None:
+            command, words = self._for_files, said
         if command is not None:
             return await command.handler(turn, words)
         if self._fallback is None:
@@ -263,6 +293,14 @@ class Dispatcher:
         except Exception as error:
             _note(error)
             return Choices(problem=self._words.sentence_for(error, turn))
+
+    async def file(self, turn: Turn, wish: FileWish) -> FileContent:
+        """The file that somebody wants, or why they cannot have it. Nobody can sign in here."""
+        try:
+            return FileContent(await self._router.write_file(turn, wish))
+        except Exception as error:
+            _note(error)
+            return FileContent(problem=self._words.sentence_for(error, turn))
 
     async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed:
         """What the compose box shows for a search or a pasted link."""

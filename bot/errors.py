@@ -6,14 +6,24 @@
     │   ├── ConsentNeeded       an administrator has to allow the app first
     │   ├── NotRequestable      look for another access package, or ask who may give this one
     │   ├── NotYourDecision     leave it to its approvers
-    │   └── DecideInPortal      decide in My Access: here it is switched off
+    │   ├── DecideInPortal      decide in My Access: here it is switched off
+    │   └── NotASecond          somebody else has to agree to the enrolment plan
     ├── NotFound                look for something else
     │   └── UnknownCode         check the code, or pick from the list
     ├── Conflict                it has changed meanwhile: look again
     │   ├── StaleCard           the card is too old, or was altered
-    │   └── AlreadyAsked        wait for the request that exists
+    │   ├── AlreadyAsked        wait for the request that exists
+    │   ├── PlanMoved           make the enrolment plan again: the tenant is no longer what it was
+    │   └── PlanOver            the enrolment plan was applied, cancelled or refused, or is too old
     ├── TooOften                wait until it may be done again
     ├── InvalidAnswer           correct what was typed
+    ├── RemovalsNotAgreed       type the number of people who would be removed
+    ├── NotSetUp                have the configuration or the tenant put right: they do not agree
+    │   ├── PackageMissing      no access package has the name or id that stands for the role
+    │   ├── PackageAmbiguous    several have it
+    │   ├── PackageHidden       it was found by its name alone, and is hidden
+    │   ├── PolicyMissing       the access package has no policy of the managed name
+    │   └── PolicyAmbiguous     it has several
     ├── Unreachable             this person cannot be written to
     │   └── MessageGone         the message or conversation no longer exists
     ├── GraphError              Microsoft Graph did not do it
@@ -78,6 +88,21 @@ class DecideInPortal(NotAllowed):
     """The administrator has approvals of this access package decided in the portal."""
 
 
+class SecondProblem(StrEnum):
+    AUTHOR = "author"
+    BENEFICIARY = "beneficiary"
+    NO_REVIEWER = "no reviewer"
+
+
+class NotASecond(NotAllowed):
+    """Why this person may not agree to a plan. `projects` are those that they may not agree for."""
+
+    def __init__(self, problem: SecondProblem, projects: tuple[str, ...] = ()) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.projects = projects
+
+
 class NotFound(DoormanError):
     """`what` is the kind of thing or Graph's address of it without ids, for the log."""
 
@@ -124,6 +149,30 @@ class AlreadyAsked(Conflict):
         self.request_id = request_id
 
 
+class PlanMoved(Conflict):
+    """`rows` are the addresses and access packages for which something else is there now than the plan saw."""
+
+    def __init__(self, rows: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("moved")
+        self.rows = rows
+
+
+class PlanOver(Conflict):
+    """`state` is what became of it: "applying", "done", "cancelled", "refused" or "expired"."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class RemovalsNotAgreed(DoormanError):
+    """The brake is on, and what was typed is not the number of removals."""
+
+    def __init__(self, removals: int) -> None:
+        super().__init__(str(removals))
+        self.removals = removals
+
+
 class AnswerProblem(StrEnum):
     MISSING = "missing"
     TOO_LONG = "too long"
@@ -152,6 +201,68 @@ class InvalidAnswer(DoormanError):
         self.problem = problem
         self.question = question
         self.limit = limit
+
+
+class FileProblem(StrEnum):
+    FOREIGN_HOST = "foreign host"
+    TOO_LARGE = "too large"
+    GONE = "gone"
+
+
+class UnusableFile(DoormanError):
+    """A file that somebody sent cannot be had. `limit` is the greatest size in bytes."""
+
+    def __init__(self, problem: FileProblem, name: str, *, limit: int = 0) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.name = name
+        self.limit = limit
+
+
+class NotSetUp(DoormanError):
+    """The tenant is not as the configuration of a project says. `label` is what was looked for."""
+
+    def __init__(self, project: str, role: str, label: str) -> None:
+        super().__init__(f"{type(self).__name__}: {label}")
+        self.project = project
+        self.role = role
+        self.label = label
+
+
+class PackageMissing(NotSetUp):
+    pass
+
+
+class PackageAmbiguous(NotSetUp):
+    """`ids` are those of all the access packages of this name."""
+
+    def __init__(self, project: str, role: str, label: str, ids: tuple[str, ...]) -> None:
+        super().__init__(project, role, label)
+        self.ids = ids
+
+
+class PackageHidden(NotSetUp):
+    """A hidden access package counts only where the configuration names it. `id` is what to name there."""
+
+    def __init__(self, project: str, role: str, label: str, id: str) -> None:  # noqa: A002  the id of the package
+        super().__init__(project, role, label)
+        self.id = id
+
+
+class PolicyMissing(NotSetUp):
+    """`label` is the access package; `policy` the name that none of its policies has."""
+
+    def __init__(self, project: str, role: str, label: str, policy: str) -> None:
+        super().__init__(project, role, label)
+        self.policy = policy
+
+
+class PolicyAmbiguous(PolicyMissing):
+    """`ids` are those of all the policies of this name."""
+
+    def __init__(self, project: str, role: str, label: str, policy: str, ids: tuple[str, ...]) -> None:
+        super().__init__(project, role, label, policy)
+        self.ids = ids
 
 
 class Unreachable(DoormanError):
