@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
-from typing import Final
 
 from bot.cli.file_search import REFUSED_ALOUD, SUFFIXES
 from bot.cli.session import Session, graph_session
@@ -27,7 +26,6 @@ from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
 from bot.services.project_packages import ProjectPackages
 from bot.services.projects import ManagedBy, Project, Projects
-
 
 
 class Refused(Exception):

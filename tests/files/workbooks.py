@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 
@@ -16,17 +16,17 @@ HEADER: Final = ("name", "email", "package")
 USER_Z: Final = ("User Z", "userz@example.com", "Project X | Role Y")
 
 
-def workbook(*rows: Sequence[object], sheets: dict[str, list[Sequence[object]]] | None = None, hide: str = "") -> bytes:
+def workbook(*rows: Sequence[Any], sheets: dict[str, list[Sequence[Any]]] | None = None, hide: str = "") -> bytes:
     book = Workbook()
     first = book.active
     assert first is not None
     first.title = "People"
     for row in rows:
-        first.append(row)
+        first.append(tuple(row))
     for title, content in (sheets or {}).items():
         sheet = book.create_sheet(title)
         for row in content:
-            sheet.append(row)
+            sheet.append(tuple(row))
     if hide:
         book[hide].sheet_state = "hidden"
     file = io.BytesIO()
