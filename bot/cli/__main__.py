@@ -9,6 +9,7 @@ from typing import Protocol
 import typer
 
 from bot.cli import commands
+from bot.logging import configure_logging
 
 
 class CommandModule(Protocol):
@@ -33,6 +34,7 @@ def build_app() -> typer.Typer:
 
 
 def main() -> None:
+    configure_logging("WARNING")  # Standard output belongs to what the commands write.
     build_app()(prog_name="doorman")
 
 
