@@ -136,6 +136,7 @@ GENERATED: Final[dict[str, tuple[Callable[[], bytes], Expected]]] = {
         (1, [("space.edges", 2, 1)]),
     ),
     "no-rows.xlsx": (lambda: workbook(), (0, [("file.empty", 0, 0)])),
+    "Project X | Role Y.csv": (lambda: b"", (0, [("file.no_people", 0, 0)])),
     "far-too-large.csv": (lambda: b"x" * (20 * 1024 * 1024 + 1), (0, [("file.too_large", 0, 0)])),
     "far-too-many-lines.csv": (lambda: b"\n" * 200_001, (0, [("file.too_many_rows", 0, 0)])),
 }
