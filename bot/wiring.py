@@ -40,6 +40,7 @@ from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
 from bot.services.codes import Codes
+from bot.services.enrolments import Enrolments
 from bot.services.expiries import Expiries
 from bot.services.keeping import Keeping
 from bot.services.muting import Muting
@@ -76,6 +77,7 @@ from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+ENROLMENTS: web.AppKey[Enrolments] = web.AppKey("enrolments", Enrolments)
 
 _CHAT = "https://teams.microsoft.com/l/chat/0/0"
 
@@ -154,6 +156,7 @@ async def _open(
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[ENROLMENTS] = services.enrolments
     app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
