@@ -73,6 +73,7 @@ from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
 from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
+from bot.wiring_team import Teams
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
@@ -181,6 +182,7 @@ def _services(
     submissions = Submissions(store, graph.personal, jobs, clock)
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
+    teams = Teams(config, store, clock, graph)
     return Services(
         store=store,
         clock=clock,
@@ -210,6 +212,10 @@ def _services(
         errands=graph.errands(store, facts, jobs, clock),
         enrolments=Enrolment(settings, config, store, clock, patient, jobs).for_turns(),
         administrators=Administrators(config.administrators, graph.reader),
+        projects=teams.projects,
+        team_desk=teams.desk,
+        team_rights=teams.rights,
+        invitations=teams.invitations,
         admin_url=ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

@@ -57,6 +57,8 @@ class GraphSide:
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
         self.reviews = ReviewGraph(client, identity.people)
+        self.client = client
+        self.identity = identity
         self.reader = ReaderGraph(client, identity.app.graph)
         self.enrolment = EnrolmentGraph(client, identity.app.graph)
         self.team = TeamGraph(client, identity.app.graph)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils.cell import get_column_letter
 
@@ -39,8 +39,8 @@ def write_xlsx(headers: Sequence[str], rows: Iterable[Sequence[object]], title: 
         longest = max([len(_text(header)), *(len(row[index]) for row in kept if index < len(row))])
         sheet.column_dimensions[get_column_letter(index + 1)].width = min(longest + 2, _WIDEST_COLUMN)
 
-    def cell(text: str, *, is_bold: bool = False) -> WriteOnlyCell:
-        made = WriteOnlyCell(sheet, value=text[:_LONGEST_CELL])
+    def cell(text: str, *, is_bold: bool = False) -> Cell:
+        made: Cell = WriteOnlyCell(sheet, value=text[:_LONGEST_CELL])
         made.data_type = "s"  # openpyxl would store a text that begins with = as a formula.
         made.quotePrefix = True
         if is_bold:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from openpyxl import load_workbook
 
+from bot.files.fields import LONGEST_FIELD
 from bot.files.findings import Findings
 from bot.files.lines import Line, Trouble
 
@@ -27,7 +28,8 @@ _RATIO_COUNTS_FROM: Final = 8 * 1024 * 1024
 _MOST_PARTS: Final = 1_000
 _CHUNK: Final = 1024 * 1024
 _DECLARATIONS: Final = (b"<!DOCTYPE", b"<!ENTITY")
-_MOST_COLUMNS: Final = 100
+_MOST_COLUMNS: Final = 30
+_LAST_ROW: Final = 1_048_576
 
 
 def is_workbook(content: bytes) -> bool:
@@ -44,9 +46,7 @@ def read_workbook(content: bytes, findings: Findings, most_rows: int) -> list[Li
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of parts of a workbook that no table of people needs.
             return _read(content, findings, most_rows)
-    except (
-        Exception
-    ):  # openpyxl lets out whatever a damaged part makes it stumble over: KeyError, TypeError, ParseError…
+    except Exception:  # openpyxl lets out whatever it stumbles over in a damaged part, KeyError as well as ParseError.
         findings.add("workbook.damaged")
         return None
 
@@ -69,9 +69,7 @@ def _refusal_of_parts(package: zipfile.ZipFile, size: int) -> str:
         return "workbook.encrypted"
     if any(name.casefold().endswith("vbaproject.bin") for name in names):
         return "workbook.macros"
-    if "[Content_Types].xml" not in names or not any(
-        name.startswith("xl/") and name.endswith(".xml") for name in names
-    ):
+    if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
         return "workbook.other"
     if len(parts) > _MOST_PARTS:
         return "workbook.too_large"
@@ -117,12 +115,16 @@ def _read(content: bytes, findings: Findings, most_rows: int) -> list[Line] | No
 
 
 def _lines(sheet: Any) -> Iterator[Line]:
-    """Rows that hold something. What a sheet says about its own size is not believed: some programs write it wrongly."""
+    """Rows that hold something. What a sheet says about its own size is not believed: some programs write it wrongly.
+
+    Raises ValueError for a row number that no workbook has.
+    """
     sheet.reset_dimensions()
     width = 0
     for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), 1):
-        line = _line(number, row, width)
-        if line.is_blank:
+        if number > _LAST_ROW:
+            raise ValueError("there is no such row")
+        if all(cell.value is None for cell in row) or (line := _line(number, row, width)).is_blank:
             continue
         if not width and not line.is_comment:
             width = len(line.cells)
@@ -152,4 +154,4 @@ def _as_text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return str(value)[: LONGEST_FIELD + 1]

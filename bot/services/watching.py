@@ -7,7 +7,7 @@ few minutes. Both are repeated for ever and may be cut off anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -80,6 +80,7 @@ class Watch:
         *,
         tenant_id: str,
         retention: timedelta,
+        rounds: Sequence[Callable[[], Awaitable[None]]] = (),
         poll_every: timedelta = timedelta(seconds=30),
     ) -> None:
         self._store = store
@@ -100,6 +101,7 @@ class Watch:
         self._clock = clock
         self._tenant_id = tenant_id
         self._retention = retention
+        self._rounds = tuple(rounds)
         self._poll_every = poll_every
 
     async def poll(self) -> None:
@@ -144,8 +146,10 @@ class Watch:
         return self._tracker.next_look_s(record) if record else None
 
     async def ends(self) -> None:
-        """Tell people what of theirs ends soon, and what has ended."""
+        """Tell people what of theirs ends soon, and what has ended; leads, what waits in their projects."""
         await self._expiries.round()
+        for each in self._rounds:
+            await each()
 
     async def deliver(self, key: str) -> bool:
         return await self._delivery.deliver(key)

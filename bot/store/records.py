@@ -56,6 +56,7 @@ class PersonalSettings:
     time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
     approval_cards: str = ""  # "daily" for a summary; else a card for each request
     quiet_hours: str = ""  # such as "18:00-08:00", or "none"; else those of the organization
+    lead_digest: str = ""  # "weekly" for a summary of the projects that they lead
     muted: str = ""  # the ids of access packages, separated by spaces, of which they want no cards
 
     @property
@@ -300,7 +301,9 @@ class NudgeRecord:
     has_card: bool = True
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended"]
+MessageKind: TypeAlias = Literal[
+    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest"
+]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 

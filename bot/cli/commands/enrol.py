@@ -15,6 +15,7 @@ from bot.cli.applying import Agreed, Paths, apply, check_brake, check_files, loa
 from bot.cli.enrolment import Refused, Workbench, files_in, workbench
 from bot.cli.exit_codes import Exit
 from bot.cli.exporting import export
+from bot.cli.linting import lint
 from bot.cli.progress import Progress
 from bot.cli.settings import load_cli_settings
 from bot.config import ConfigError
@@ -26,6 +27,7 @@ from bot.settings import SettingsError
 
 NAME: Final = "enrol"
 group = typer.Typer(help="Who is in which project, kept in files.", no_args_is_help=True)
+group.command("lint")(lint)
 
 Folder = Annotated[Path, typer.Argument(help="The folder with the enrolment files, or one file")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
