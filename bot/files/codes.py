@@ -56,6 +56,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "header.missing": Rule(_ERROR, _("The header names no column for {column}.")),
     "header.twice": Rule(_ERROR, _("The header names the column {column} twice.")),
     "header.misspelt": Rule(_ERROR, _("The column {value} is not known. Perhaps {column} is meant.")),
+    "header.nameless": Rule(_ERROR, _("The header does not say what this column holds.")),
     "header.ignored": Rule(_WARNING, _("The column {value} is not known and was not read.")),
     "comment.row": Rule(_NOTE, _("This comment looks like a person; it was not read.")),
     "comment.unknown": Rule(_WARNING, _("This comment begins with {value}, which says nothing to Doorman.")),
