@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from typing import Protocol
 
 import typer
 
 from bot.cli import commands
+from bot.logging import configure_logging
 
 
 class CommandModule(Protocol):
@@ -33,6 +35,7 @@ def build_app() -> typer.Typer:
 
 
 def main() -> None:
+    configure_logging(os.environ.get("LOG_LEVEL", "WARNING").upper())
     build_app()(prog_name="doorman")
 
 

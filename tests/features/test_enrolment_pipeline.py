@@ -146,7 +146,7 @@ async def test_what_was_not_agreed_to_is_refused(pipeline: Pipeline) -> None:
     assert "plan again" in await refused(pipeline, "apply", str(folder), "--plan", str(plan))
     plan.write_text(plan.read_text(encoding="utf-8").replace('"action": "add"', '"action": "invite"'), encoding="utf-8")
     assert "was changed" in await refused(pipeline, "apply", "--plan", str(plan))
-    assert "there is no such folder" in await refused(pipeline, "plan", str(pipeline.folder / "nowhere"))
+    assert "there is no such file or folder" in await refused(pipeline, "plan", str(pipeline.folder / "nowhere"))
 
     # The brake wants the exact number.
     edit(folder, OAK, without=";Project Oak | Manager")
