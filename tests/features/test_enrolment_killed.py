@@ -244,6 +244,27 @@ async def test_what_graph_refuses_fails_alone_and_says_why(place: Place) -> None
     assert [(row.email, entries[row.id].detail["reason"]) for row in failed] == [(rita.mail, "SubjectNotFound")]
 
 
+async def test_guests_by_address_are_invited_by_the_assignment(place: Place) -> None:
+    """Killed in between as well: who is known by the address alone is recognised by it."""
+    plan = await place.plan("Guest;guest@fernhill.example;Project Oak | Contributor\n")
+    rules = InvitationRules("https://example.com", by_email=True)
+    executioner = Executioner(2, is_after=True)
+    journal = FileJournal(place.folder / "journal", plan.digest)
+    hand: Any = KilledHand(place.hand, executioner)
+    with pytest.raises(Killed):
+        journal = KilledJournal(place.folder / "journal", plan.digest, executioner)
+        await Enrolling(hand, place.eyes, place.clock, rules).advance(plan, journal, justification="A test")
+    journal = FileJournal(place.folder / "journal", plan.digest)
+    ended = False
+    while not ended:
+        await asyncio.sleep(0.005)
+        again = Enrolling(place.hand, place.eyes, place.clock, rules, poll_seconds=0.01)
+        ended = (await again.advance(plan, journal, justification="A test")).wait_seconds is None
+    assert contributors(place.world) == ["guest@fernhill.example"]
+    assert len(filed(place.world)) == len(plan.changes)
+    assert not [call for call in place.world.graph_log.entries if call.path == "/invitations"]
+
+
 class Killer:
     """Kills the process at the n-th request that it makes, before or after it is served."""
 
@@ -296,7 +317,7 @@ async def test_the_command_is_killed_and_given_again(tmp_path: Path, at: int, is
         assert planned.code == 3, planned
         number = planned.text.count("Remove: ")
         command = ["enrol", "apply", str(folder), "--plan", str(plan), "--accept-removals", str(number), *QUICK]
-        codes = []
+        codes: list[int | None] = []
         while not codes or codes[-1] != 0:
             killer.process = await pipeline.start(command)
             _, errors = await killer.process.communicate()

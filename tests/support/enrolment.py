@@ -87,8 +87,8 @@ def tenant(packages: Sequence[PackageState], people: Sequence[Person] = ()) -> T
     return TenantState({key_of(each.label): each for each in packages}, by_address)
 
 
-def row(email: str, label: str = LABEL, name: str = "", **more: str) -> EnrolmentRow:
-    return EnrolmentRow(Place("people.csv", 1), name or email.partition("@")[0].title(), email, label, **more)
+def row(email: str, label: str = LABEL, name: str = "", start: str = "", end: str = "") -> EnrolmentRow:
+    return EnrolmentRow(Place("people.csv", 1), name or email.partition("@")[0].title(), email, label, start, end)
 
 
 def file(
