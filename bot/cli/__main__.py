@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import pkgutil
 import sys
 from typing import Annotated, Final, Protocol
@@ -61,7 +62,8 @@ def no_rehearsal(what: Annotated[list[str] | None, typer.Argument(hidden=True)] 
 
 
 def main() -> None:
-    configure_logging("WARNING")  # Standard output belongs to what the commands write.
+    # Standard output belongs to what the commands write.
+    configure_logging(os.environ.get("LOG_LEVEL", "WARNING").upper())
     build_app()(prog_name="doorman")
 
 
