@@ -145,11 +145,7 @@ def team_examples() -> Mapping[str, Card]:
         "Whom do you mean?",
         ("Person",),
         (1,),
-        (
-            Line(
-                (Cell("Rita Requester", "rita@woodgrove.example"),), (Button("Show", ShowPersonAccess(person_id="r1")),)
-            ),
-        ),
+        (Line((Cell("Rita Requester", "rita@woodgrove.example"),), (show,)),),
     )
     return {
         "team": table_card(team),
