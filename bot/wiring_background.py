@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
 from bot.delivery.lead_digest import LeadDigestWriter
+from bot.jobs.jobs import Jobs
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -32,6 +33,7 @@ from bot.services.watching import Watch
 from bot.settings import Settings
 from bot.store import Store
 from bot.teams.messenger import Messenger
+from bot.wiring_enrolment import Enrolment
 from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, portal_url
 from bot.wiring_team import Teams
 
@@ -47,7 +49,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Scheduler,
+    jobs: Jobs,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -68,6 +70,7 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
+        Enrolment(settings, config, store, clock, graph, jobs).for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
         _delivery(settings, languages, store, clock, approving, expiries, plan, digest, messenger, metrics),

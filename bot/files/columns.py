@@ -53,10 +53,11 @@ WITHOUT_HEADER: Final = Columns({NAME: 0, EMAIL: 1, LABEL: 2}, has_header=False)
 
 
 def is_header(line: Line) -> bool:
-    """Whether the line names columns: at least one by a name of ours, and none holds an e-mail address."""
+    """Whether the line names columns: that for e-mail addresses, or half of them, and none holds such an address."""
     named = [_meaning(cell) for cell in line.cells]
+    filled = sum(1 for cell in line.cells if cell.strip())
     has_at = any("@" in cell for cell, name in zip(line.cells, named, strict=True) if not name.startswith(ANSWER))
-    return any(named) and not has_at
+    return not has_at and (EMAIL in named or 0 < filled <= 2 * sum(map(bool, named)))
 
 
 def read_header(line: Line, findings: Findings) -> Columns | None:

@@ -34,6 +34,9 @@ def read_enrolment(
     about = About(name, known_labels, findings)
     lines = _lines(name, content, findings)
     rows = _rows(name, lines, about, findings, today) if lines is not None else []
+    if lines and rows and _is_cut_within(rows, lines[-1], content, about):
+        findings.add("file.truncated", lines[-1].number)
+        rows.pop()
     labels = {**dict.fromkeys(about.labels), **dict.fromkeys(row.label for row in rows)}
     return EnrolmentFile(
         name, tuple(rows), findings.all(), hashlib.sha256(content).hexdigest(), tuple(labels), about.projects
@@ -119,6 +122,20 @@ def _labels_of(lines: list[Line], columns: Columns) -> Iterator[str]:
     for line in lines:
         if 0 <= index < len(line.cells) and line.cells[index].strip():
             yield line.cells[index]
+
+
+def _is_cut_within(rows: Sequence[EnrolmentRow], line: Line, content: bytes, about: About) -> bool:
+    """Whether the last line has no end, and ends with the beginning of what other lines have whole."""
+    if line.raw is None or content.rstrip(b"\0").endswith((b"\n", b"\r")) or rows[-1].place.line != line.number:
+        return False
+    last = rows[-1]
+    labels = {*about.labels, *(row.label for row in rows[:-1])}
+    domains = {row.email.rpartition("@")[2] for row in rows[:-1]}
+    return _begins(last.label, labels) or _begins(last.email.rpartition("@")[2], domains)
+
+
+def _begins(text: str, wholes: set[str]) -> bool:
+    return text not in wholes and any(whole.startswith(text) for whole in wholes)
 
 
 def _say_empty(about: About, findings: Findings) -> None:

@@ -22,7 +22,8 @@ _DOMAIN: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-
 _ADDRESS: Final = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 _ADDRESS_WITHIN: Final = re.compile(rf"{_LOCAL}@{_DOMAIN}(?![A-Za-z0-9])")
 _LONGEST_ADDRESS, _LONGEST_LOCAL = 254, 64
-_SLIPS: Final = (("(at)", "@"), ("[at]", "@"), ("@@", "@"), ("\uff20", "@"), (",", "."), (" ", ""), ("..", "."))
+_SLIPS: Final = (("(at)", "@"), ("[at]", "@"), ("@@", "@"), ("\uff20", "@"), (",", "."), ("..", "."))
+_AROUND_SIGNS: Final = re.compile(r"\s*([@.])\s*")
 
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
@@ -54,7 +55,7 @@ def tidy(text: str) -> tuple[str, list[Problem]]:
         problems.append(_about_signs("space.nbsp", text, strange))
     plain = "".join(" " if sign.isspace() else sign for sign in kept)
     clean = " ".join(plain.split())
-    if plain.strip(_EDGES) != plain:
+    if text.strip(_EDGES) != text:
         problems.append(Problem("space.edges", clean))
     if plain.strip(_EDGES) != clean:
         problems.append(Problem("space.double", clean, offset=max(plain.find("  "), 0)))
@@ -129,7 +130,7 @@ def _not_plain(value: str) -> tuple[str, list[Problem]]:
     within = _ADDRESS_WITHIN.findall(value)
     if len(within) > 1:
         return "", [Problem("email.several", facts={"value": value})]
-    if within and (set("<>()\"':;, /") & set(value)) and _is_address(within[0]):
+    if within and (set("<>()\"':;,/") & set(value)) and _is_address(within[0]):
         return "", [Problem("email.wrapped", within[0].lower(), {"value": value})]
     local, _, domain = value.rpartition("@")
     if not value.isascii():
@@ -148,6 +149,7 @@ def _without_slips(value: str) -> str:
     meant = value.strip(".,;: ")
     for slip, instead in _SLIPS:
         meant = meant.replace(slip, instead)
+    meant = _AROUND_SIGNS.sub(r"\1", meant)
     return meant.lower() if meant != value and _is_address(meant) else ""
 
 

@@ -90,7 +90,7 @@ class RowReader:
             return ""
         name = self._text(line, NAME)
         index = self._columns.places[NAME]
-        if not name:
+        if not name and not self._is_wrong:
             self._report(line, index, Problem("name.missing"))
         elif mixes_alphabets(name):
             self._report(line, index, Problem("name.mixed", looks_like(name), {"value": name}))

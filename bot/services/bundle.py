@@ -15,6 +15,7 @@ from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.codes import Codes
 from bot.services.context import ContextDesk
+from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
@@ -81,6 +82,7 @@ class Services:
     codes: Codes
     remarks: Remarks
     errands: Errands
+    enrolments: Enrolments
     administrators: Administrators
     projects: Projects
     team_desk: TeamDesk

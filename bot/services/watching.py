@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
+from bot.services.enrolment_work import EnrolmentWork
 from bot.services.errands import Errands
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.reach import Reach
@@ -70,6 +71,7 @@ class Watch:
         stale_cards: StaleCards,
         expiries: ExpiryNotices,
         errands: Errands,
+        enrolments: EnrolmentWork,
         reminders: Reminders,
         reach: Reach,
         delivery: Delivery,
@@ -91,6 +93,7 @@ class Watch:
         self._audit_closed_until: datetime | None = None
         self._expiries = expiries
         self._errands = errands
+        self._enrolments = enrolments
         self._reminders = reminders
         self._reach = reach
         self._delivery = delivery
@@ -130,6 +133,7 @@ class Watch:
         await self._decisions.recover(self._tenant_id)
         await self._revoking.recover(self._tenant_id)
         await self._errands.recover()
+        await self._enrolments.recover()
         await self._read_again()
         await self._stale_cards.repair()
         await self._reminders.remind()
@@ -153,6 +157,9 @@ class Watch:
     async def decide(self, key: str) -> float | None:
         return await self._decisions.send_held(key)
 
+    async def apply(self, run_id: str) -> float | None:
+        return await self._enrolments.apply(run_id)
+
     async def tidy(self) -> None:
         """Forget what is older than the retention."""
         now = self._clock.now()
@@ -162,6 +169,7 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.remarks.delete_older_than(before)
             await unit.errands.delete_older_than(before)
+            await unit.enrolments.delete_older_than(before)
             await unit.audit.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)

@@ -1,74 +1,199 @@
-"""`doorman enrol`: who is in which project, by files."""
+"""`doorman enrol`: who is in which project, kept in files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+import asyncio
+import json
+import os
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
+from bot.cli.applying import Agreed, Paths, apply, check_brake, check_files, load
+from bot.cli.enrolment import Refused, Workbench, files_in, workbench
 from bot.cli.exit_codes import Exit
-from bot.cli.file_search import find_files
-from bot.cli.findings import as_json, as_junit, as_markdown, as_sarif, console_for_people, print_table
-from bot.files.checks import check_together
-from bot.files.enrolment import read_enrolment
-from bot.files.rows import EnrolmentFile, Severity
+from bot.cli.exporting import export
+from bot.cli.linting import lint
+from bot.cli.progress import Progress
+from bot.cli.settings import load_cli_settings
+from bot.config import ConfigError
+from bot.errors import DoormanError
+from bot.plans.enrolment import Action, EnrolmentPlan, plan_json
+from bot.plans.enrolment_report import ACTIONS, brake_sentences, junit, markdown, reason, summary, warning_sentences
+from bot.plans.journal import JournalError
+from bot.settings import SettingsError
 
-NAME = "enrol"
-group = typer.Typer(help="Who is in which project, by files.", no_args_is_help=True)
+NAME: Final = "enrol"
+group = typer.Typer(help="Who is in which project, kept in files.", no_args_is_help=True)
+group.command("lint")(lint)
 
-Paths = Annotated[list[Path], typer.Argument(help="Files, or folders with .csv, .xlsx, .txt and .tsv files.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
-JUnit = Annotated[Path | None, typer.Option("--junit", help="Write a test report to this file.")]
-Sarif = Annotated[Path | None, typer.Option("--sarif", help="Write findings for code scanning to this file.")]
-Markdown = Annotated[Path | None, typer.Option("--markdown", help="Write a comment for a pull request to this file.")]
-
-
-@group.callback()
-def enrol() -> None:
-    """Who is in which project, by files."""
+Folder = Annotated[Path, typer.Argument(help="The folder with the enrolment files, or one file")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
+Author = Annotated[str, typer.Option(help="The address of who wrote the change; nobody enrols themselves")]
+Accepted = Annotated[
+    list[str], typer.Option("--accept-address", help="A new address that is right: the old one is removed")
+]
 
 
-@group.command()
-def lint(
-    paths: Paths,
-    json: Json = False,
-    junit: JUnit = None,
-    sarif: Sarif = None,
-    markdown: Markdown = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+@group.command("plan")
+def plan_command(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help="Write the plan here, for apply")] = None,
+    markdown_to: Annotated[Path | None, typer.Option("--markdown", help="Write a pull request's comment here")] = None,
+    junit_to: Annotated[Path | None, typer.Option("--junit", help="Write test results here")] = None,
+    as_json: Json = False,
+    author: Author = "",
+    accept_address: Accepted = [],  # noqa: B006  typer reads the default and never changes it
 ) -> None:
-    """Say what is wrong with enrolment files, and where. Reads the files and nothing else.
+    """Show what the files would change. Ends with 0 (nothing), 2 (changes), 3 (brake) or 1 (errors)."""
 
-    Ends with 0 when they can be planned with, and with 1 when one of them cannot.
-    """
-    search = find_files(paths)
-    today = datetime.now(UTC).date()
-    files = check_together([read_enrolment(each.name, each.content, today=today) for each in search.files])
-    if json:
-        typer.echo(as_json(files), nl=False)
+    async def run(bench: Workbench) -> Exit:
+        plan = await bench.plan(files_in(folder), folder, author=author, accepted=accept_address)
+        if out is not None:
+            out.write_bytes(plan_json(plan, indent=1))
+        if markdown_to is not None:
+            markdown_to.write_text(markdown(plan), encoding="utf-8")
+        if junit_to is not None:
+            junit_to.write_bytes(junit(plan))
+        typer.echo(plan_json(plan).decode() if as_json else _told(plan))
+        return verdict(plan)
+
+    _run(run)
+
+
+@group.command("apply")
+def apply_command(
+    folder: Annotated[Path | None, typer.Argument(help="The folder with the enrolment files")] = None,
+    plan_file: Annotated[Path | None, typer.Option("--plan", help="The plan to apply")] = None,
+    digest: Annotated[str, typer.Option(help="The digest of the plan that was agreed to")] = "",
+    accept_removals: Annotated[int | None, typer.Option(help="The number of removals, where the brake is on")] = None,
+    pull_request: Annotated[str, typer.Option(help="Where it was reviewed; becomes part of the justification")] = "",
+    commit: Annotated[str, typer.Option(help="The commit of the files; becomes part of the justification")] = "",
+    author: Author = "",
+    accept_address: Accepted = [],  # noqa: B006  typer reads the default and never changes it
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing")] = False,
+    as_json: Json = False,
+    poll_seconds: Annotated[float, typer.Option(hidden=True)] = 2.0,
+) -> None:
+    """Change the tenant as an agreed plan says. Killed anywhere, the same command goes on where it was."""
+
+    async def run(bench: Workbench) -> Exit:
+        plan, paths = await _agreed_plan(bench, folder, plan_file, digest, author, accept_address)
+        agreed = Agreed(accept_removals, pull_request, commit)
+        if not check_brake(plan, agreed):
+            for sentence in brake_sentences(plan):
+                typer.echo(sentence, err=True)
+            typer.echo(f"Apply with --accept-removals {plan.brake.removals} if that is meant.", err=True)
+            return Exit.BRAKE
+        if dry_run:
+            typer.echo(_told(plan))
+            return Exit.CHANGES if plan.changes else Exit.DONE
+        with Progress(len(plan.changes), as_lines=as_json) as progress:
+            outcome = await apply(bench, plan, paths, agreed, progress.show, poll_seconds)
+        if as_json:
+            typer.echo(paths.result.read_text(encoding="utf-8"), nl=False)
+        else:
+            _tell_results(paths)
+        return outcome
+
+    _run(run)
+
+
+@group.command("export")
+def export_command(
+    folder: Annotated[Path, typer.Argument(help="Where to write a file for each project")],
+    project: Annotated[list[str], typer.Option(help="Only this project; may be repeated")] = [],  # noqa: B006  as above
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written")] = False,
+) -> None:
+    """Write who has access now as enrolment files; planning them changes nothing."""
+
+    async def run(bench: Workbench) -> Exit:
+        written = await export(bench, project)
+        if not dry_run:
+            folder.mkdir(parents=True, exist_ok=True)
+        for name, (content, count) in sorted(written.items()):
+            if not dry_run:
+                (folder / name).write_bytes(content)
+            typer.echo(f"{name}: {count}")
+        return Exit.DONE
+
+    _run(run)
+
+
+async def _agreed_plan(
+    bench: Workbench, folder: Path | None, plan_file: Path | None, digest: str, author: str, accepted: list[str]
+) -> tuple[EnrolmentPlan, Paths]:
+    """The plan that is to be applied, proved to be the one that was agreed to. Raises: Refused."""
+    if plan_file is not None:
+        plan, paths = load(plan_file), Paths(plan_file)
+        if folder is not None and plan.files:
+            check_files(plan, folder)
+    elif digest and folder is not None:
+        paths = Paths.for_digest(digest)
+        if paths.plan.exists():
+            plan = load(paths.plan)
+            check_files(plan, folder)
+        else:
+            plan = await bench.plan(files_in(folder), folder, author=author, accepted=accepted)
     else:
-        print_table(console_for_people(), files)
-    for name in search.skipped:
-        typer.echo(f"{name}: skipped, a hidden or temporary file.", err=True)
-    for problem in search.problems:
-        typer.echo(problem, err=True)
-    reports: list[tuple[Path | None, Callable[[Sequence[EnrolmentFile]], str | bytes]]]
-    reports = [(junit, as_junit), (sarif, as_sarif), (markdown, as_markdown)]
-    written = [write(path, made(files)) for path, made in reports if path is not None]
-    grave = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    is_wrong = any(finding.severity in grave for file in files for finding in file.findings)
-    if is_wrong or search.problems or not all(written):
-        raise typer.Exit(Exit.FAILED)
+        raise Refused("name --plan, or a folder and --digest")
+    if digest and plan.digest != digest:
+        raise Refused(f"the digest is {plan.digest} now: files or tenant have changed since the plan was agreed to")
+    paths.plan.parent.mkdir(parents=True, exist_ok=True)
+    if not paths.plan.exists():
+        paths.plan.write_bytes(plan_json(plan, indent=1))
+    return plan, paths
 
 
-def write(path: Path, content: str | bytes) -> bool:
-    """Whether it was written; otherwise the reason is on the screen."""
+def verdict(plan: EnrolmentPlan) -> Exit:
+    """What a pipeline is told: errors first, then the brake, then whether anything changes."""
+    if plan.of(Action.ERROR, Action.MOVED):
+        return Exit.FAILED
+    if plan.brake.is_on:
+        return Exit.BRAKE
+    return Exit.CHANGES if plan.changes else Exit.DONE
+
+
+def _told(plan: EnrolmentPlan) -> str:
+    lines = []
+    for action, title in ACTIONS.items():
+        if action in (Action.UNCHANGED, Action.UNMANAGED):
+            continue
+        for row in plan.of(action):
+            where = f"{row.place.file}:{row.place.line}: " if row.place and row.place.line else ""
+            ids = ", ".join(each for each in (row.person_id, row.assignment_id) if each)
+            lines.append(f"{title}: {where}{row.name} <{row.email}> {row.label} [{ids}] {reason(row)}".rstrip())
+    lines += brake_sentences(plan) + warning_sentences(plan)
+    lines.append(f"{summary(plan)}; about {plan.estimate.minutes} min")
+    lines.append(f"digest {plan.digest}")
+    return "\n".join(lines)
+
+
+def _tell_results(paths: Paths) -> None:
+    rows = json.loads(paths.result.read_text(encoding="utf-8"))
+    for row in rows:
+        if row["state"] not in ("done", "unchanged"):
+            typer.echo(f"{row['state']}: {row['action']} {row['email']} {row['package']} {row['reason']}", err=True)
+    ends = [row["state"] for row in rows]
+    typer.echo(", ".join(f"{ends.count(each)} {each}" for each in sorted(set(ends))) or "nothing to do")
+
+
+def _run(work: Any) -> None:
+    """Run the work with its workbench, and end the process with its verdict."""
+
+    async def whole() -> Exit:
+        async with workbench(load_cli_settings(os.environ)) as bench:
+            outcome: Coroutine[Any, Any, Exit] = work(bench)
+            return await outcome
+
     try:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    except OSError as error:
-        typer.echo(f"{path.as_posix()}: cannot be written ({error.strerror}).", err=True)
-        return False
-    return True
+        code = asyncio.run(whole())
+    except (Refused, SettingsError, ConfigError, JournalError, ValueError) as error:
+        typer.echo(f"doorman: {error}", err=True)
+        code = Exit.FAILED
+    except DoormanError as error:
+        typer.echo(f"doorman: {type(error).__name__}: {error}", err=True)
+        code = Exit.FAILED
+    raise typer.Exit(code)
