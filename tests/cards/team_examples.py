@@ -95,7 +95,7 @@ def team_examples() -> Mapping[str, Card]:
         tuple(
             Line(
                 (Cell(f"Project {name}"), Cell("Approver 4 · Contributor 212 · Manager ?")),
-                (Button("Open", ShowTeam(project=f"Project {name}")),),
+                Button(f"Open Project {name}", ShowTeam(project=f"Project {name}")),
             )
             for name in ("Alder", "Birch", "Cedar")
         ),
@@ -116,7 +116,7 @@ def team_examples() -> Mapping[str, Card]:
                         Tone.WAITING,
                     ),
                 ),
-                (Button("Send again", ResendInvitation(project=_PROJECT, person_id="g1")),),
+                buttons=(Button("Send again", ResendInvitation(project=_PROJECT, person_id="g1")),),
             ),
             Line(
                 (
@@ -145,7 +145,7 @@ def team_examples() -> Mapping[str, Card]:
         "Whom do you mean?",
         ("Person",),
         (1,),
-        (Line((Cell("Rita Requester", "rita@woodgrove.example"),), (show,)),),
+        (Line((Cell("Rita Requester", "rita@woodgrove.example"),), show),),
     )
     return {
         "team": table_card(team),

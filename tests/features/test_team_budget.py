@@ -105,7 +105,7 @@ async def test_a_large_team_takes_four_round_trips_and_fits_a_card(tmp_path: Pat
         watch.calls.clear()
         watch.latency_s = LATENCY_S
         await here.says(LENA, f"team {PROJECT}")
-        card = await here.sees(LENA, "1 to 12 of 15")
+        card = await here.sees(LENA, "1 to 10 of 15")
         watch.latency_s = 0.0
         assert 1 < watch.in_sequence() <= 4, watch.calls
         assert len(watch.of_the_turn()) <= 12
@@ -119,4 +119,4 @@ async def test_a_large_team_takes_four_round_trips_and_fits_a_card(tmp_path: Pat
         here.world.options.largest_page = 0  # a tenant whose pages stay small whatever is asked for
         here.world.clock.advance(timedelta(minutes=1))
         await here.says(LENA, f"team {PROJECT}")
-        assert any("1 to 12 of 15" in line for line in here.chat(LENA)[-1:]), here.chat(LENA)[-1][:200]
+        assert any("1 to 10 of 15" in line for line in here.chat(LENA)[-1:]), here.chat(LENA)[-1][:200]
