@@ -180,6 +180,7 @@ def _services(
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     teams = Teams(config, store, clock, graph)
+    enrolment = Enrolment(settings, config, store, clock, patient, jobs)
     return Services(
         store=store,
         clock=clock,
@@ -188,6 +189,8 @@ def _services(
         muting=Muting(store),
         sign_in=identity.people,
         files=files,
+        enrolments=enrolment.for_turns(),
+        enrolment_cards=enrolment.cards(),
         packages=packages,
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
@@ -207,7 +210,6 @@ def _services(
         codes=Codes(store),
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
-        enrolments=Enrolment(settings, config, store, clock, patient, jobs).for_turns(),
         administrators=Administrators(config.administrators, graph.reader),
         projects=teams.projects,
         team_desk=teams.desk,

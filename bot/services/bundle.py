@@ -15,6 +15,7 @@ from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.codes import Codes
 from bot.services.context import ContextDesk
+from bot.services.enrolment_cards import EnrolmentCards
 from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
@@ -62,6 +63,8 @@ class Services:
     muting: Muting
     sign_in: SignIn
     files: Files
+    enrolments: Enrolments
+    enrolment_cards: EnrolmentCards
     packages: PackageFinder
     forms: RequestForms
     history: History
@@ -82,7 +85,6 @@ class Services:
     codes: Codes
     remarks: Remarks
     errands: Errands
-    enrolments: Enrolments
     administrators: Administrators
     projects: Projects
     team_desk: TeamDesk

@@ -29,6 +29,16 @@ from cards.actions.approvals import (
     UndoDecision,
 )
 from cards.actions.base import CardAction, RunCommand, choice_value, chosen_values
+from cards.actions.enrolment import (
+    AgreeToPlan,
+    AskAgreement,
+    ChooseRows,
+    GetPlanFile,
+    RefusePlan,
+    ShowPlan,
+    StopPlan,
+    UndoPlan,
+)
 from cards.actions.finding import PickPackage, SharePackage, ShowPackages
 from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
@@ -61,13 +71,16 @@ __all__ = [
     "EVERYTHING",
     "MYSELF",
     "AcceptSuggestions",
+    "AgreeToPlan",
     "ApproveRequest",
     "ApproveSeveral",
+    "AskAgreement",
     "AskExport",
     "AskTakeBack",
     "CancelRequest",
     "CardAction",
     "ChangeSettings",
+    "ChooseRows",
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
@@ -75,6 +88,7 @@ __all__ = [
     "ExtendAccess",
     "ExtendSeveral",
     "FormInputs",
+    "GetPlanFile",
     "GiveBack",
     "LetGo",
     "LetGoSeveral",
@@ -90,6 +104,7 @@ __all__ = [
     "PickPackages",
     "RefreshApproval",
     "RefreshRequestStatus",
+    "RefusePlan",
     "ReprocessRequest",
     "ResendInvitation",
     "RunCommand",
@@ -104,13 +119,16 @@ __all__ = [
     "ShowMyRequests",
     "ShowPackages",
     "ShowPersonAccess",
+    "ShowPlan",
     "ShowRequest",
     "ShowTeam",
+    "StopPlan",
     "SubmitRequest",
     "SubmitSeveral",
     "TakeBack",
     "TeamFilter",
     "UndoDecision",
+    "UndoPlan",
     "choice_value",
     "chosen_values",
 ]
