@@ -215,6 +215,7 @@ def _services(
         team_desk=teams.desk,
         team_rights=teams.rights,
         invitations=teams.invitations,
+        single_changes=teams.single_changes(store, jobs),
         admin_url=ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

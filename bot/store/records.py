@@ -302,7 +302,17 @@ class NudgeRecord:
 
 
 MessageKind: TypeAlias = Literal[
-    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest", "enrolment"
+    "status",
+    "approval",
+    "notice",
+    "reminder",
+    "question",
+    "incident",
+    "expiry",
+    "ended",
+    "lead_digest",
+    "enrolment",
+    "suggestion",
 ]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 

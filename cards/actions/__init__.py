@@ -55,6 +55,7 @@ from cards.actions.settings import ChangeSettings
 from cards.actions.team import (
     EVERYTHING,
     AskExport,
+    ConfirmChange,
     ExportTeam,
     ResendInvitation,
     ShowExtras,
@@ -63,6 +64,7 @@ from cards.actions.team import (
     ShowMatrix,
     ShowPersonAccess,
     ShowTeam,
+    SuggestRequest,
     TeamFilter,
 )
 
@@ -81,6 +83,7 @@ __all__ = [
     "CardAction",
     "ChangeSettings",
     "ChooseRows",
+    "ConfirmChange",
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
@@ -125,6 +128,7 @@ __all__ = [
     "StopPlan",
     "SubmitRequest",
     "SubmitSeveral",
+    "SuggestRequest",
     "TakeBack",
     "TeamFilter",
     "UndoDecision",

@@ -106,3 +106,25 @@ class ResendInvitation(CardAction):
     project: str
     person_id: str
     page: int = 0
+
+
+class ConfirmChange(CardAction):
+    """Proposes one person in or out of a role, as the card has said. `run_id` makes a second press find the first."""
+
+    verb: ClassVar[str] = "team.change"
+
+    run_id: str
+    label: str
+    address: str
+    name: str = ""
+    removes: bool = False
+
+
+class SuggestRequest(CardAction):
+    """Gives somebody a card to request a role of a project with."""
+
+    verb: ClassVar[str] = "team.suggest"
+
+    project: str
+    role: str
+    person_id: str

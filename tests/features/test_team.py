@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.config import load_config
 from bot.files.enrolment import read_enrolment
-from sandbox.connector.outcomes import Outcome
+from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.tenant.model import Assignment, Group
 from tests.support.requests import asked
 from tests.support.story import ADAM, GINA, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
@@ -77,16 +77,13 @@ async def test_a_lead_sees_who_is_in_the_project_and_narrows_it_down(here: Story
     assert "✕ Could not be set up" in await narrowed(here, state="failed", role="Approver")
     assert "Nobody fits this." in await narrowed(here, state="failed", role="Manager")
     assert f"{NORA} | Woodgrove | Contributor | ⏳ In the group only" in await narrowed(here, words="nora")
-    assert "11 to" in told(await _next(here, await narrowed(here)))
+    await narrowed(here)
+    assert "11 to" in told(await here.presses(LENA, "Next page"))
     assert f"| {NORA} |" in told(await here.says(LENA, "team Alder nora"))
 
     extras = told(await here.presses(LENA, "Show them"))
     assert f"{NORA} | Woodgrove | ProjectAlder_Contributor | ✕ Added by hand" in extras
     assert "ProjectAlder_Manager | Key Users" in extras
-
-
-async def _next(here: Story, _shown: str) -> Outcome:
-    return await here.presses(LENA, "Next page")
 
 
 async def test_who_may_look_and_what_the_others_hear(here: Story) -> None:
@@ -239,3 +236,60 @@ async def test_leads_hear_on_monday_morning_once(here: Story) -> None:
     await here.look_ahead()
     await here.poll()
     assert here.count(LENA, "Your projects this week") == 1
+
+
+async def test_one_person_in_and_out_with_a_second_person(here: Story) -> None:
+    stranger = told(await here.says(RITA, "add Nora Nomanager to oak as Manager"))
+    assert "Only leads of a project can do this." in stranger
+    assert "Who, where and as what?" in told(await here.says(LENA, "add somebody"))
+    assert "In which role?" in told(await here.says(LENA, f"add {NORA} to oak"))
+    assert "I know nobody called Nobody Known" in told(await here.says(LENA, "add Nobody Known to oak as Manager"))
+    assert "You lead no project of that name." in told(await here.says(LENA, f"add {NORA} to nowhere as Manager"))
+    assert "In which role?" in told(await here.says(LENA, f"add {NORA} to oak as King"))
+
+    card = told(await here.says(LENA, f"add {NORA} to oak as manager"))
+    assert f"Add {NORA} to Project Oak?" in card
+    assert "They get | ProjectOak_Manager: Member" in card
+    assert "A second person has to agree." in card
+    await here.presses(LENA, "Add")
+    await here.sees(LENA, "Somebody else has to agree to it and has been asked.")
+    await here.sees(SAM, "Project Oak")
+    await here.presses(SAM, "Agree")
+
+    async def is_in() -> bool:
+        Entitlement(here.world).settle()
+        return NORA in [name_of(here, each) for each in held(here, "Project Oak | Manager")]
+
+    await here.until(is_in, "Nora is a manager of the project")
+    gone = told(await here.says(LENA, f"remove {NORA} from oak"))
+    assert "They lose | ProjectOak_Manager: Member" in gone
+    assert "Nobody to remove" in told(await here.says(LENA, f"remove {MARC} from oak"))
+    assert "Invite ann@fernhill.example to Project Oak?" in told(
+        await here.says(LENA, "invite ann@fernhill.example to oak as contributor")
+    )
+
+
+async def test_a_single_change_without_a_second_person_and_a_request_instead(here: Story) -> None:
+    free = [each.model_copy(update={"single_changes_need_second": False}) for each in here.config.projects]
+    here.config = here.config.model_copy(update={"projects": free})
+    await here.stop_bot()
+    await here.start_bot()
+    someone = name_of(here, held(here, "Project Oak | Manager")[0])
+    await here.says(LENA, f"remove {someone} from oak as manager")
+    await here.presses(LENA, "Remove")
+    await here.sees(LENA, "I am doing it now.")
+
+    async def is_out() -> bool:
+        Entitlement(here.world).settle()
+        return someone not in [name_of(here, each) for each in held(here, "Project Oak | Manager")]
+
+    await here.until(is_out, "they are out of the project")
+    await here.says(LENA, f"add {LENA} to oak as manager")
+    assert "Nothing was changed" in told(await here.presses(LENA, "Add")), "nobody enrols themselves"
+
+    assert "People ask for this themselves" in told(await here.says(LENA, f"add {RITA} to alder as contributor"))
+    await here.presses(LENA, "Send the card")
+    await here.sees(LENA, "They get a card to request it with.")
+    await here.sees(RITA, f"{LENA} suggests that you request this.")
+    await here.presses(RITA, "Request")
+    await here.sees(RITA, "What happens next")
