@@ -11,7 +11,7 @@ from bot.delivery.desk import DeliveryDesk
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
 from bot.delivery.suggestion import write_suggestion
-from bot.jobs.jobs import Jobs
+from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -53,7 +53,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Jobs,
+    jobs: JobRunner,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -119,7 +119,7 @@ def _tracker(
         StageKnowledge(store, graph.personal, settings.tenant_id),
         jobs,
         clock,
-        AskingRules(plan, cards_up_to=config.cards_up_to_approvers),
+        AskingRules(plan, config.cards_up_to_approvers, hours_of(config)),
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )

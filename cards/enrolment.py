@@ -184,7 +184,7 @@ def _line(line: PlanLine, room: Room) -> parts.Element:
     below: Sequence[str] = [part for part in (line.package, line.reason) if part]
     return parts.Container(
         items=[
-            say.paragraph(f"{line.what}: {line.who}", room, limit=200, is_bold=True),
+            say.paragraph(f"{line.what}: {line.who}" if line.who else line.what, room, limit=200, is_bold=True),
             say.paragraph(" \u00b7 ".join(below), room, limit=300, is_small=True, is_subtle=True, spacing="none"),
         ],
         spacing="small",

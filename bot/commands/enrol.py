@@ -28,7 +28,7 @@ from cards.actions import (
     UndoPlan,
     chosen_values,
 )
-from cards.enrolment import enrolment_card
+from cards.enrolment import EnrolmentView, enrolment_card
 from cards.language import _
 from cards.notice import NoticeView, notice_card
 from cards.views import Button, Tone
@@ -72,14 +72,14 @@ class EnrolCommand:
             return Reply.with_text(turn.words("Please attach at most {count} files at once.", count=_MOST_FILES))
         files = await self._read(turn)
         reader = reader_of(turn)
-        if any(file.has_errors for file in files) and not any(file.rows for file in files):
-            return Reply.with_card(enrolment_card(findings_view(files, None, reader)))
+        if any(file.has_errors for file in files):
+            return _found(findings_view(files, None, reader))
         run = await self.services.enrolments.propose(turn.actor, self.services.new_id(), files)
         if not run.plan.changes:
-            return Reply.with_card(enrolment_card(findings_view(files, run, reader)))
+            return _found(findings_view(files, run, reader))
         await self.services.enrolment_cards.show(run, turn.actor.object_id)
         if any(file.findings for file in files):
-            return Reply.with_card(enrolment_card(findings_view(files, run, reader)))
+            return _found(findings_view(files, run, reader))
         return Reply.nothing()
 
     async def _read(self, turn: Turn) -> list[EnrolmentFile]:
@@ -209,6 +209,10 @@ class EnrolCommand:
     async def _view(self, turn: Turn, run: Run, *, page: int = 0, problem: str = "") -> Reply:
         facts = await self.services.enrolment_cards.facts(run.id, turn.actor)
         return Reply.view(enrolment_card(run_view(facts, reader_of(turn), page=page, problem=problem)))
+
+
+def _found(view: EnrolmentView) -> Reply:
+    return Reply.with_card(enrolment_card(view), view.headline)
 
 
 def _number(typed: str) -> int | None:

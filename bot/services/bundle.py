@@ -14,7 +14,9 @@ from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.codes import Codes
+from bot.services.comparing import Comparing
 from bot.services.context import ContextDesk
+from bot.services.drafts import Drafts
 from bot.services.enrolment_cards import EnrolmentCards
 from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
@@ -22,6 +24,7 @@ from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.guests import Invitations
 from bot.services.keeping import Keeping
+from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
@@ -70,7 +73,10 @@ class Services:
     forms: RequestForms
     history: History
     why_not: WhyNot
+    comparing: Comparing
+    missed_searches: MissedSearches
     submissions: Submissions
+    drafts: Drafts
     my_requests: MyRequests
     approvals: Approvals
     approval_lists: ApprovalLists

@@ -39,8 +39,19 @@ from cards.actions.enrolment import (
     StopPlan,
     UndoPlan,
 )
-from cards.actions.finding import PickPackage, SharePackage, ShowPackages
-from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
+from cards.actions.finding import CompareWith, PickPackage, SharePackage, ShowPackages
+from cards.actions.forms import (
+    ANSWER,
+    MYSELF,
+    FormInputs,
+    OpenDraft,
+    OpenRequestForm,
+    OpenSaid,
+    PickPackages,
+    SendDraft,
+    SubmitRequest,
+    SubmitSeveral,
+)
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
 from cards.actions.requests import (
     CancelRequest,
@@ -83,6 +94,7 @@ __all__ = [
     "CardAction",
     "ChangeSettings",
     "ChooseRows",
+    "CompareWith",
     "ConfirmChange",
     "DecideReview",
     "DenyRequest",
@@ -98,11 +110,13 @@ __all__ = [
     "ListApprovals",
     "NudgeApprovers",
     "OpenApproval",
+    "OpenDraft",
     "OpenExtension",
     "OpenGiveBack",
     "OpenRemark",
     "OpenRequestForm",
     "OpenReview",
+    "OpenSaid",
     "PickPackage",
     "PickPackages",
     "RefreshApproval",
@@ -112,6 +126,7 @@ __all__ = [
     "ResendInvitation",
     "RunCommand",
     "SendAnswer",
+    "SendDraft",
     "SendRemark",
     "SharePackage",
     "ShowAccess",
