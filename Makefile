@@ -29,9 +29,10 @@ format: .venv/dev.ok ## Put the code into the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
+bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK, searching, and large files
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.enrolment_files
 
 bench-sandbox: .venv/dev.ok ## Measure the sandbox's tenants and latency against their limits
 	$(BIN)/python -m benchmarks.load_tenant

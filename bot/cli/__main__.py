@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import commands
 from bot.cli.exit_codes import Exit
+from bot.logging import configure_logging
 
 _REHEARSE: Final = "rehearse"
 _REHEARSAL_NEEDS: Final = ("rehearsal", "sandbox", "odata_query")
@@ -60,6 +61,7 @@ def no_rehearsal(what: Annotated[list[str] | None, typer.Argument(hidden=True)] 
 
 
 def main() -> None:
+    configure_logging("WARNING")  # Standard output belongs to what the commands write.
     build_app()(prog_name="doorman")
 
 

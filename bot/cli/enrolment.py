@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
-from typing import Final
 
+from bot.cli.file_search import REFUSED_ALOUD, SUFFIXES
 from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings
 from bot.config import Config, load_config
@@ -26,8 +26,6 @@ from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
 from bot.services.project_packages import ProjectPackages
 from bot.services.projects import ManagedBy, Project, Projects
-
-SUFFIXES: Final = (".csv", ".xlsx")
 
 
 class Refused(Exception):
@@ -142,7 +140,7 @@ def files_in(folder: Path) -> list[Path]:
     found = [
         each
         for each in sorted(folder.rglob("*"))
-        if each.suffix.casefold() in SUFFIXES and each.is_file() and not _is_hidden(each, folder)
+        if each.suffix.casefold() in (*SUFFIXES, *REFUSED_ALOUD) and each.is_file() and not _is_hidden(each, folder)
     ]
     if not found:
         raise Refused(f"{folder}: holds no enrolment file ({', '.join(SUFFIXES)})")
