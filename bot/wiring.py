@@ -233,6 +233,7 @@ def _services(
         team_desk=teams.desk,
         team_rights=teams.rights,
         invitations=teams.invitations,
+        single_changes=teams.single_changes(store, jobs),
         admin_url=ADMIN_CENTER,
         new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
