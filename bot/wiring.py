@@ -71,6 +71,7 @@ from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
+from bot.wiring_health import build_health
 from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
@@ -132,7 +133,17 @@ async def _open(
     files = FileReader(http, settings.file_hosts)
     services = _services(settings, config, languages, store, clock, identity, files, turns, patient, jobs, chores)
     watch = build_watch(
-        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+        settings,
+        config,
+        languages,
+        store,
+        clock,
+        patient,
+        services.health,
+        messenger,
+        metrics,
+        jobs,
+        job_settings.poll_seconds,
     )
     router = build_router(services)
     edge = Edge(
@@ -206,6 +217,7 @@ def _services(
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
         administrators=Administrators(config.administrators, graph.reader),
+        health=build_health(settings, config, store, clock, identity, patient, chores),
         admin_url=ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

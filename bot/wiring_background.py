@@ -16,6 +16,8 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
+from bot.services.health.examination import Health
+from bot.services.health.weekly import WeeklyHealth
 from bot.services.incidents import IncidentDesk
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
@@ -42,6 +44,7 @@ def build_watch(
     store: Store,
     clock: Clock,
     graph: GraphSide,
+    health: Health,
     messenger: Messenger,
     metrics: Metrics,
     jobs: Scheduler,
@@ -65,7 +68,8 @@ def build_watch(
         errands,
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        _delivery(settings, languages, store, clock, approving, expiries, plan, messenger, metrics),
+        WeeklyHealth(store, administrators, jobs, clock, hours_of(config)),
+        _delivery(settings, languages, store, clock, approving, expiries, health, plan, messenger, metrics),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
@@ -118,6 +122,7 @@ def _delivery(
     clock: Clock,
     approving: Approving,
     expiries: Expiries,
+    health: Health,
     plan: NudgePlan,
     messenger: Messenger,
     metrics: Metrics,
@@ -127,6 +132,7 @@ def _delivery(
         approving.approvals,
         approving.context,
         expiries,
+        health,
         messenger,
         clock,
         languages,

@@ -14,6 +14,7 @@ from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
+from bot.graph.survey import SurveyGraph
 from bot.graph.writer import WriterGraph
 from bot.identity.identity import Identity
 from bot.metrics import Metrics
@@ -56,6 +57,7 @@ class GraphSide:
         self.personal = PersonalGraph(client, identity.people)
         self.reviews = ReviewGraph(client, identity.people)
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.survey = SurveyGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id

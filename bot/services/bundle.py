@@ -18,6 +18,7 @@ from bot.services.context import ContextDesk
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.health.examination import Health
 from bot.services.keeping import Keeping
 from bot.services.muting import Muting
 from bot.services.outlook import History
@@ -78,6 +79,7 @@ class Services:
     remarks: Remarks
     errands: Errands
     administrators: Administrators
+    health: Health
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""

@@ -19,6 +19,7 @@ from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
 from bot.services.errands import Errands
 from bot.services.expiry_notices import ExpiryNotices
+from bot.services.health.weekly import WeeklyHealth
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
@@ -72,6 +73,7 @@ class Watch:
         errands: Errands,
         reminders: Reminders,
         reach: Reach,
+        weekly_health: WeeklyHealth,
         delivery: Delivery,
         scheduler: Scheduler,
         clock: Clock,
@@ -92,6 +94,7 @@ class Watch:
         self._errands = errands
         self._reminders = reminders
         self._reach = reach
+        self._weekly_health = weekly_health
         self._delivery = delivery
         self._scheduler = scheduler
         self._clock = clock
@@ -142,6 +145,7 @@ class Watch:
     async def ends(self) -> None:
         """Tell people what of theirs ends soon, and what has ended."""
         await self._expiries.round()
+        await self._weekly_health.round()
 
     async def deliver(self, key: str) -> bool:
         return await self._delivery.deliver(key)

@@ -31,6 +31,7 @@ from cards.actions.approvals import (
 from cards.actions.base import CardAction, RunCommand, choice_value, chosen_values
 from cards.actions.finding import PickPackage, SharePackage, ShowPackages
 from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
+from cards.actions.health import OpenHealth, ShowHealth
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
 from cards.actions.requests import (
     CancelRequest,
@@ -67,6 +68,7 @@ __all__ = [
     "OpenApproval",
     "OpenExtension",
     "OpenGiveBack",
+    "OpenHealth",
     "OpenRemark",
     "OpenRequestForm",
     "OpenReview",
@@ -80,6 +82,7 @@ __all__ = [
     "SendRemark",
     "SharePackage",
     "ShowAccess",
+    "ShowHealth",
     "ShowMyRequests",
     "ShowPackages",
     "ShowRequest",

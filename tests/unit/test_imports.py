@@ -14,6 +14,7 @@ LEAVES = {
     "bot.errors",
     "bot.rules",
     "bot.reviews",
+    "bot.survey",
     "bot.team",
     "bot.turn",
     "bot.invokes",
@@ -29,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "bot/errors.py": set(),
     "bot/rules.py": {"bot.domain"},
     "bot/reviews.py": {"bot.domain"},
+    "bot/survey.py": {"bot.domain", "bot.rules"},
     "bot/team.py": {"bot.domain"},
     "bot/turn.py": {"bot.domain", "cards.language"},
     "bot/invokes.py": {"bot.turn"},
@@ -132,5 +134,5 @@ def test_only_the_wiring_knows_everybody() -> None:
         for path in (ROOT / "bot").iterdir()
         if path.name not in ("__init__.py", "__pycache__") and (path.suffix == ".py" or any(path.rglob("*.py")))
     } - listed
-    wiring = {"bot/wiring.py", "bot/wiring_parts.py", "bot/wiring_background.py"}
+    wiring = {"bot/wiring.py", "bot/wiring_parts.py", "bot/wiring_background.py", "bot/wiring_health.py"}
     assert rest <= wiring | {"bot/serve.py", "bot/logging.py", "bot/metrics.py"}, f"rooms without rules: {sorted(rest)}"
