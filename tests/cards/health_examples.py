@@ -9,8 +9,9 @@ from cards.actions import OpenHealth, ReprocessRequest, ShowHealth
 from cards.health import FindingLine, GroupLine, HealthDetailsView, HealthView, health_card, health_details_card
 from cards.rendering import Card
 from cards.views import Button, Link, Tone
+from tests.cards.access_examples import PORTAL
 
-ENTRA: Final = Link("Open in Entra", "https://entra.microsoft.com/")
+ENTRA: Final = Link("Open in Entra", PORTAL)
 
 HEALTH: Final = HealthView(
     headline="2 things have to be mended.",
@@ -46,7 +47,7 @@ HEALTH: Final = HealthView(
         ),
     ),
     next=ShowHealth(page=1),
-    links=(Link("Open the Entra admin center", "https://entra.microsoft.com/"),),
+    links=(Link("Open the Entra admin center", PORTAL),),
 )
 
 DETAILS: Final = HealthDetailsView(
