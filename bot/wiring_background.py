@@ -8,6 +8,9 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
+from bot.delivery.lead_digest import LeadDigestWriter
+from bot.delivery.weekly_health import WeeklyHealthWriter
+from bot.jobs.jobs import Jobs
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -19,6 +22,7 @@ from bot.services.facts import FactsDesk
 from bot.services.health.examination import Health
 from bot.services.health.weekly import WeeklyHealth
 from bot.services.incidents import IncidentDesk
+from bot.services.lead_digest import LeadDigest
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.reach import Reach
@@ -32,7 +36,9 @@ from bot.services.watching import Watch
 from bot.settings import Settings
 from bot.store import Store
 from bot.teams.messenger import Messenger
+from bot.wiring_enrolment import Enrolment
 from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, portal_url
+from bot.wiring_team import Teams
 
 _DAYS_PER_MONTH = 30.5
 
@@ -47,7 +53,7 @@ def build_watch(
     health: Health,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Scheduler,
+    jobs: Jobs,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -55,6 +61,8 @@ def build_watch(
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     administrators = Administrators(config.administrators, graph.reader)
     expiries = Expiries(store, graph.reader, facts, jobs, clock)
+    teams = Teams(config, store, clock, graph)
+    digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     return Watch(
         store,
@@ -66,14 +74,15 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
+        Enrolment(settings, config, store, clock, graph, jobs).for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        WeeklyHealth(store, administrators, jobs, clock, hours_of(config)),
-        _delivery(settings, languages, store, clock, approving, expiries, health, plan, messenger, metrics),
+        _delivery(settings, languages, store, clock, approving, expiries, health, plan, digest, messenger, metrics),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
+        rounds=(digest.round, WeeklyHealth(store, administrators, jobs, clock, hours_of(config)).round),
         poll_every=timedelta(seconds=poll_seconds),
     )
 
@@ -124,6 +133,7 @@ def _delivery(
     expiries: Expiries,
     health: Health,
     plan: NudgePlan,
+    digest: LeadDigest,
     messenger: Messenger,
     metrics: Metrics,
 ) -> DeliveryDesk:
@@ -132,7 +142,6 @@ def _delivery(
         approving.approvals,
         approving.context,
         expiries,
-        health,
         messenger,
         clock,
         languages,
@@ -142,4 +151,8 @@ def _delivery(
         admin_url=ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
+        others={
+            "lead_digest": LeadDigestWriter(digest).write,
+            "health": WeeklyHealthWriter(health, clock, ADMIN_CENTER).write,
+        },
     )

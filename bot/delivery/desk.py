@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -32,8 +32,6 @@ from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
 from bot.services.expiries import Expiries
 from bot.services.facts import RequestFacts
-from bot.services.health.examination import Examiner
-from bot.services.health.weekly import EVENT as HEALTH_EVENT
 from bot.services.nudge_plan import NudgePlan
 from bot.services.personal import locale_of
 from bot.services.reminders import named_now
@@ -43,7 +41,6 @@ from bot.turn import Actor, Card
 from bot.views.approval import Asked, Setting, approval_view, requestor_name
 from bot.views.approver_words import APPROVER_EVENTS, approver_notice
 from bot.views.expiry import ended_view, expiry_view
-from bot.views.health import health_view
 from bot.views.incident import incident_view
 from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
@@ -52,7 +49,6 @@ from bot.views.unreached import unreached_view
 from bot.views.words import Reader
 from cards.approval import approval_card
 from cards.expiry import ended_card, expiry_card
-from cards.health import health_card
 from cards.incident import incident_card
 from cards.notice import notice_card
 from cards.remarks import write_card
@@ -90,6 +86,10 @@ class Content:
         return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 
+Writer = Callable[[MessageRecord, Reader], Awaitable[Content | None]]
+"""Gives what a message shows; None when there is nothing to send any more."""
+
+
 class DeliveryDesk:
     def __init__(
         self,
@@ -97,7 +97,6 @@ class DeliveryDesk:
         approvals: Approvals,
         context: ContextDesk,
         expiries: Expiries,
-        health: Examiner,
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
@@ -108,12 +107,13 @@ class DeliveryDesk:
         admin_url: str,
         new_owner: Callable[[], str],
         on_repeat: Callable[[], None] = lambda: None,
+        others: Mapping[str, Writer] | None = None,
     ) -> None:
+        """`others` write the kinds of messages that are about no request, by the name of the kind."""
         self._store = store
         self._approvals = approvals
         self._expiries = expiries
         self._context = context
-        self._health = health
         self._canned_reasons = canned_reasons
         self._messenger = messenger
         self._clock = clock
@@ -123,6 +123,7 @@ class DeliveryDesk:
         self._admin_url = admin_url
         self._new_owner = new_owner
         self._on_repeat = on_repeat
+        self._others = dict(others or {})
 
     async def deliver(self, key: str) -> bool:
         """Bring one message up to date. True when nothing is left to do; False while another attempt has it.
@@ -197,6 +198,8 @@ class DeliveryDesk:
         )
 
     async def _content(self, message: MessageRecord, reader: Reader, settings: PersonalSettings) -> Content | None:
+        if message.kind in self._others:
+            return await self._others[message.kind](message, reader)
         if message.kind == "reminder":
             return await self._reminder(message, reader, settings.muted_packages)
         if message.kind in ("expiry", "ended"):
@@ -207,8 +210,6 @@ class DeliveryDesk:
             return Content(text=unsent_words(event, package, purpose, reader))
         if event == "unreached":
             return await self._unreached(reader)
-        if event == HEALTH_EVENT:
-            return await self._weekly_health(reader)
         try:
             facts = await self._approvals.shared_facts(message.request_id)
         except NotFound:
@@ -284,11 +285,6 @@ class DeliveryDesk:
             requests = await unit.requests.find_many([message.request_id for message in messages])
         view = unreached_view(messages, requests, reader)
         return None if view is None else Content(notice_card(view), summary=view.title)
-
-    async def _weekly_health(self, reader: Reader) -> Content:
-        report = await self._health.report()
-        view = health_view(report, 0, reader, self._clock.now(), admin_url=self._admin_url)
-        return Content(health_card(view), summary=view.headline)
 
     async def _unreachable(self, message: MessageRecord, person: PersonRecord | None, error: Unreachable) -> None:
         """Blocked, uninstalled, or the message was deleted: trying again would not help until something changes."""

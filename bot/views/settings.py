@@ -18,6 +18,7 @@ from bot.languages import Languages, own_name
 from bot.store.records import PersonalSettings
 from bot.views.administrator_settings import WeeklyHealthSetting
 from bot.views.approver_settings import ApprovalCardsSetting, QuietHoursSetting
+from bot.views.lead_settings import LeadDigestSetting
 from bot.views.setting import AS_USUAL, Setting, Unknown
 from bot.views.words import Reader, listed, sentences
 from cards.language import ENGLISH, Language, _
@@ -102,7 +103,13 @@ def settings_for_administrators() -> tuple[Setting, ...]:
 
 def settings_of(languages: Languages) -> tuple[Setting, ...]:
     """Everything that can be set, in the order of the card."""
-    return LanguageSetting(languages), TimeZoneSetting(), ApprovalCardsSetting(), QuietHoursSetting()
+    return (
+        LanguageSetting(languages),
+        TimeZoneSetting(),
+        ApprovalCardsSetting(),
+        QuietHoursSetting(),
+        LeadDigestSetting(),
+    )
 
 
 def settings_view(

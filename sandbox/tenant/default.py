@@ -46,7 +46,13 @@ _CLI_PERMISSIONS = (
     "User.Read",
     "User.Read.All",
 )
-_CLI_ROLES = ("Directory.Read.All", "EntitlementManagement.ReadWrite.All", "Group.ReadWrite.All", "User.Read.All")
+_CLI_ROLES = (
+    "Directory.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "User.Invite.All",
+    "User.Read.All",
+)
 _BOT_CONSENTS = (
     "AccessReview.ReadWrite.All",
     "EntitlementMgmt-SubjectAccess.ReadWrite",

@@ -51,6 +51,7 @@ from tests.cards.access_examples import access_examples
 from tests.cards.asking_examples import asking
 from tests.cards.health_examples import health_examples
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
+from tests.cards.team_examples import team_examples
 from tests.cards.translated import translated
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
@@ -621,4 +622,5 @@ def examples() -> Mapping[str, Card]:
         **_reminders(),
         **access_examples(),
         **health_examples(),
+        **team_examples(),
     }

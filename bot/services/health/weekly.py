@@ -13,7 +13,6 @@ from bot.services.tracking import Scheduler
 from bot.store import Store
 
 WEEKLY: Final = "weekly"
-EVENT: Final = "health"
 
 
 class WeeklyHealth:
@@ -41,9 +40,7 @@ class WeeklyHealth:
                 zone = settings.time_zone or (person.time_zone if person else None)
                 if self._hours.chosen(settings.quiet_hours).quiet_ends(now, zone) > now:
                     continue
-                message = await unit.messages.want(
-                    key, kind="notice", request_id=RequestId(key), person_id=person_id, detail={"event": EVENT}
-                )
+                message = await unit.messages.want(key, kind="health", request_id=RequestId(key), person_id=person_id)
             await self._scheduler.deliver_soon(message.key, message.wanted)
 
 
