@@ -37,7 +37,7 @@ class Resource(Part):
     site: Annotated[str, Field(pattern=r"^https://[^\s]+$", max_length=1000)] | None = None
     id: Annotated[str, Field(pattern=GUID.pattern)] | None = None
     role: Name | None = None
-    roles: list[Name] = []
+    roles: list[Name] = Field(default_factory=list)
     note: str | None = _old("note", "description")
     present: bool = True
     type: Literal["group", "application", "site"] | None = None
@@ -74,8 +74,8 @@ class Resource(Part):
 class Conflicts(Part):
     """Whose people cannot get the package; `both-ways` lets the other packages refuse this one's people as well."""
 
-    packages: list[Name] = []
-    groups: list[Name] = []
+    packages: list[Name] = Field(default_factory=list)
+    groups: list[Name] = Field(default_factory=list)
     both_ways: bool = True
 
 
@@ -83,7 +83,7 @@ class Package(Part):
     """One access package. `was` are names that it had before; `present: false` deletes it."""
 
     name: Annotated[str, Field(min_length=1, max_length=256)]
-    was: list[Name] = []
+    was: list[Name] = Field(default_factory=list)
     present: bool = True
     catalog: Name | None = None
     description: Text | None = None
@@ -107,8 +107,8 @@ class Organization(Part):
     tenant: Annotated[str, Field(pattern=GUID.pattern)] | None = None
     description: Text | None = None
     state: Literal["configured", "proposed"] = "configured"
-    internal_sponsors: list[Who] = []
-    external_sponsors: list[Who] = []
+    internal_sponsors: list[Who] = Field(default_factory=list)
+    external_sponsors: list[Who] = Field(default_factory=list)
     approvers: Name | None = None
 
     @model_validator(mode="after")
@@ -125,8 +125,8 @@ class Defaults(Part):
     """What holds for every package that says nothing itself."""
 
     hidden: bool = False
-    policies: list[PolicyOrName] = []
-    resources: list[Resource] = []
+    policies: list[PolicyOrName] = Field(default_factory=list)
+    resources: list[Resource] = Field(default_factory=list)
 
 
 class PackagesFile(Part):
@@ -136,7 +136,7 @@ class PackagesFile(Part):
     create_catalog: bool = False
     catalog_description: Text | None = None
     external: bool = False
-    organizations: list[Organization] = []
-    policies: dict[Name, Policy] = {}
+    organizations: list[Organization] = Field(default_factory=list)
+    policies: dict[Name, Policy] = Field(default_factory=dict)
     defaults: Defaults = Defaults()
     packages: list[Package] = Field(min_length=1, max_length=20_000)

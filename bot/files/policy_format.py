@@ -44,14 +44,14 @@ class Escalation(Part):
 
     after: Span
     to: list[Who] = Field(min_length=1)
-    fallback: list[Who] = []
+    fallback: list[Who] = Field(default_factory=list)
 
 
 class Stage(Part):
     """One approval stage: any one of its approvers decides."""
 
     approvers: list[Who] = Field(min_length=1)
-    fallback: list[Who] = []
+    fallback: list[Who] = Field(default_factory=list)
     within: Span = "P14D"
     escalate: Escalation | None = None
     justification: bool = False
@@ -63,7 +63,7 @@ class Choice(Shorthand):
 
     value: Name
     text: Text
-    translations: dict[str, str] = {}
+    translations: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -78,10 +78,10 @@ class Question(Part):
     required: bool = False
     lines: Literal["one", "several"] = "one"
     pattern: Text | None = None
-    choices: list[Choice] = []
+    choices: list[Choice] = Field(default_factory=list)
     several: bool = False
     editable: bool = True
-    translations: dict[str, str] = {}
+    translations: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits(self) -> Question:
@@ -97,7 +97,7 @@ class Reviews(Part):
 
     every: Literal["week", "month", "quarter", "half-year", "year"]
     reviewers: Literal["self", "manager"] | list[Who] = "manager"
-    fallback: list[Who] = []
+    fallback: list[Who] = Field(default_factory=list)
     days: int = Field(default=14, ge=1, le=365)
     starts: date
     if_no_answer: Literal["keep", "remove", "recommendation"] = "keep"
@@ -116,7 +116,7 @@ class Policy(Part):
     """One assignment policy. `graph` is laid over the rest as it is, for whatever has no key of its own."""
 
     name: Name | None = None
-    was: list[Name] = []
+    was: list[Name] = Field(default_factory=list)
     present: bool = True
     description: Text | None = None
     template: Template = "admin-only"
@@ -129,7 +129,7 @@ class Policy(Part):
     approval: list[Stage] = Field(default=[], max_length=3)
     approve_extensions: bool = False
     justification: bool = False
-    questions: list[Question] = []
+    questions: list[Question] = Field(default_factory=list)
     expires: Expiry | None = None
     days: int | None = Field(default=None, ge=1, le=3660)
     extend: bool | None = None
@@ -138,8 +138,8 @@ class Policy(Part):
     reviews: Reviews | None = None
     manager_may_ask: bool | int = Field(default=False, ge=0, le=4)
     mails: bool = True
-    extensions: list[Hook] = []
-    graph: dict[str, Any] = {}
+    extensions: list[Hook] = Field(default_factory=list)
+    graph: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits(self) -> Policy:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.files.administration import Kind, Named, PolicyWanted
+from bot.files.format_parts import Who
 from bot.files.policy_format import NEVER, Policy, Question, Reviews, Stage
 from bot.files.rows import Place
-from bot.files.format_parts import Who
 
 TYPE: Final = "#microsoft.graph."
 _SCOPES: Final[Mapping[str, str]] = {
@@ -91,7 +91,7 @@ def settings_of(policy: Policy, name: str, place: Place) -> dict[str, Any]:
 
 def _targets(policy: Policy, place: Place) -> list[Any]:
     if policy.rule:
-        return [{"@odata.type": TYPE + "attributeRuleMembers", "membershipRule": policy.rule, "description": ""}]
+        return [{"@odata.type": TYPE + "attributeRuleMembers", "membershipRule": policy.rule}]
     users = [_set("singleUser", "userId", Named(Kind.USER, name, place)) for name in policy.users]
     groups = [_set("groupMembers", "groupId", Named(Kind.GROUP, name, place)) for name in policy.groups]
     organizations = [

@@ -51,7 +51,7 @@ class Application(Shorthand):
 
     name: Name
     app_id: Annotated[str, Field(pattern=GUID.pattern)] | None = None
-    roles: list[MoreRole] = []
+    roles: list[MoreRole] = Field(default_factory=list)
     per_project: bool = True
 
     @model_validator(mode="before")
@@ -63,21 +63,21 @@ class Application(Shorthand):
 class Managed(Part):
     """Which policies a package has, by what its people come from; `both` has all of them."""
 
-    file: list[PolicyOrName] = []
-    self_service: list[PolicyOrName] = []
+    file: list[PolicyOrName] = Field(default_factory=list)
+    self_service: list[PolicyOrName] = Field(default_factory=list)
 
 
 class Project(Shorthand):
     """One project; as a single text, its name. `was` are names that it had before; `present: false` deletes it."""
 
     name: Name
-    was: list[Name] = []
+    was: list[Name] = Field(default_factory=list)
     present: bool = True
     leads: list[Name] | None = Field(default=None, max_length=20)
     roles: list[Role] | None = None
     managed_by: ManagedBy | None = None
-    packages: dict[Name, Name] = {}
-    policies: dict[Name, list[PolicyOrName]] = {}
+    packages: dict[Name, Name] = Field(default_factory=dict)
+    policies: dict[Name, list[PolicyOrName]] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -89,7 +89,7 @@ class Bundle(Part):
     """A package over all projects: the group of one role of each."""
 
     name: Name
-    was: list[Name] = []
+    was: list[Name] = Field(default_factory=list)
     description: Text
     role: Name
     hidden: bool = False
@@ -109,9 +109,9 @@ class ProjectsFile(Part):
     application: Application | None = None
     managed_by: ManagedBy = "file"
     managed: Managed = Managed()
-    policies: dict[Name, Policy] = {}
+    policies: dict[Name, Policy] = Field(default_factory=dict)
     leads: list[Name] = Field(default=[], max_length=20)
-    organizations: list[Organization] = []
+    organizations: list[Organization] = Field(default_factory=list)
     projects: list[Project] = Field(min_length=1, max_length=5000)
-    bundles: list[Bundle] = []
-    packages: list[Package] = []
+    bundles: list[Bundle] = Field(default_factory=list)
+    packages: list[Package] = Field(default_factory=list)

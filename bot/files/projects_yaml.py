@@ -286,5 +286,3 @@ def _kebab_keys(value: Any) -> Any:
             for key, each in value.items()
         }
     return [_kebab_keys(each) for each in value] if isinstance(value, list) else value
-
-

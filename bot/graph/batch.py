@@ -42,6 +42,17 @@ def envelope(wanted: Sequence[tuple[GraphPath, Query | None]], headers: Mapping[
     return {"requests": requests}
 
 
+def read_items(answer: JsonObject) -> dict[str, tuple[int, Mapping[str, str], object]]:
+    """Status, headers (names in small letters) and body of every item that was answered, by its id.
+
+    Raises: GraphContractError, when the answer is no batch answer.
+    """
+    return {
+        item.id: (item.status, {name.lower(): text for name, text in item.headers.items()}, item.body)
+        for item in read(_Answers, answer).responses
+    }
+
+
 def outcomes(answer: JsonObject, wanted: Sequence[tuple[GraphPath, Query | None]]) -> list[JsonObject | DoormanError]:
     """What became of each of `wanted`, in their order, whatever order Graph answered in.
 
@@ -54,7 +65,7 @@ def outcomes(answer: JsonObject, wanted: Sequence[tuple[GraphPath, Query | None]
 def _outcome(item: _Item | None, where: GraphPath) -> JsonObject | DoormanError:
     if item is None:
         return GraphContractError(200, "batch item missing")
-    body = _plain(item.body)
+    body = plain_body(item.body)
     if item.status >= 300:
         return error_from(
             item.status, {name.lower(): text for name, text in item.headers.items()}, body, what=where.template
@@ -62,7 +73,7 @@ def _outcome(item: _Item | None, where: GraphPath) -> JsonObject | DoormanError:
     return body if isinstance(body, dict) else GraphContractError(item.status, "batch item without an object")
 
 
-def _plain(body: object) -> object:
+def plain_body(body: object) -> object:
     """The JSON of an item whose body came base64-encoded, as Graph does when it takes it for binary."""
     if not isinstance(body, str):
         return body
