@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -40,6 +40,7 @@ class Command:
     aliases: tuple[str, ...] = ()
     is_listed: bool = True
     takes_words: bool = False
+    takes_files: bool = False  # what a file is for that comes without a command
     rank: int = 50  # what people come for is listed first
 
 
@@ -60,6 +61,7 @@ class Router:
         self._listed: list[Command] = []
         self._actions: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[Reply]]]] = {}
         self._lifecycle: dict[type[Installed] | type[Uninstalled], LifecycleHandler] = {}
+        self._for_files: Command | None = None
         self._fallback: FallbackHandler | None = None
         self._datasets: dict[str, ChoiceProvider] = {}
         self._compose: ComposeHandler | None = None
@@ -75,9 +77,15 @@ class Router:
         aliases: tuple[str, ...] = (),
         is_listed: bool = True,
         takes_words: bool = False,
+        takes_files: bool = False,
         rank: int = 50,
     ) -> None:
-        command = Command(name, handler, title or name.capitalize(), help, aliases, is_listed, takes_words, rank)
+        title = title or name.capitalize()
+        command = Command(name, handler, title, help, aliases, is_listed, takes_words, takes_files, rank)
+        if takes_files:
+            if self._for_files is not None:
+                raise ValueError("two commands for files")
+            self._for_files = command
         for spelling in self._spellings(command, *self._languages):
             if self._commands.get(spelling, command) is not command:
                 raise ValueError(f"two handlers for the command {spelling!r}")
@@ -125,8 +133,8 @@ class Router:
 
     async def route(self, turn: Turn, incoming: Incoming) -> Reply:
         match incoming:
-            case TextMessage(text):
-                return await self._say(turn, text)
+            case TextMessage(text, files):
+                return await self._say(replace(turn, files=files), text)
             case CardPress():
                 return await self._press(turn, incoming)
             case Installed(is_upgrade):
@@ -152,6 +160,8 @@ class Router:
     async def _say(self, turn: Turn, text: str) -> Reply:
         said = _plain(text)
         command, words = self._understand(said)
+        if turn.files and command is None:
+            command, words = self._for_files, said
         if command is not None:
             return await command.handler(turn, words)
         if self._fallback is None:

@@ -19,19 +19,26 @@ from bot.errors import (
     Conflict,
     ConsentNeeded,
     DecideInPortal,
+    FileProblem,
     GraphRefused,
     GraphUnavailable,
     InvalidAnswer,
     NotAllowed,
     NotFound,
     NotRequestable,
+    NotSetUp,
     NotYourDecision,
+    PackageAmbiguous,
+    PackageHidden,
+    PolicyAmbiguous,
+    PolicyMissing,
     ServiceBusy,
     SignInNeeded,
     StaleCard,
     Throttled,
     TooOften,
     UnknownCode,
+    UnusableFile,
 )
 from bot.turn import CardPress, Incoming, Placement, Reply, SignInPrompt, Turn
 from cards.actions import RunCommand
@@ -131,6 +138,20 @@ def _unknown_code(error: UnknownCode, words: Language) -> tuple[str, str]:
     )
 
 
+_FILES: Final[Mapping[FileProblem, str]] = {
+    FileProblem.FOREIGN_HOST: _(
+        "“{name}” does not come from your organization's OneDrive. Please attach it with the paper clip below the chat."
+    ),
+    FileProblem.TOO_LARGE: _("“{name}” is larger than {limit} MB. Please send it in parts."),
+    FileProblem.GONE: _("“{name}” cannot be opened any more. Please attach it again."),
+}
+
+
+def _unusable_file(error: UnusableFile, words: Language) -> tuple[str, str]:
+    text = words(_FILES[error.problem], name=error.name, limit=_limit(error.limit // 1_000_000, words))
+    return words("I could not read the file"), text
+
+
 def _too_often(error: TooOften, words: Language) -> tuple[str, str]:
     if error.at is None:
         return (
@@ -141,6 +162,22 @@ def _too_often(error: TooOften, words: Language) -> tuple[str, str]:
         words("They know already"),
         words("They were reminded less than a day ago. Please give them some time."),
     )
+
+
+def _set_up(text: str) -> Callable[[Any, Language], tuple[str, str]]:
+    """The sentence about a project whose packages or policies are not as configured, with all that the error knows."""
+
+    def worded(error: NotSetUp, words: Language) -> tuple[str, str]:
+        facts = {
+            "project": error.project,
+            "role": error.role,
+            "label": error.label,
+            "policy": getattr(error, "policy", ""),
+            "ids": ", ".join(getattr(error, "ids", ())) or getattr(error, "id", ""),
+        }
+        return words("The project is not set up yet"), words(text, **facts)
+
+    return worded
 
 
 _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
@@ -228,8 +265,30 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
     ),
     UnknownCode: _unknown_code,
     TooOften: _too_often,
+    UnusableFile: _unusable_file,
     Conflict: _sentence(_("It has changed meanwhile"), _("Somebody or something was faster. Please look again.")),
     InvalidAnswer: lambda error, words: (words("Please check your answer"), invalid_answer(error, words)),
+    NotSetUp: _set_up(
+        _("There is no access package “{label}”. An administrator has to make it, or name the right one for the role.")
+    ),
+    PackageAmbiguous: _set_up(
+        _(
+            "There are several access packages “{label}” ({ids}). "
+            "An administrator has to name the right one for the role by its id."
+        )
+    ),
+    PackageHidden: _set_up(
+        _(
+            "The access package “{label}” is hidden. "
+            "An administrator has to name it for the role ({ids}) if it belongs to the project."
+        )
+    ),
+    PolicyMissing: _set_up(
+        _("The access package “{label}” has no policy “{policy}”. An administrator has to make it, or name another.")
+    ),
+    PolicyAmbiguous: _set_up(
+        _("The access package “{label}” has several policies “{policy}” ({ids}). An administrator has to rename one.")
+    ),
     Throttled: _throttled,
     GraphUnavailable: _sentence(
         _("Microsoft 365 does not answer"),

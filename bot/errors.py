@@ -14,6 +14,12 @@
     │   └── AlreadyAsked        wait for the request that exists
     ├── TooOften                wait until it may be done again
     ├── InvalidAnswer           correct what was typed
+    ├── NotSetUp                have the configuration or the tenant put right: they do not agree
+    │   ├── PackageMissing      no access package has the name or id that stands for the role
+    │   ├── PackageAmbiguous    several have it
+    │   ├── PackageHidden       it was found by its name alone, and is hidden
+    │   ├── PolicyMissing       the access package has no policy of the managed name
+    │   └── PolicyAmbiguous     it has several
     ├── Unreachable             this person cannot be written to
     │   └── MessageGone         the message or conversation no longer exists
     ├── GraphError              Microsoft Graph did not do it
@@ -152,6 +158,68 @@ class InvalidAnswer(DoormanError):
         self.problem = problem
         self.question = question
         self.limit = limit
+
+
+class FileProblem(StrEnum):
+    FOREIGN_HOST = "foreign host"
+    TOO_LARGE = "too large"
+    GONE = "gone"
+
+
+class UnusableFile(DoormanError):
+    """A file that somebody sent cannot be had. `limit` is the greatest size in bytes."""
+
+    def __init__(self, problem: FileProblem, name: str, *, limit: int = 0) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.name = name
+        self.limit = limit
+
+
+class NotSetUp(DoormanError):
+    """The tenant is not as the configuration of a project says. `label` is what was looked for."""
+
+    def __init__(self, project: str, role: str, label: str) -> None:
+        super().__init__(f"{type(self).__name__}: {label}")
+        self.project = project
+        self.role = role
+        self.label = label
+
+
+class PackageMissing(NotSetUp):
+    pass
+
+
+class PackageAmbiguous(NotSetUp):
+    """`ids` are those of all the access packages of this name."""
+
+    def __init__(self, project: str, role: str, label: str, ids: tuple[str, ...]) -> None:
+        super().__init__(project, role, label)
+        self.ids = ids
+
+
+class PackageHidden(NotSetUp):
+    """A hidden access package counts only where the configuration names it. `id` is what to name there."""
+
+    def __init__(self, project: str, role: str, label: str, id: str) -> None:  # noqa: A002  the id of the package
+        super().__init__(project, role, label)
+        self.id = id
+
+
+class PolicyMissing(NotSetUp):
+    """`label` is the access package; `policy` the name that none of its policies has."""
+
+    def __init__(self, project: str, role: str, label: str, policy: str) -> None:
+        super().__init__(project, role, label)
+        self.policy = policy
+
+
+class PolicyAmbiguous(PolicyMissing):
+    """`ids` are those of all the policies of this name."""
+
+    def __init__(self, project: str, role: str, label: str, policy: str, ids: tuple[str, ...]) -> None:
+        super().__init__(project, role, label, policy)
+        self.ids = ids
 
 
 class Unreachable(DoormanError):

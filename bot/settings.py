@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 _TEAMS_HOSTS = ("smba.trafficmanager.net", "*.teams.microsoft.com", "*.teams.microsoft.us", "*.botframework.com")
+_FILE_HOSTS = ("*.sharepoint.com", "*.sharepoint.us", "*.sharepoint-mil.us", "*.svc.ms")
 _SPELLINGS = {word.casefold(): word for word in ("SingleTenant", "MultiTenant", "DEBUG", "INFO", "WARNING", "ERROR")}
 GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     bot_oauth_scope: str = Field(default="https://api.botframework.com/.default", alias="BOT_OAUTH_SCOPE", min_length=1)
     connector_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_TEAMS_HOSTS, alias="CONNECTOR_HOSTS")
 
+    file_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=_FILE_HOSTS, alias="FILE_HOSTS")
     teams_app_id: str = Field(default="", alias="TEAMS_APP_ID")
     public_url: str = Field(default="", alias="PUBLIC_URL")
     database_url: SecretStr = Field(default=SecretStr("sqlite:///doorman.db"), alias="DATABASE_URL")
@@ -84,7 +86,7 @@ class Settings(BaseSettings):
             raise ValueError("holds something that is not a GUID")
         return tuple(str(part).lower() for part in parts) if isinstance(parts, tuple) else parts
 
-    @field_validator("connector_hosts", mode="before")
+    @field_validator("connector_hosts", "file_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
         parts = _comma_list(value) if isinstance(value, str) else value

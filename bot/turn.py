@@ -6,7 +6,7 @@ Nothing here knows botbuilder. `bot/teams` makes these values out of activities 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -56,13 +56,24 @@ class Turn:
     time_zone: str | None = None
     message_id: str | None = None
     words: Language = ENGLISH
+    files: tuple[AttachedFile, ...] = ()
+    """What came with the message that is being answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that somebody sent. Whoever has the address may read the file for some minutes, so it is never shown."""
+
+    name: str
+    address: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """What somebody typed, mentions of the bot already taken out."""
+    """What somebody typed, mentions of the bot already taken out, and the files that came with it."""
 
     text: str
+    files: tuple[AttachedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def bot_environment(world: World) -> dict[str, str]:
         "BOT_OPENID_METADATA_URL": f"{world.base_url}/botframework/v1/.well-known/openidconfiguration",
         "BOT_TOKEN_ISSUER": "https://api.botframework.com",
         "CONNECTOR_HOSTS": urlsplit(world.base_url).netloc,
+        "FILE_HOSTS": urlsplit(world.base_url).netloc,
         "PUBLIC_URL": world.bot_url,
         "DOORMAN_SECRET_KEYS": _encryption_key(),
     }

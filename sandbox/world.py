@@ -51,6 +51,7 @@ class Options:
     hidden_in_allowed_requestor: bool = True
     nested_group_targets: bool = True
     page_size: int = 100
+    largest_page: int = 999  # what `$top` may ask for where no documentation says so; 0 is `page_size`
     undocumented_properties: bool = False  # whole objects carry a property that no documentation knows
     fulfilled_delay_s: float = 5.0  # a delivered request tells of itself this much later
     already_assigned_status: int = 400

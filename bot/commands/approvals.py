@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.commands.decide import wish_of
 from bot.dispatch import Router
 from bot.domain import AssignmentRequest, RequestId, Verdict
 from bot.error_replies import ErrorReplies, invalid_answer
@@ -87,7 +88,7 @@ class ApprovalsCommand:
         problem = _problem(turn, action, verdict, ticked)
         if problem:
             return await self._again(turn, action, problem)
-        wishes = [Wish(request_id, verdict, action.reason, shown) for request_id, shown in ticked]
+        wishes = [wish_of(turn, request_id, verdict, action.reason, shown) for request_id, shown in ticked]
         # What waits is asked beside the decisions: it gives the items their names and costs no time.
         waiting, results = await asyncio.gather(
             self.services.approvals.waiting(turn.actor), asyncio.gather(*(self._one(turn, wish) for wish in wishes))

@@ -67,7 +67,7 @@ class DecideOne:
         return Reply.replace(await self._card(turn, facts, stage=undone.stage))
 
     async def _decide(self, turn: Turn, action: ApproveRequest | DenyRequest, verdict: Verdict) -> Reply:
-        wish = Wish(RequestId(action.request_id), verdict, action.reason, action.shown)
+        wish = wish_of(turn, RequestId(action.request_id), verdict, action.reason, action.shown)
         try:
             outcome = await self.services.approvals.decide(turn.actor, wish)
         except InvalidAnswer as error:
@@ -126,6 +126,11 @@ class DecideOne:
             setting=setting,
         )
         return approval_card(view)
+
+
+def wish_of(turn: Turn, request_id: RequestId, verdict: Verdict, reason: str, shown: str = "") -> Wish:
+    """What was pressed or said in this turn."""
+    return Wish(request_id, verdict, reason, shown, chat=turn.conversation.id, press_id=turn.correlation_id)
 
 
 def _decided(turn: Turn, outcome: Outcome, action: ApproveRequest | DenyRequest) -> Decided | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.commands.approvals import ApprovalsCommand
-from bot.commands.decide import DecideOne
+from bot.commands.decide import DecideOne, wish_of
 from bot.dispatch import Router
+from bot.domain import RequestId, Verdict
 from bot.errors import NotFound, NotYourDecision, UnknownCode
 from bot.services.bundle import Services
 from bot.services.codes import split_code
@@ -49,10 +50,12 @@ class DecideByCode:
             return Reply.with_text(told).and_also([await ApprovalsCommand(self.services).show(turn, "")])
         record = await self.services.codes.find(code)
         if record is None:
+            await self._refused(turn, RequestId(code), kind, UnknownCode)
             raise UnknownCode(code, _INBOX)
-        if record.requestor_id == turn.actor.object_id:
-            raise NotYourDecision(is_own=True)
         request_id = record.request_id
+        if record.requestor_id == turn.actor.object_id:
+            await self._refused(turn, request_id, kind, NotYourDecision)
+            raise NotYourDecision(is_own=True)
         try:
             shown = await self.services.approvals.shown_to(turn.actor, request_id)
             if not shown:
@@ -62,12 +65,24 @@ class DecideByCode:
         except NotFound:
             raise UnknownCode(code, _INBOX) from None
         except NotYourDecision as error:
+            await self._refused(turn, request_id, kind, NotYourDecision)
             if error.is_own:
                 raise
             raise UnknownCode(code, _INBOX) from None
         if asked := _asked_by(reply.card):
             await self.services.approvals.note_shown(turn.actor, request_id, asked)
         return replace(reply, placement=Placement.NEW)
+
+    async def _refused(
+        self,
+        turn: Turn,
+        about: RequestId,
+        kind: type[ApproveRequest] | type[DenyRequest],
+        why: type[Exception],
+    ) -> None:
+        """What was tried is written down, once, also where it did not get as far as being a decision."""
+        verdict = Verdict.APPROVE if kind is ApproveRequest else Verdict.DENY
+        await self.services.approvals.refused(turn.actor, wish_of(turn, about, verdict, ""), why.__name__)
 
     async def _press(self, turn: Turn, action: ApproveRequest | DenyRequest) -> Reply:
         deciding = DecideOne(self.services)

@@ -32,7 +32,9 @@ from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
 from bot.services.expiries import Expiries
 from bot.services.facts import RequestFacts
+from bot.services.nudge_plan import NudgePlan
 from bot.services.personal import locale_of
+from bot.services.reminders import named_now
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
@@ -94,6 +96,7 @@ class DeliveryDesk:
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
+        plan: NudgePlan,
         *,
         canned_reasons: tuple[str, ...] | None = None,
         portal_url: Callable[[str], str],
@@ -109,6 +112,7 @@ class DeliveryDesk:
         self._messenger = messenger
         self._clock = clock
         self._languages = languages
+        self._plan = plan
         self._portal_url = portal_url
         self._admin_url = admin_url
         self._new_owner = new_owner
@@ -133,7 +137,7 @@ class DeliveryDesk:
             self._on_repeat()
             _log.warning("message_posted_again", key=key)
         try:
-            await self._bring(message, person, await self._reader(message.person_id, person, settings))
+            await self._bring(message, person, settings)
         except Unreachable as error:
             await self._unreachable(message, person, error)
         except (Throttled, ServiceBusy, GraphUnavailable):
@@ -147,8 +151,9 @@ class DeliveryDesk:
             return is_hopeless
         return True
 
-    async def _bring(self, message: MessageRecord, person: PersonRecord | None, reader: Reader) -> None:
-        content = await self._content(message, reader)
+    async def _bring(self, message: MessageRecord, person: PersonRecord | None, settings: PersonalSettings) -> None:
+        reader = await self._reader(message.person_id, person, settings)
+        content = await self._content(message, reader, settings)
         if content is None:
             async with self._store.unit() as unit:
                 await unit.messages.mark(message.key, "retired")
@@ -185,9 +190,9 @@ class DeliveryDesk:
             self._languages.choose(settings.language, locale),
         )
 
-    async def _content(self, message: MessageRecord, reader: Reader) -> Content | None:
+    async def _content(self, message: MessageRecord, reader: Reader, settings: PersonalSettings) -> Content | None:
         if message.kind == "reminder":
-            return await self._reminder(message, reader)
+            return await self._reminder(message, reader, settings.muted_packages)
         if message.kind in ("expiry", "ended"):
             return await self._ends(message, reader)
         event = str(message.detail.get("event", ""))
@@ -253,16 +258,16 @@ class DeliveryDesk:
         view = expiry_view(facts, reader, self._clock.now())
         return Content(expiry_card(view), summary=view.headline)
 
-    async def _reminder(self, message: MessageRecord, reader: Reader) -> Content | None:
-        """Everything that waits for the person now. Nothing at all is not sent, but is shown once it was."""
+    async def _reminder(self, message: MessageRecord, reader: Reader, muted: frozenset[str]) -> Content | None:
+        """What waits for the person now and is not muted. Nothing at all is not sent, but is shown once it was."""
         async with self._store.unit(read_only=True) as unit:
             waiting = await unit.nudges.waiting_for(message.person_id)
             requests = await unit.requests.find_many([nudge.request_id for nudge in waiting[:_MOST_REMEMBERED]])
-        if not waiting and message.message_id is None:
+        now = self._clock.now()
+        named = named_now(self._plan, waiting, requests, muted, now)
+        if not named and message.message_id is None:
             return None
-        view = reminder_view(
-            waiting, requests, reader, self._clock.now(), portal_url=self._portal_url(message.request_id)
-        )
+        view = reminder_view(named, requests, reader, now, portal_url=self._portal_url(message.request_id))
         return Content(reminder_card(view), summary=view.headline)
 
     async def _unreached(self, reader: Reader) -> Content | None:

@@ -141,18 +141,30 @@ class GraphClient:
         return items[:limit]
 
     async def pages(
-        self, caller: Caller, where: GraphPath, *, params: Query | None = None, locale: str | None = None
+        self,
+        caller: Caller,
+        where: GraphPath,
+        *,
+        params: Query | None = None,
+        locale: str | None = None,
+        after: JsonObject | None = None,
     ) -> AsyncIterator[list[JsonObject]]:
-        """The items of a collection, a page at a time, for collections that do not fit in memory."""
+        """The items of a collection, a page at a time, for collections that do not fit in memory.
+
+        With `after`, a page that was read otherwise, only those that follow it.
+        """
         deadline = self._deadline() if self._budget.spans_pages else None
         seen: set[str] = set()
         call = self._call("GET", where, params=params, locale=locale)
+        answer = after
         while True:
-            answer = await self._exchange(caller, call, deadline)
+            if answer is None:
+                answer = await self._exchange(caller, call, deadline)
+                yield _page(answer)
             link = answer.get("@odata.nextLink")
-            yield _page(answer)
             if not link:
                 return
+            answer = None
             if not isinstance(link, str) or link in seen:
                 raise GraphContractError(200, "next page unusable")
             seen.add(link)

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import structlog
-
 from bot.clock import Clock
 from bot.domain import (
     ApprovalStage,
@@ -35,6 +33,7 @@ from bot.errors import (
     SignInNeeded,
 )
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
+from bot.services.decision_log import DecisionLog
 from bot.services.facts import FactsDesk, RequestFacts, has_moved
 from bot.services.messages import turn_away
 from bot.services.rules import Mode, PackageRules, Rule, StepUp
@@ -51,8 +50,6 @@ REASON_LABEL = _("Your reason")
 
 _NAMES_LOOKED_UP = 10
 
-_log = structlog.get_logger(__name__)
-
 
 class ApproverGraph(DecisionGraph, Protocol):
     async def inbox(self, who: Actor) -> list[AssignmentRequest]: ...
@@ -60,12 +57,17 @@ class ApproverGraph(DecisionGraph, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was pressed. `shown` is the digest of what the card told, empty on cards without one."""
+    """What was pressed, in which chat. `shown` is the digest of what the card told, empty on cards without one.
+
+    `press_id` tells this press from every other one.
+    """
 
     request_id: RequestId
     verdict: Verdict
     justification: str
     shown: str
+    chat: str = ""
+    press_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,15 @@ class Outcome:
     has_changed: bool = False
     is_sending: bool = False
     held: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A decision that is written down and for us to send."""
+
+    decision: Decision
+    number: int
+    facts: RequestFacts
 
 
 class Approvals:
@@ -106,6 +117,7 @@ class Approvals:
         self._step_up = step_up
         self._scheduler = scheduler
         self._clock = clock
+        self._log = DecisionLog(store)
 
     async def waiting(self, who: Actor) -> list[AssignmentRequest]:
         """Everything Graph says waits for this person, the oldest first. Raises SignInNeeded, ConsentNeeded.
@@ -236,16 +248,30 @@ class Approvals:
         (also for a fresh sign-in), ConsentNeeded, Throttled and GraphUnavailable (then nothing was recorded).
         """
         try:
-            outcome = await self._decide(who, wish)
+            found = await self._look(who, wish)
         except SignInNeeded:
             raise  # nobody has decided yet: the press goes on after the sign-in
         except DoormanError as error:
-            _tell(who, wish, type(error).__name__)
+            await self.refused(who, wish, type(error).__name__)
             raise
-        _tell(who, wish, _in_a_word(outcome))
+        if isinstance(found, Outcome):
+            await self.refused(who, wish, _in_a_word(found))
+            return found
+        try:
+            outcome = await self._send(who, wish, found)
+        except DoormanError as error:
+            self._log.say(who, wish.request_id, wish.verdict, type(error).__name__)
+            raise
+        self._log.say(who, wish.request_id, wish.verdict, _in_a_word(outcome))
         return outcome
 
-    async def _decide(self, who: Actor, wish: Wish) -> Outcome:
+    async def refused(self, who: Actor, wish: Wish, why: str) -> None:
+        """Nothing came of this press, and that is written down. Never raises."""
+        self._log.say(who, wish.request_id, wish.verdict, why)
+        await self._log.came_to_nothing(who, wish.request_id, wish.verdict, why, chat=wish.chat, press_id=wish.press_id)
+
+    async def _look(self, who: Actor, wish: Wish) -> Outcome | _Begun:
+        """Whether it may be decided now; then the decision is written down."""
         async with self._store.unit(read_only=True) as unit:
             record = await unit.requests.find(wish.request_id)
             remarks = tuple(await unit.remarks.for_request(wish.request_id))
@@ -274,7 +300,7 @@ class Approvals:
 
     async def _take(
         self, who: Actor, wish: Wish, stage: ApprovalStage, number: int, facts: RequestFacts, rule: Rule
-    ) -> Outcome:
+    ) -> Outcome | _Begun:
         """The decision of somebody whom Graph lets decide."""
         if rule.mode is not Mode.ACT:
             raise DecideInPortal
@@ -286,6 +312,10 @@ class Approvals:
         decision, is_ours = await self._decisions.begin(who, wish, stage.id, number, facts.deadline)
         if not is_ours:
             return await self._repeated(who, wish, decision, facts)
+        return _Begun(decision, number, facts)
+
+    async def _send(self, who: Actor, wish: Wish, begun: _Begun) -> Outcome:
+        decision, number, facts = begun.decision, begun.number, begun.facts
         if decision.state == "held":
             return Outcome(facts, number, held=decision)
         try:
@@ -300,10 +330,6 @@ class Approvals:
                 return Outcome(facts, number, mine=wish.verdict, is_sending=True)
             raise
         return Outcome(facts, number, mine=wish.verdict)
-
-    async def recover(self, tenant_id: str) -> None:
-        """Send the decisions whose time has come, and those that a crash or a lost answer left unsent."""
-        await self._decisions.recover(tenant_id)
 
     async def _repeated(self, who: Actor, wish: Wish, first: Decision, facts: RequestFacts) -> Outcome:
         """What became of the first of several presses. While it is under way it is waited for, though not for long."""
@@ -381,14 +407,3 @@ def _in_a_word(outcome: Outcome) -> str:
     if outcome.mine and outcome.decided is None:
         return "recorded"
     return "too_late"
-
-
-def _tell(who: Actor, wish: Wish, outcome: str) -> None:
-    """One line for whoever has to account for decisions; reasons are people's own and stay out of it."""
-    _log.info(
-        "decision",
-        request_id=wish.request_id[:80],
-        approver_id=who.object_id,
-        verdict=wish.verdict.value,
-        outcome=outcome,
-    )

@@ -30,12 +30,18 @@ from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
 from bot.services.why_not import WhyNot
 from bot.store import Store
-from bot.turn import Actor
+from bot.turn import Actor, AttachedFile
 
 
 class SignIn(Protocol):
     async def token(self, who: Actor, scopes: Sequence[str], *, claims: str | None = None) -> str: ...
     async def forget(self, who: Actor) -> None: ...
+
+
+class Files(Protocol):
+    async def read(self, file: AttachedFile) -> bytes:
+        """Raises: UnusableFile, ServiceBusy."""
+        ...
 
 
 class MyRequests(Protocol):
@@ -50,6 +56,7 @@ class Services:
     personal: Personal
     muting: Muting
     sign_in: SignIn
+    files: Files
     packages: PackageFinder
     forms: RequestForms
     history: History

@@ -18,6 +18,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain import ApprovalStage, RequestId, ReviewResult, StageId, StageStatus, UserId, Verdict
 from bot.errors import Conflict, DoormanError, GraphUnavailable, NotAllowed, NotFound, SignInNeeded
+from bot.services.decision_log import write_down
 from bot.services.messages import bring_up_to_date, turn_away, want_notice
 from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
@@ -47,6 +48,8 @@ class Wanted(Protocol):
     def verdict(self) -> Verdict: ...
     @property
     def justification(self) -> str: ...
+    @property
+    def chat(self) -> str: ...
 
 
 class Late(Exception):
@@ -91,7 +94,11 @@ class DecisionDesk:
                 verdict=wish.verdict,
                 justification=wish.justification.strip(),
                 due_at=due_at if is_held else None,
+                approver_name=who.name,
+                chat=wish.chat,
             )
+            if is_ours and is_held:
+                await write_down(unit, decision, "held")
             stale = await bring_up_to_date(unit, wish.request_id) if is_ours and is_held else []
         if is_ours and is_held:
             await self._scheduler.decide_soon(job_key(decision), due_at.isoformat())
@@ -103,6 +110,8 @@ class DecisionDesk:
         """Take a held decision back. False when it was on its way already."""
         async with self._store.unit() as unit:
             is_undone = await unit.decisions.undo(held.request_id, held.approver_id)
+            if is_undone:
+                await write_down(unit, held, "undone")
             stale = await bring_up_to_date(unit, held.request_id) if is_undone else []
         for message in stale:
             await self._scheduler.deliver_soon(message.key, message.wanted)
@@ -219,6 +228,7 @@ class DecisionDesk:
         now = self._clock.now()
         async with self._store.unit() as unit:
             await unit.decisions.settle(decision.request_id, decision.stage_id, decision.approver_id, state)
+            await write_down(unit, decision, state)
             record = await unit.requests.find(decision.request_id)
             if record is not None:
                 await unit.requests.upsert(replace(record, changed_at=now))

@@ -25,6 +25,10 @@ class NudgePlan:
         last = None if decide_by is None else _last_call(asked_at, decide_by)
         return last if last is not None and last > after else None
 
+    def is_last_call(self, asked_at: datetime, decide_by: datetime | None, now: datetime) -> bool:
+        """Whether what is muted may be named now."""
+        return decide_by is not None and _last_call(asked_at, decide_by) <= now
+
 
 def _last_call(asked_at: datetime, decide_by: datetime) -> datetime:
     """A stage that is shorter than the notice of the last call is called for in its middle."""

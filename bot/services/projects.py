@@ -5,6 +5,7 @@ Rights to change a project come from the configuration alone. Who may only look 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -97,7 +98,8 @@ class Projects:
 
     async def ids(self, names: Sequence[str]) -> frozenset[UserId]:
         """The object ids of these people; one who cannot be found is left out and logged."""
-        return frozenset([found for name in names if (found := await self._find(name)) is not None])
+        found = await asyncio.gather(*(self._find(name) for name in dict.fromkeys(names)))
+        return frozenset(one for one in found if one is not None)
 
     async def _find(self, name: str) -> UserId | None:
         kept = self._kept.get(name, _AGE_SECONDS)

@@ -7,16 +7,16 @@ them to the next moment and wants one message, all in one transaction: cut off a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.domain import UserId
+from bot.domain import RequestId, UserId
 from bot.services.hours import Hours
 from bot.services.nudge_plan import LAST_CALL, NudgePlan
 from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
-from bot.store.records import MessageRecord, NudgeRecord
+from bot.store.records import MessageRecord, NudgeRecord, RequestRecord
 
 _PER_ROUND = 500
 _BETWEEN_REMINDERS = timedelta(hours=20)
@@ -105,6 +105,23 @@ class Reminders:
 
     def _next(self, nudge: NudgeRecord, now: datetime) -> datetime | None:
         return self._plan.next_due(nudge.asked_at, nudge.decide_by, now)
+
+
+def named_now(
+    plan: NudgePlan,
+    waiting: Sequence[NudgeRecord],
+    requests: Mapping[RequestId, RequestRecord],
+    muted: frozenset[str],
+    now: datetime,
+) -> list[NudgeRecord]:
+    """What a reminder names of all that waits: what is muted stays out of it until its own last call."""
+
+    def is_muted(nudge: NudgeRecord) -> bool:
+        return nudge.request_id in requests and requests[nudge.request_id].package_id in muted
+
+    return [
+        nudge for nudge in waiting if not is_muted(nudge) or plan.is_last_call(nudge.asked_at, nudge.decide_by, now)
+    ]
 
 
 def _is_unread_summary(nudge: NudgeRecord) -> bool:

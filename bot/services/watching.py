@@ -18,7 +18,7 @@ from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
 from bot.services.errands import Errands
-from bot.services.expiries import Expiries
+from bot.services.expiry_notices import ExpiryNotices
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
@@ -68,7 +68,7 @@ class Watch:
         decisions: DecisionDesk,
         revoking: Revoking,
         stale_cards: StaleCards,
-        expiries: Expiries,
+        expiries: ExpiryNotices,
         errands: Errands,
         reminders: Reminders,
         reach: Reach,

@@ -29,6 +29,8 @@ class Decisions:
         verdict: Verdict,
         justification: str,
         due_at: datetime | None = None,
+        approver_name: str = "",
+        chat: str = "",
     ) -> tuple[Decision, bool]:
         """The decision of this approver about this stage, and whether it is for the caller to send it.
 
@@ -43,6 +45,8 @@ class Decisions:
             "state": "sending" if due_at is None else "held",
             "decided_at": self._session.now(),
             "due_at": due_at,
+            "approver_name": approver_name,
+            "chat": chat,
         }
         statement = self._session.insert(_table).values(
             request_id=request_id, stage_id=stage_id, approver_id=approver_id, **values
@@ -146,6 +150,8 @@ class Decisions:
             state=row["state"],
             decided_at=row["decided_at"],
             due_at=row["due_at"],
+            approver_name=row["approver_name"],
+            chat=row["chat"],
         )
 
 

@@ -195,7 +195,10 @@ DecisionState: TypeAlias = Literal["held", "sending", "recorded", "refused", "un
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What one approver decided about one stage through Doorman. While it is held it can be undone, until `due_at`."""
+    """What one approver decided about one stage through Doorman, and in which chat.
+
+    While it is held it can be undone, until `due_at`.
+    """
 
     request_id: RequestId
     stage_id: StageId
@@ -206,6 +209,8 @@ class Decision:
     state: DecisionState = "sending"
     decided_at: datetime
     due_at: datetime | None = None
+    approver_name: str = ""
+    chat: str = ""
 
 
 RevocationState: TypeAlias = Literal["sending", "sent", "refused"]

@@ -38,6 +38,7 @@ from bot.teams.incoming import (
     Envelope,
     MalformedError,
     Press,
+    attached_files,
     invoke_value,
     is_spoken_to,
     message_text,
@@ -240,7 +241,7 @@ class Edge:
         text = message_text(envelope)
         try:
             if not await self._typed_code(turn, text, outlet):
-                await self._turns.message(turn, TextMessage(text), outlet)
+                await self._turns.message(turn, TextMessage(text, attached_files(envelope)), outlet)
         except Exception:
             # The dispatcher answers its own failures; this is the edge's (a ticket that cannot be stored, say).
             _log.exception("turn.unanswered")

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import UserId
-from bot.turn import Actor, CardPress, Conversation, ConversationKind
+from bot.turn import Actor, AttachedFile, CardPress, Conversation, ConversationKind
 
 _KINDS = {
     "personal": ConversationKind.PERSONAL,
     "groupChat": ConversationKind.GROUP_CHAT,
     "channel": ConversationKind.CHANNEL,
 }
+
+FILE_DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
+_MOST_FILES = 50
+_LONGEST_NAME = 300
 
 
 class MalformedError(ValueError):
@@ -103,6 +107,18 @@ def message_text(envelope: Envelope) -> str:
         name = "" if _text(mentioned, "id") == envelope.recipient_id else _text(mentioned, "name")
         text = text.replace(marked, f" {name} ", 1)
     return " ".join(html.unescape(text).split())
+
+
+def attached_files(envelope: Envelope) -> tuple[AttachedFile, ...]:
+    """The files that a message brings. Every formatted message has attachments; most of them are no files."""
+    attachments = envelope.raw.get("attachments")
+    found: list[AttachedFile] = []
+    for each in attachments if isinstance(attachments, list) else ():
+        if isinstance(each, dict) and each.get("contentType") == FILE_DOWNLOAD:
+            address = _text(_object(each, "content"), "downloadUrl")
+            if address and len(found) < _MOST_FILES:
+                found.append(AttachedFile(_text(each, "name")[:_LONGEST_NAME], address))
+    return tuple(found)
 
 
 def is_spoken_to(envelope: Envelope) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,17 @@ from bot.languages import Languages
 from bot.teams.activities import sign_in_content
 from bot.teams.ports import SignInTickets, Ticket
 from bot.teams.texts import Texts
-from bot.turn import Actor, CardPress, Conversation, ConversationKind, Incoming, SignInPrompt, TextMessage, Turn
+from bot.turn import (
+    Actor,
+    AttachedFile,
+    CardPress,
+    Conversation,
+    ConversationKind,
+    Incoming,
+    SignInPrompt,
+    TextMessage,
+    Turn,
+)
 
 TICKET_LIFETIME = timedelta(minutes=15)
 CODE_LIFETIME = timedelta(minutes=10)
@@ -208,12 +218,16 @@ def _content(case: SignInCase) -> dict[str, Any]:
 
 def _pending(incoming: Incoming | None) -> dict[str, Any] | None:
     match incoming:
-        case TextMessage(text):
-            return {"text": text}
+        case TextMessage(text, files):
+            return {"text": text, "files": [[file.name, file.address] for file in files]}
         case CardPress(verb, data, _):
             return {"verb": verb, "data": dict(data)}
         case _:
             return None
+
+
+def _message(pending: Mapping[str, Any]) -> TextMessage:
+    return TextMessage(pending["text"], tuple(AttachedFile(*each) for each in pending.get("files", ())))
 
 
 def _case(ticket: Ticket, content: dict[str, Any], languages: Languages) -> SignInCase:
@@ -222,7 +236,7 @@ def _case(ticket: Ticket, content: dict[str, Any], languages: Languages) -> Sign
     pending = content["pending"]
     incoming: Incoming | None = None
     if pending is not None:
-        incoming = TextMessage(pending["text"]) if "text" in pending else CardPress(pending["verb"], pending["data"])
+        incoming = _message(pending) if "text" in pending else CardPress(pending["verb"], pending["data"])
     return SignInCase(
         ticket_id=ticket.id,
         tenant_id=ticket.tenant_id,

@@ -121,7 +121,8 @@ def _collection(operation: Operation, call: Call, items: list[Any], address: Add
         items = [item for item in items if fits(item)][options.skip :]
     size = max(1, reader.world.options.page_size)
     if options.top is not None:
-        size = min(size, options.top) if operation.query.max_top is None else options.top
+        most = max(size, reader.world.options.largest_page)
+        size = min(most, options.top) if operation.query.max_top is None else options.top
     bound = urlencode(sorted(pair for pair in address.query if pair[0] != "$skiptoken"))
     page = take_page(
         items,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
+from functools import lru_cache
 
 TENANT_ID = "d0000000-0000-4000-8000-000000000001"
 TENANT_DOMAIN = "woodgrove.example"
@@ -38,6 +39,7 @@ EMPTY_GUID = "00000000-0000-0000-0000-000000000000"
 _NAMESPACE = uuid.UUID("d0000000-0000-4000-8000-00000000ffff")
 
 
+@lru_cache(maxsize=20_000)  # a tenant is made of them, and tests make thousands of tenants
 def stable_id(key: str) -> str:
     """The GUID that `key` always has, e.g. `stable_id("user/requester")`."""
     return str(uuid.uuid5(_NAMESPACE, key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.config import ApproverFacts, Config
+from bot.store.records import AuditRecord
 from sandbox.faults import Fault
 from sandbox.services import Service
 from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, read, story, told
@@ -145,6 +146,8 @@ async def test_a_decision_can_be_undone_until_its_time_has_come(tmp_path: Path) 
         await pass_time(here, timedelta(minutes=11))
         await here.sees(RITA, "was denied. “Not this year”")
         assert patches(here) == [204]
+        events = [event for _, event, _ in await audited(here, here.requests_of(RITA)[0].id)]
+        assert events == ["decision.held", "decision.undone", "decision.held", "decision.recorded"]
         late = await here.teams.press(
             here.user(MARC).id, verb="approval.undo", data={"request_id": here.requests_of(RITA)[0].id}
         )
@@ -217,6 +220,53 @@ async def test_every_decision_leaves_a_line_for_whoever_has_to_account_for_it(he
         (here.user(MARC).id, "recorded"),
     ]
     assert "secret reason" not in str(told_lines)
+    assert await audited(here, request.id) == [
+        (LENA, "decision.refused", "not your decision"),
+        (MARC, "decision.recorded", ""),
+    ]
+    chats = {line.actor_id: line.chat for line in await lines_about(here, request.id)}
+    assert len(set(chats.values())) == 2
+    assert all(chats.values())
+
+
+async def test_what_was_tried_in_vain_leaves_a_line_as_well(here: Story) -> None:
+    await asked(here, justification="Q3 forecast")
+    (request,) = here.requests_of(RITA)
+    code = await code_of(here)
+    await here.presses(MARC, "Deny", justification="x" * 2_500)
+    await here.presses(MARC, "Deny", justification=" ")
+    await here.says(RITA, f"approve {code}")
+    await here.says(LENA, f"deny {code} because")
+    for forged in ("", "00000000-0000-4000-8000-000000000000"):
+        await here.teams.press(here.user(MARC).id, verb="approval.approve", data={"request_id": forged})
+        assert len(await lines_about(here, forged)) == 1
+    await here.says(MARC, "approve Z9Z9")
+    assert [line.actor_name for line in await lines_about(here, "Z9Z9")] == [MARC]
+    here.portal.cancel(here.user(RITA).id, request.id)
+    await here.presses(MARC, "Approve")
+    assert await audited(here, request.id) == [
+        (MARC, "decision.refused", "invalid answer"),
+        (MARC, "decision.refused", "invalid answer"),
+        (RITA, "decision.refused", "not your decision"),
+        (LENA, "decision.refused", "not your decision"),
+        (MARC, "decision.refused", "too late"),
+    ]
+
+
+async def lines_about(here: Story, about: str) -> Sequence[AuditRecord]:
+    async with here.store.unit(read_only=True) as unit:
+        return await unit.audit.about(about)
+
+
+async def audited(here: Story, about: str) -> list[tuple[str, str, str]]:
+    """Who tried what, and what kept it from being done, the earliest first."""
+    return [(line.actor_name, line.event, line.detail.get("why", "")) for line in await lines_about(here, about)]
+
+
+async def code_of(here: Story) -> str:
+    async with here.store.unit(read_only=True) as unit:
+        records = await unit.requests.find_many([request.id for request in here.requests_of(RITA)])
+    return next(iter(records.values())).code
 
 
 @dataclass

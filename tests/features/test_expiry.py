@@ -82,6 +82,17 @@ async def test_one_card_a_day_tells_what_ends_and_nothing_is_told_twice(here: St
     assert here.count(MARC, SOON) == 0
 
 
+async def test_own_quiet_hours_hold_for_the_end_of_access_too(here: Story) -> None:
+    go_to(here, MONDAY - timedelta(days=60))
+    await with_access(here, "Audit archive")
+    await here.says(RITA, "settings quiet hours 7:00 to 15:00")
+    ends(here, RITA, "Audit archive", MONDAY + timedelta(days=14, hours=3))
+    await looks_ahead_at(here, MONDAY)
+    assert here.count(RITA, SOON) == 0
+    await looks_ahead_at(here, MONDAY + timedelta(hours=5, minutes=5))
+    await reads(here, 1)
+
+
 async def test_the_list_is_read_a_few_times_a_day_and_not_person_by_person(here: Story) -> None:
     go_to(here, MONDAY)
     await with_access(here, "Office map")

@@ -128,6 +128,14 @@ async def test_a_muted_package_sends_no_card_and_is_named_in_the_last_call(monda
         await at(monday, days=days, minutes=2)
     assert monday.count(MARC, "asks for Sales data") == 1
     await reminders(monday, MARC, 0)
+    await asks(monday, "Finance reports")
+    await at(monday, days=8, minutes=4)
+    other = read(await monday.sees(MARC, "1 request waits for your decision"))
+    assert "Finance reports" in other
+    assert "Sales data" not in other, "what is muted is not named beside it"
+    monday.portal.decide(monday.user(MARC).id, monday.requests_of(RITA)[2].id, approve=False, justification="No")
+    await at(monday, days=9)
+    await monday.sees(MARC, "Everything here is decided.")
     assert "Waiting for you" in told(await monday.says(MARC, "approvals"))
     await at(monday, days=13, hours=21, minutes=5)  # Monday at 8:05: the last call waited for the end of Sunday
     await reminders(monday, MARC, 1)

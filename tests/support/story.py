@@ -31,6 +31,7 @@ from sandbox.graph.log import GraphCall
 from sandbox.tenant.identity import subject_id
 from sandbox.tenant.model import AssignmentRequest, User
 from sandbox.world import World
+from tests.support.databases import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
@@ -55,6 +56,7 @@ class Story:
     # The bot's life
 
     async def start_bot(self) -> None:
+        lay_out(self.folder)
         app = create_app(self.settings(), self.config, job_settings=self.job_settings())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()

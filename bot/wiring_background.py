@@ -1,0 +1,139 @@
+"""Puts together what the jobs do, with services of their own that have more patience than those of a turn."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.config import Config
+from bot.delivery.desk import DeliveryDesk
+from bot.languages import Languages
+from bot.metrics import Metrics
+from bot.services.administrators import Administrators
+from bot.services.approvers import ApproverFinder
+from bot.services.errands import Errands
+from bot.services.expiries import Expiries
+from bot.services.expiry_notices import ExpiryNotices
+from bot.services.facts import FactsDesk
+from bot.services.incidents import IncidentDesk
+from bot.services.messages import AskingRules
+from bot.services.nudge_plan import NudgePlan
+from bot.services.reach import Reach
+from bot.services.reminders import Reminders
+from bot.services.roster import Roster
+from bot.services.stages import StageKnowledge
+from bot.services.stale_cards import StaleCards
+from bot.services.submissions import Submissions
+from bot.services.tracking import Scheduler, Tracker
+from bot.services.watching import Watch
+from bot.settings import Settings
+from bot.store import Store
+from bot.teams.messenger import Messenger
+from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, portal_url
+
+_DAYS_PER_MONTH = 30.5
+
+
+def build_watch(
+    settings: Settings,
+    config: Config,
+    languages: Languages,
+    store: Store,
+    clock: Clock,
+    graph: GraphSide,
+    messenger: Messenger,
+    metrics: Metrics,
+    jobs: Scheduler,
+    poll_seconds: float,
+) -> Watch:
+    facts = graph.desk(clock)
+    errands = graph.errands(store, facts, jobs, clock)
+    approving = Approving(settings, config, store, clock, graph, facts, jobs)
+    administrators = Administrators(config.administrators, graph.reader)
+    expiries = Expiries(store, graph.reader, facts, jobs, clock)
+    plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    return Watch(
+        store,
+        graph.reader,
+        _tracker(settings, config, store, clock, graph, facts, approving, administrators, errands, plan, jobs),
+        Submissions(store, graph.personal, jobs, clock),
+        approving.decisions,
+        approving.revoking,
+        StaleCards(store, jobs, clock, metrics.found_stale_cards),
+        ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
+        errands,
+        Reminders(store, jobs, clock, hours_of(config), plan),
+        Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
+        _delivery(settings, languages, store, clock, approving, expiries, plan, messenger, metrics),
+        jobs,
+        clock,
+        tenant_id=settings.tenant_id,
+        retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
+        poll_every=timedelta(seconds=poll_seconds),
+    )
+
+
+def _tracker(
+    settings: Settings,
+    config: Config,
+    store: Store,
+    clock: Clock,
+    graph: GraphSide,
+    facts: FactsDesk,
+    approving: Approving,
+    administrators: Administrators,
+    errands: Errands,
+    plan: NudgePlan,
+    jobs: Scheduler,
+) -> Tracker:
+    incidents = IncidentDesk(
+        store,
+        administrators,
+        errands,
+        jobs,
+        tenant_id=settings.tenant_id,
+        is_automatic=config.reprocess_automatically,
+    )
+    return Tracker(
+        store,
+        graph.reader,
+        facts,
+        Roster(ApproverFinder(graph.reader, clock)),
+        approving.rules,
+        administrators,
+        StageKnowledge(store, graph.personal, settings.tenant_id),
+        jobs,
+        clock,
+        AskingRules(plan, cards_up_to=config.cards_up_to_approvers),
+        incidents,
+        stuck_after=timedelta(minutes=config.stuck_after_minutes),
+    )
+
+
+def _delivery(
+    settings: Settings,
+    languages: Languages,
+    store: Store,
+    clock: Clock,
+    approving: Approving,
+    expiries: Expiries,
+    plan: NudgePlan,
+    messenger: Messenger,
+    metrics: Metrics,
+) -> DeliveryDesk:
+    return DeliveryDesk(
+        store,
+        approving.approvals,
+        approving.context,
+        expiries,
+        messenger,
+        clock,
+        languages,
+        plan,
+        canned_reasons=approving.canned_reasons,
+        portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
+        admin_url=ADMIN_CENTER,
+        new_owner=lambda: secrets.token_hex(8),
+        on_repeat=metrics.repeated_messages.inc,
+    )

@@ -1,0 +1,92 @@
+"""What buttons send back. One class per button, shared by the card that writes it and the handler that reads it.
+
+Payloads carry ids and answers only: cards stay in chats for months, so the state is looked up again on every press.
+Every feature has a module here; others import from the package.
+"""
+
+from __future__ import annotations
+
+from cards.actions.access import (
+    ExtendAccess,
+    ExtendSeveral,
+    GiveBack,
+    LetGo,
+    LetGoSeveral,
+    OpenExtension,
+    OpenGiveBack,
+    ShowAccess,
+)
+from cards.actions.approvals import (
+    ApproveRequest,
+    ApproveSeveral,
+    AskTakeBack,
+    DenyRequest,
+    DenySeveral,
+    ListApprovals,
+    OpenApproval,
+    RefreshApproval,
+    TakeBack,
+    UndoDecision,
+)
+from cards.actions.base import CardAction, RunCommand, choice_value, chosen_values
+from cards.actions.finding import PickPackage, SharePackage, ShowPackages
+from cards.actions.forms import ANSWER, MYSELF, FormInputs, OpenRequestForm, PickPackages, SubmitRequest, SubmitSeveral
+from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
+from cards.actions.requests import (
+    CancelRequest,
+    NudgeApprovers,
+    RefreshRequestStatus,
+    ReprocessRequest,
+    ShowMyRequests,
+    ShowRequest,
+)
+from cards.actions.reviews import AcceptSuggestions, DecideReview, OpenReview
+from cards.actions.settings import ChangeSettings
+
+__all__ = [
+    "ANSWER",
+    "MYSELF",
+    "AcceptSuggestions",
+    "ApproveRequest",
+    "ApproveSeveral",
+    "AskTakeBack",
+    "CancelRequest",
+    "CardAction",
+    "ChangeSettings",
+    "DecideReview",
+    "DenyRequest",
+    "DenySeveral",
+    "ExtendAccess",
+    "ExtendSeveral",
+    "FormInputs",
+    "GiveBack",
+    "LetGo",
+    "LetGoSeveral",
+    "ListApprovals",
+    "NudgeApprovers",
+    "OpenApproval",
+    "OpenExtension",
+    "OpenGiveBack",
+    "OpenRemark",
+    "OpenRequestForm",
+    "OpenReview",
+    "PickPackage",
+    "PickPackages",
+    "RefreshApproval",
+    "RefreshRequestStatus",
+    "ReprocessRequest",
+    "RunCommand",
+    "SendAnswer",
+    "SendRemark",
+    "SharePackage",
+    "ShowAccess",
+    "ShowMyRequests",
+    "ShowPackages",
+    "ShowRequest",
+    "SubmitRequest",
+    "SubmitSeveral",
+    "TakeBack",
+    "UndoDecision",
+    "choice_value",
+    "chosen_values",
+]
