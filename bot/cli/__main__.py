@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Protocol
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 import typer
 
 from bot.cli import commands
 
 
-class CommandModule(Protocol):
-    """A module of `bot.cli.commands`: one group of commands, under its name."""
-
-    NAME: str
-    group: typer.Typer
-
-
 def build_app() -> typer.Typer:
-    """The command line with every group of `bot.cli.commands`; nobody keeps a list of them."""
+    """The command line with every module of `bot.cli.commands`; nobody keeps a list of them.
+
+    A module has a `NAME`, and either a `group` of commands or one `command`.
+    """
     app = typer.Typer(
         name="doorman",
         help="Access packages from a command line: files, projects, packages, health.",
@@ -27,9 +25,16 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda each: each.name):
-        module: CommandModule = importlib.import_module(f"{commands.__name__}.{found.name}")
-        app.add_typer(module.group, name=module.NAME)
+        _add(app, importlib.import_module(f"{commands.__name__}.{found.name}"))
     return app
+
+
+def _add(app: typer.Typer, module: ModuleType) -> None:
+    command: Callable[..., Any] | None = getattr(module, "command", None)
+    if command is not None:
+        app.command(module.NAME)(command)
+    else:
+        app.add_typer(module.group, name=module.NAME)
 
 
 def main() -> None:

@@ -64,9 +64,9 @@ def read_document(name: str, content: bytes) -> Document:
         tree = YAML(typ="rt").load(text)
     except DuplicateKeyError as error:
         key = found["key"] if (found := _DUPLICATE.search(str(error.problem))) else ""
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        at = error.problem_mark.line + 1 if error.problem_mark else 0
         said = f"The key '{key}' is here twice; only one of the two would count."
-        raise _refused(name, line, "yaml.duplicate", said) from None
+        raise _refused(name, at, "yaml.duplicate", said) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = f"This is no valid YAML: {error.problem or 'it cannot be read'}."

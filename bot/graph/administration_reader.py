@@ -154,6 +154,23 @@ class AdministrationReader:
             for name, items in found.items()
         }
 
+    async def has_assignments(self, package_id: str) -> bool:
+        """Whether anybody has the package or is about to get it."""
+        condition = f"accessPackage/id eq {literal(package_id)}"
+        where, caller = path(f"{_EM}/assignments"), await self._caller()
+        held = await self._line.collect(caller, where, params={"$filter": condition, "$select": "id,state"})
+        asked = await self._line.collect(
+            caller, path(f"{_EM}/assignmentRequests"), params={"$filter": condition, "$select": "id,state"}
+        )
+        over = ("expired", "denied", "canceled", "delivered", "deliveryfailed")
+        is_open = any(str(each.get("state", "")).casefold() not in over for each in asked)
+        return is_open or any(str(each.get("state", "")).casefold() != "expired" for each in held)
+
+    async def has_members(self, group_id: str) -> bool:
+        """False for a group that is not there."""
+        where = path("/groups/{group}/members", group=group_id)
+        return bool((await self._lists({group_id: (where, {"$select": "id", "$top": "1"})})).get(group_id))
+
     async def role_assignments(self, group_id: str) -> dict[tuple[str, str], str]:
         """The ids of the app roles' assignments to a group, by service principal and role."""
         where = path("/groups/{group}/appRoleAssignments", group=group_id)

@@ -49,8 +49,8 @@ class PackageSteps:
         elif not found and catalog.create:
             step_id = f"create-{key}"
             self.resolver.makes[key] = step_id
-            details = {"description": catalog.description, "is_external": catalog.is_external}
-            yield Step(step_id, StepKind.CREATE_CATALOG, catalog.name, catalog.place, details, gives=key)
+            made: dict[str, Any] = {"description": catalog.description, "is_external": catalog.is_external}
+            yield Step(step_id, StepKind.CREATE_CATALOG, catalog.name, catalog.place, made, gives=key)
         elif not found:
             said = f"There is no catalog '{catalog.name}'; write create-catalog: true if it shall be made."
             self.resolver.error("catalog.missing", catalog.place, said)
@@ -233,9 +233,9 @@ class PackageSteps:
             return
         settings = resolved(policy.settings, self.resolver.known)
         if have is None:
-            details = {"package_key": package_key(package), "name": policy.name, "settings": settings}
-            needs = self._needs(details)
-            yield Step(f"create-policy-{label}", StepKind.CREATE_POLICY, package.name, policy.place, details, needs)
+            new: dict[str, Any] = {"package_key": package_key(package), "name": policy.name, "settings": settings}
+            needs = self._needs(new)
+            yield Step(f"create-policy-{label}", StepKind.CREATE_POLICY, package.name, policy.place, new, needs)
             return
         changes = differences(have.settings, settings)
         if changes:

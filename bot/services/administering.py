@@ -14,8 +14,9 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from bot.errors import Conflict, DoormanError, GraphRefused, GraphUnavailable, NotFound, Throttled
+from bot.files.administration import Named
 from bot.plans.journal import Entry, Journal, RowState
-from bot.plans.steps import Plan, Step
+from bot.plans.steps import Plan, Step, key_of
 from bot.services.doing import Doing, Done, TenantWrites
 from bot.services.onboarding import RolesLate
 from bot.services.tenant_look import TenantReads
@@ -134,7 +135,7 @@ class Administering:
             run.ids[step.gives] = done.id
         state = RowState.DONE if done.was_made else RowState.UNCHANGED
         if step.kind.is_write:
-            await book.write(Entry(step.id, state, {**told, **_made(step, done)}))
+            await book.write(Entry(step.id, state, {**told, **_made(step, done, run.ids)}))
         return StepOutcome(step, state)
 
     async def _patiently(self, step: Step, doing: Doing, *, look_first: bool) -> Done:
@@ -196,8 +197,15 @@ def _note(step: Step) -> dict[str, Any]:
     return {"note": step.details["note"]} if "note" in step.details else {}
 
 
-def _made(step: Step, done: Done) -> dict[str, Any]:
-    return {"id": done.id, **({"gives": step.gives} if step.gives else {})} if done.id else {}
+def _made(step: Step, done: Done, ids: Mapping[str, str]) -> dict[str, Any]:
+    """What somebody needs to know who wants to take it back: its id, and what it hangs on."""
+    if not done.id:
+        return {}
+    hangs = {"package": step.details.get("package_key"), "catalog": step.details.get("catalog_key")}
+    group = step.details.get("group")
+    if isinstance(group, Named):
+        hangs["group"] = key_of(group)
+    return {"id": done.id, **{name: ids[key] for name, key in hangs.items() if key in ids}}
 
 
 def _graph_word(error: Exception) -> str:

@@ -210,12 +210,12 @@ class Doing:
     async def _onboard(self, step: Step) -> str:
         catalog_id, origin_id = self._id(step, "catalog_key"), self._id(step, "origin_key")
         await self._writes.onboard(catalog_id, origin_id, step.details["system"])
-        return ""
+        return origin_id
 
     async def _find_resource(self, step: Step) -> str | None:
         resources = await self._reads.resources(self._id(step, "catalog_key"))
-        found = resources.get(self._id(step, "origin_key").casefold())
-        return found.id if found is not None else None
+        origin_id = self._id(step, "origin_key")
+        return origin_id if origin_id.casefold() in resources else None
 
     async def _look_up_roles(self, step: Step) -> str:
         return (await self._resource(step)).id

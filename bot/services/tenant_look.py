@@ -54,11 +54,11 @@ async def look(reads: TenantReads, lookups: Lookups) -> Snapshot:
     ids = [one.id for known in packages.values() for one in known if one.name.casefold() in lookups.with_conflicts]
     owned = [one.id for name, known in groups.items() if name in lookups.owned_groups for one in known]
     catalog_ids = [one.id for known in catalogs.values() for one in known]
-    policies, conflicts, owners, *resources = await asyncio.gather(
+    policies, conflicts, owners, resources = await asyncio.gather(
         reads.policies([policy.id for known in packages.values() for one in known for policy in one.policies]),
         reads.conflicts(ids),
         reads.owners(owned),
-        *(reads.resources(each) for each in catalog_ids),
+        asyncio.gather(*(reads.resources(each) for each in catalog_ids)),
     )
     return Snapshot(
         catalogs,
