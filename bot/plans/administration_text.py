@@ -25,7 +25,8 @@ _MOST_CHANGES: Final = 12
 
 def line(step: Step) -> str:
     """What the step does, in one line."""
-    return _LINES[step.kind](step)
+    told: str = _LINES[step.kind](step)
+    return told
 
 
 def changes_told(changes: Sequence[Change]) -> list[str]:

@@ -239,15 +239,15 @@ class PackageSteps:
             return
         changes = differences(have.settings, settings)
         if changes:
-            details = {
+            change: dict[str, Any] = {
                 "policy_id": have.id,
                 "name": policy.name,
                 "settings": merged(have.settings, settings),
                 "wanted": settings,
             }
-            needs = self._needs(details)
+            needs = self._needs(change)
             step_id = f"replace-policy-{label}"
-            yield Step(step_id, StepKind.REPLACE_POLICY, package.name, policy.place, details, needs, changes)
+            yield Step(step_id, StepKind.REPLACE_POLICY, package.name, policy.place, change, needs, changes)
 
     def _policy_now(self, policy: PolicyWanted, one: TenantPackage | None) -> TenantPolicy | None:
         for name in (policy.name, *policy.former_names):

@@ -205,7 +205,7 @@ def _made(step: Step, done: Done, ids: Mapping[str, str]) -> dict[str, Any]:
     group = step.details.get("group")
     if isinstance(group, Named):
         hangs["group"] = key_of(group)
-    return {"id": done.id, **{name: ids[key] for name, key in hangs.items() if key in ids}}
+    return {"id": done.id, **{name: ids[str(key)] for name, key in hangs.items() if key in ids}}
 
 
 def _graph_word(error: Exception) -> str:

@@ -48,6 +48,7 @@ class Office:
 
     world: World
     reads: AdministrationReader
+    writes: AdministrationWriter
     administering: Administering
     folder: Path
     calls: list[CallFacts] = field(default_factory=list)
@@ -98,7 +99,7 @@ async def office(
         reads = AdministrationReader(client, caller)
         batches = WriteBatches(client, caller, size=batch_size, in_flight=in_flight, sleep=pass_time)
         writes = AdministrationWriter(client, caller, writes=batches)
-        yield Office(world, reads, Administering(reads, writes, pause=pass_time), folder, calls)
+        yield Office(world, reads, writes, Administering(reads, writes, pause=pass_time), folder, calls)
 
 
 def packages_file(name: str = "packages.yaml") -> Wanted:
