@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
 from bot.errors import DoormanError, NotFound, SignInNeeded, StaleCard
-from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, ComposeSearch
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, ComposeSearch, FileContent, FileWish
 from bot.turn import CardPress, Incoming, Installed, Reply, SignInPrompt, TextMessage, Turn, Uninstalled
 from cards.actions import CardAction, RunCommand
 from cards.language import Language
@@ -64,6 +64,7 @@ class Router:
         self._for_files: Command | None = None
         self._fallback: FallbackHandler | None = None
         self._datasets: dict[str, ChoiceProvider] = {}
+        self._files: dict[str, tuple[type[CardAction], Callable[[Turn, Any], Awaitable[bytes]]]] = {}
         self._compose: ComposeHandler | None = None
         self.action(RunCommand, self._run_command)
 
@@ -113,6 +114,12 @@ class Router:
             raise ValueError(f"two providers for the dataset {dataset!r}")
         self._datasets[dataset] = provider
 
+    def file(self, kind: type[A], writer: Callable[[Turn, A], Awaitable[bytes]]) -> None:
+        """`writer` gives the content of every file that is offered with a context of this kind."""
+        if kind.verb in self._files:
+            raise ValueError(f"two writers for the files of {kind.verb!r}")
+        self._files[kind.verb] = (kind, writer)
+
     def compose(self, handler: ComposeHandler) -> None:
         """`handler` answers the message extension: searches from the compose box, and links pasted there."""
         if self._compose is not None:
@@ -156,6 +163,19 @@ class Router:
         found = await self._compose(turn, question)
         most = question.most if isinstance(question, ComposeSearch) else 1
         return Composed(found.items[:most], found.text, found.sign_in)
+
+    async def write_file(self, turn: Turn, wish: FileWish) -> bytes:
+        """Raises: StaleCard for what is offered no more; whatever stands in the way of it."""
+        verb = str(wish.context.get("verb", ""))
+        known = self._files.get(verb)
+        if known is None:
+            raise StaleCard(f"unknown file {verb[:80]!r}")
+        kind, writer = known
+        try:
+            action = kind.model_validate(dict(wish.context))
+        except ValidationError as error:
+            raise StaleCard(f"unreadable context of {verb}: {error.error_count()} problems") from error
+        return await writer(turn, action)
 
     async def _say(self, turn: Turn, text: str) -> Reply:
         said = _plain(text)
@@ -273,6 +293,14 @@ class Dispatcher:
         except Exception as error:
             _note(error)
             return Choices(problem=self._words.sentence_for(error, turn))
+
+    async def file(self, turn: Turn, wish: FileWish) -> FileContent:
+        """The file that somebody wants, or why they cannot have it. Nobody can sign in here."""
+        try:
+            return FileContent(await self._router.write_file(turn, wish))
+        except Exception as error:
+            _note(error)
+            return FileContent(problem=self._words.sentence_for(error, turn))
 
     async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed:
         """What the compose box shows for a search or a pasted link."""

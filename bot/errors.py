@@ -6,14 +6,18 @@
     │   ├── ConsentNeeded       an administrator has to allow the app first
     │   ├── NotRequestable      look for another access package, or ask who may give this one
     │   ├── NotYourDecision     leave it to its approvers
-    │   └── DecideInPortal      decide in My Access: here it is switched off
+    │   ├── DecideInPortal      decide in My Access: here it is switched off
+    │   └── NotASecond          somebody else has to agree to the enrolment plan
     ├── NotFound                look for something else
     │   └── UnknownCode         check the code, or pick from the list
     ├── Conflict                it has changed meanwhile: look again
     │   ├── StaleCard           the card is too old, or was altered
-    │   └── AlreadyAsked        wait for the request that exists
+    │   ├── AlreadyAsked        wait for the request that exists
+    │   ├── PlanMoved           make the enrolment plan again: the tenant is no longer what it was
+    │   └── PlanOver            the enrolment plan was applied, cancelled or refused, or is too old
     ├── TooOften                wait until it may be done again
     ├── InvalidAnswer           correct what was typed
+    ├── RemovalsNotAgreed       type the number of people who would be removed
     ├── NotSetUp                have the configuration or the tenant put right: they do not agree
     │   ├── PackageMissing      no access package has the name or id that stands for the role
     │   ├── PackageAmbiguous    several have it
@@ -84,6 +88,21 @@ class DecideInPortal(NotAllowed):
     """The administrator has approvals of this access package decided in the portal."""
 
 
+class SecondProblem(StrEnum):
+    AUTHOR = "author"
+    BENEFICIARY = "beneficiary"
+    NO_REVIEWER = "no reviewer"
+
+
+class NotASecond(NotAllowed):
+    """Why this person may not agree to a plan. `projects` are those that they may not agree for."""
+
+    def __init__(self, problem: SecondProblem, projects: tuple[str, ...] = ()) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.projects = projects
+
+
 class NotFound(DoormanError):
     """`what` is the kind of thing or Graph's address of it without ids, for the log."""
 
@@ -128,6 +147,30 @@ class AlreadyAsked(Conflict):
     def __init__(self, request_id: str = "") -> None:
         super().__init__("open request")
         self.request_id = request_id
+
+
+class PlanMoved(Conflict):
+    """`rows` are the addresses and access packages for which something else is there now than the plan saw."""
+
+    def __init__(self, rows: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("moved")
+        self.rows = rows
+
+
+class PlanOver(Conflict):
+    """`state` is what became of it: "applying", "done", "cancelled", "refused" or "expired"."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class RemovalsNotAgreed(DoormanError):
+    """The brake is on, and what was typed is not the number of removals."""
+
+    def __init__(self, removals: int) -> None:
+        super().__init__(str(removals))
+        self.removals = removals
 
 
 class AnswerProblem(StrEnum):

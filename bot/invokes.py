@@ -67,6 +67,21 @@ ComposeQuestion: TypeAlias = ComposeSearch | PastedLink
 
 
 @dataclass(frozen=True, slots=True)
+class FileWish:
+    """Somebody wants the file that they were offered. `context` comes from the client and proves nothing."""
+
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What is put into the person's OneDrive; a sentence in its place when they cannot have it."""
+
+    content: bytes = b""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shareable:
     """A card that the person may put into their own message; `title` and `text` are what the list shows of it."""
 

@@ -108,6 +108,19 @@ class SignInPrompt:
     claims: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileOffer:
+    """A file that the person may take into their OneDrive. It is written only once they have said yes.
+
+    `context` is what comes back then, and shows to the client: a verb and ids. `byte_count` is what they are told.
+    """
+
+    name: str
+    byte_count: int
+    context: Mapping[str, Any]
+    description: str = ""
+
+
 class Placement(StrEnum):
     NEW = "new"  # a message of its own
     IN_PLACE = "in place"  # the pressed card becomes this one, for everybody who sees it
@@ -116,7 +129,7 @@ class Placement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. Exactly one of `card`, `text` and `sign_in` is set, except for `Reply.nothing()`.
+    """What goes back. Exactly one of `card`, `text`, `file` and `sign_in` is set, except for `Reply.nothing()`.
 
     A reply is personal unless said otherwise: asked for in a group or a channel, it goes to the person's own chat.
     """
@@ -124,6 +137,7 @@ class Reply:
     card: Card | None = None
     text: str | None = None
     sign_in: SignInPrompt | None = None
+    file: FileOffer | None = None
     placement: Placement = Placement.NEW
     is_personal: bool = True
     summary: str = ""  # what a notification shows; plain text
@@ -151,6 +165,11 @@ class Reply:
     @classmethod
     def sign_in_first(cls, prompt: SignInPrompt) -> Reply:
         return cls(sign_in=prompt)
+
+    @classmethod
+    def with_file(cls, file: FileOffer) -> Reply:
+        """Ask whether the person wants this file; always in their own chat, the only place where Teams takes files."""
+        return cls(file=file)
 
     @classmethod
     def nothing(cls) -> Reply:

@@ -51,7 +51,6 @@ from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
 from bot.services.submissions import Submissions
-from bot.services.tracking import Scheduler
 from bot.services.watching import Watch
 from bot.services.why_not import WhyNot
 from bot.settings import Settings
@@ -71,7 +70,9 @@ from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
+from bot.wiring_enrolment import Enrolment
 from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
+from bot.wiring_team import Teams
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
@@ -168,7 +169,7 @@ def _services(
     files: FileReader,
     graph: GraphSide,
     patient: GraphSide,
-    jobs: Scheduler,
+    jobs: Jobs,
     chores: Chores,
 ) -> Services:
     packages = PackageFinder(
@@ -178,6 +179,7 @@ def _services(
     submissions = Submissions(store, graph.personal, jobs, clock)
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
+    teams = Teams(config, store, clock, graph)
     return Services(
         store=store,
         clock=clock,
@@ -205,7 +207,12 @@ def _services(
         codes=Codes(store),
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
+        enrolments=Enrolment(settings, config, store, clock, patient, jobs).for_turns(),
         administrators=Administrators(config.administrators, graph.reader),
+        projects=teams.projects,
+        team_desk=teams.desk,
+        team_rights=teams.rights,
+        invitations=teams.invitations,
         admin_url=ADMIN_CENTER,
         new_id=lambda: secrets.token_urlsafe(16),
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

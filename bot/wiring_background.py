@@ -8,6 +8,8 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
+from bot.delivery.lead_digest import LeadDigestWriter
+from bot.jobs.jobs import Jobs
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
@@ -17,6 +19,7 @@ from bot.services.expiries import Expiries
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
 from bot.services.incidents import IncidentDesk
+from bot.services.lead_digest import LeadDigest
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.reach import Reach
@@ -30,7 +33,9 @@ from bot.services.watching import Watch
 from bot.settings import Settings
 from bot.store import Store
 from bot.teams.messenger import Messenger
+from bot.wiring_enrolment import Enrolment
 from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, portal_url
+from bot.wiring_team import Teams
 
 _DAYS_PER_MONTH = 30.5
 
@@ -44,7 +49,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Scheduler,
+    jobs: Jobs,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -52,6 +57,8 @@ def build_watch(
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     administrators = Administrators(config.administrators, graph.reader)
     expiries = Expiries(store, graph.reader, facts, jobs, clock)
+    teams = Teams(config, store, clock, graph)
+    digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     return Watch(
         store,
@@ -63,13 +70,15 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
+        Enrolment(settings, config, store, clock, graph, jobs).for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        _delivery(settings, languages, store, clock, approving, expiries, plan, messenger, metrics),
+        _delivery(settings, languages, store, clock, approving, expiries, plan, digest, messenger, metrics),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
+        rounds=(digest.round,),
         poll_every=timedelta(seconds=poll_seconds),
     )
 
@@ -119,6 +128,7 @@ def _delivery(
     approving: Approving,
     expiries: Expiries,
     plan: NudgePlan,
+    digest: LeadDigest,
     messenger: Messenger,
     metrics: Metrics,
 ) -> DeliveryDesk:
@@ -136,4 +146,5 @@ def _delivery(
         admin_url=ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
+        others={"lead_digest": LeadDigestWriter(digest).write},
     )

@@ -10,10 +10,12 @@ from bot.clock import Clock
 from bot.config import DAYS, Config
 from bot.graph.budget import Budget
 from bot.graph.client import CallFacts, GraphClient
+from bot.graph.enrolment import EnrolmentGraph
 from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
+from bot.graph.team_reader import TeamGraph
 from bot.graph.writer import WriterGraph
 from bot.identity.identity import Identity
 from bot.metrics import Metrics
@@ -55,7 +57,11 @@ class GraphSide:
         client = GraphClient(settings.graph_url, http, clock, budget=budget, observer=count)
         self.personal = PersonalGraph(client, identity.people)
         self.reviews = ReviewGraph(client, identity.people)
+        self.client = client
+        self.identity = identity
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.enrolment = EnrolmentGraph(client, identity.app.graph)
+        self.team = TeamGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
         self.installer = AppInstaller(
             client, identity.app.graph, graph_url=settings.graph_url, external_id=settings.teams_app_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -86,6 +86,10 @@ class Content:
         return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 
+Writer = Callable[[MessageRecord, Reader], Awaitable[Content | None]]
+"""Gives what a message shows; None when there is nothing to send any more."""
+
+
 class DeliveryDesk:
     def __init__(
         self,
@@ -103,7 +107,9 @@ class DeliveryDesk:
         admin_url: str,
         new_owner: Callable[[], str],
         on_repeat: Callable[[], None] = lambda: None,
+        others: Mapping[str, Writer] | None = None,
     ) -> None:
+        """`others` write the kinds of messages that are about no request, by the name of the kind."""
         self._store = store
         self._approvals = approvals
         self._expiries = expiries
@@ -117,6 +123,7 @@ class DeliveryDesk:
         self._admin_url = admin_url
         self._new_owner = new_owner
         self._on_repeat = on_repeat
+        self._others = dict(others or {})
 
     async def deliver(self, key: str) -> bool:
         """Bring one message up to date. True when nothing is left to do; False while another attempt has it.
@@ -191,6 +198,8 @@ class DeliveryDesk:
         )
 
     async def _content(self, message: MessageRecord, reader: Reader, settings: PersonalSettings) -> Content | None:
+        if message.kind in self._others:
+            return await self._others[message.kind](message, reader)
         if message.kind == "reminder":
             return await self._reminder(message, reader, settings.muted_packages)
         if message.kind in ("expiry", "ended"):

@@ -17,7 +17,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is: `line` and `column` count from 1, 0 where the whole file or line is meant."""
+    """Where something is: `line` and `column` count from 1, 0 where the whole file or line is meant.
+
+    `column` counts characters in a text file, and columns in a workbook.
+    """
 
     file: str
     line: int = 0
@@ -28,7 +31,8 @@ class Place:
 class Finding:
     """One thing that the linter found. `code` is stable ("email.invalid"), `message` one sentence for people.
 
-    `suggestion` is what the field should probably hold, empty when that cannot be known.
+    `suggestion` is what the field should probably hold, empty when that cannot be known. `facts` are what the code's
+    sentence (`bot.files.codes`) has in braces, for those who say it in another language.
     """
 
     severity: Severity
@@ -36,6 +40,7 @@ class Finding:
     place: Place
     message: str
     suggestion: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class EnrolmentFile:
     """A file that was read. `digest` is the SHA-256 of its bytes, as 64 hexadecimal digits.
 
     `labels` are the access packages that the file is about: those of its rows, and those that a header line or the
-    file's name says it is complete for, so that a file without rows is still about something.
+    file's name says it is complete for, so that a file without rows is still about something. `projects` are those
+    that a header line says it is complete for, whatever roles they have.
     """
 
     name: str
@@ -79,6 +85,7 @@ class EnrolmentFile:
     findings: tuple[Finding, ...]
     digest: str
     labels: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
 
     @property
     def has_errors(self) -> bool:

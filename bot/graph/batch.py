@@ -1,4 +1,4 @@
-"""Several reads in one request: the envelope of `$batch`, and what comes back in it."""
+"""Several reads or writes in one request: the envelope of `$batch`, and what comes back in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import Field
 
-from bot.errors import DoormanError, GraphContractError
+from bot.errors import DoormanError, GraphContractError, GraphUnavailable
 from bot.graph.errors import error_from
 from bot.graph.odata import GraphPath, Query, query_string
 from bot.graph.wire_base import JsonObject, Wire, read
@@ -53,6 +53,16 @@ def read_items(answer: JsonObject) -> dict[str, tuple[int, Mapping[str, str], ob
     }
 
 
+def write_envelope(posts: Sequence[tuple[GraphPath, JsonObject]], headers: Mapping[str, str]) -> JsonObject:
+    """The body that sends all of these, numbered by their places, none of them before or after another."""
+    every = {**headers, "Content-Type": "application/json"}
+    requests = [
+        {"id": str(number), "method": "POST", "url": where.text, "headers": every, "body": body}
+        for number, (where, body) in enumerate(posts)
+    ]
+    return {"requests": requests}
+
+
 def outcomes(answer: JsonObject, wanted: Sequence[tuple[GraphPath, Query | None]]) -> list[JsonObject | DoormanError]:
     """What became of each of `wanted`, in their order, whatever order Graph answered in.
 
@@ -62,14 +72,30 @@ def outcomes(answer: JsonObject, wanted: Sequence[tuple[GraphPath, Query | None]
     return [_outcome(found.get(str(number)), where) for number, (where, _) in enumerate(wanted)]
 
 
-def _outcome(item: _Item | None, where: GraphPath) -> JsonObject | DoormanError:
+def write_outcomes(
+    answer: JsonObject, posts: Sequence[tuple[GraphPath, JsonObject]]
+) -> list[JsonObject | DoormanError]:
+    """What became of each of these writes. One whose answer is missing or unreadable may have been carried out."""
+    try:
+        found = {item.id: item for item in read(_Answers, answer).responses}
+    except GraphContractError:
+        found = {}
+    outcomes = [_outcome(found.get(str(number)), where, is_write=True) for number, (where, _) in enumerate(posts)]
+    return [
+        GraphUnavailable(each.status, each.code, may_have_happened=True)
+        if isinstance(each, GraphContractError)
+        else each
+        for each in outcomes
+    ]
+
+
+def _outcome(item: _Item | None, where: GraphPath, *, is_write: bool = False) -> JsonObject | DoormanError:
     if item is None:
         return GraphContractError(200, "batch item missing")
     body = plain_body(item.body)
     if item.status >= 300:
-        return error_from(
-            item.status, {name.lower(): text for name, text in item.headers.items()}, body, what=where.template
-        )
+        headers = {name.lower(): text for name, text in item.headers.items()}
+        return error_from(item.status, headers, body, what=where.template, is_write=is_write)
     return body if isinstance(body, dict) else GraphContractError(item.status, "batch item without an object")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from bot.domain import Answer, AssignmentId, Expiration, NewRequest, RequestType, Schedule, Verdict
+from bot.domain import Answer, AssignmentId, Expiration, ExpirationKind, NewRequest, RequestType, Schedule, Verdict
 from bot.graph.odata import moment
 from bot.graph.wire_base import JsonObject, format_span
+from bot.orders import Invitation, Order, Removal
 
 _ANSWER: Final = "#microsoft.graph.accessPackageAnswerString"
 _TEXT_QUESTION: Final = "#microsoft.graph.accessPackageTextInputQuestion"
@@ -44,6 +46,57 @@ def new_request(new: NewRequest, target_id: str) -> JsonObject:
     }
     if new.schedule is not None:
         body["schedule"] = _schedule(new.schedule)
+    return body
+
+
+def invitation(new: Invitation) -> JsonObject:
+    body: JsonObject = {
+        "invitedUserEmailAddress": new.email,
+        "inviteRedirectUrl": new.redirect_url,
+        "sendInvitationMessage": new.sends_message,
+    }
+    if new.name:
+        body["invitedUserDisplayName"] = new.name
+    if new.message and new.sends_message:
+        body["invitedUserMessageInfo"] = {"customizedMessageBody": new.message}
+    if new.sponsor_id:
+        body["invitedUserSponsors"] = [{"id": new.sponsor_id}]
+    return body
+
+
+def order(new: Order) -> JsonObject:
+    """The body of an administrator's request."""
+    if isinstance(new, Removal):
+        return {
+            "requestType": RequestType.ADMIN_REMOVE.value,
+            "assignment": {"id": new.assignment_id},
+            "justification": new.justification,
+        }
+    assignment: JsonObject = {"accessPackageId": new.package_id, "assignmentPolicyId": new.policy_id}
+    if new.person_id is not None:
+        assignment["targetId"] = new.person_id
+    else:
+        assignment["target"] = {"email": new.email}
+    body: JsonObject = {
+        "requestType": RequestType.ADMIN_ADD.value,
+        "assignment": assignment,
+        "justification": new.justification,
+    }
+    if new.answers:
+        body["answers"] = [_answer(answer) for answer in new.answers]
+    if new.start is not None or new.end is not None:
+        body["schedule"] = _days(new.start, new.end)
+    return body
+
+
+def _days(start: date | None, end: date | None) -> JsonObject:
+    """From the beginning of the first day to the end of the last, in UTC."""
+    body: JsonObject = {"expiration": {"type": ExpirationKind.NO_EXPIRATION.value}}
+    if start is not None:
+        body["startDateTime"] = moment(datetime.combine(start, time(), UTC))
+    if end is not None:
+        ends_at = datetime.combine(end + timedelta(days=1), time(), UTC)
+        body["expiration"] = {"type": ExpirationKind.AFTER_DATE_TIME.value, "endDateTime": moment(ends_at)}
     return body
 
 

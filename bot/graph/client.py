@@ -15,7 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import DoormanError, GraphContractError, GraphError, GraphUnavailable, Throttled
-from bot.graph.batch import BATCH_SIZE, envelope, outcomes
+from bot.graph.batch import BATCH_SIZE, envelope, outcomes, write_envelope, write_outcomes
 from bot.graph.budget import INTERACTIVE, Budget
 from bot.graph.errors import error_from, http_date
 from bot.graph.odata import GraphPath, Query, query_string
@@ -213,6 +213,54 @@ class GraphClient:
                 await asyncio.sleep(wait)
         return found
 
+    async def batch_writes(
+        self, caller: Caller, posts: Mapping[K, tuple[GraphPath, JsonObject]]
+    ) -> dict[K, JsonObject | DoormanError]:
+        """What became of each of these writes, each carried out at most once: its object, or the error that it met.
+
+        Only what Graph turned down unseen (429) is sent again, after the pause it asked for, which holds back the
+        others too. An error with `may_have_happened` leaves it open whether the write was carried out.
+        """
+        keys = list(posts)
+        chunks = [keys[start : start + BATCH_SIZE] for start in range(0, len(keys), BATCH_SIZE)]
+        pause = _Pause()
+        parts = await asyncio.gather(
+            *(self._write_few(caller, {key: posts[key] for key in chunk}, pause) for chunk in chunks)
+        )
+        return {key: outcome for part in parts for key, outcome in part.items()}
+
+    async def _write_few(
+        self, caller: Caller, posts: Mapping[K, tuple[GraphPath, JsonObject]], pause: _Pause
+    ) -> dict[K, JsonObject | DoormanError]:
+        deadline = self._deadline()
+        found: dict[K, JsonObject | DoormanError] = {}
+        open_keys = list(posts)
+        for _ in range(self._budget.resends + 1):
+            await pause.over()
+            parts = [posts[key] for key in open_keys]
+            body = write_envelope(parts, _standing_headers(_IDENTITY_GOVERNANCE, None))
+            try:
+                answer = await self._exchange(
+                    caller, self._call("POST", GraphPath(_BATCH, _BATCH), body=body, is_write=True), deadline
+                )
+            except DoormanError as error:
+                return {**found, **dict.fromkeys(open_keys, error)}
+            found.update(zip(open_keys, write_outcomes(answer, parts), strict=True))
+            waits = {key: each.wait_seconds for key in open_keys if isinstance(each := found[key], Throttled)}
+            open_keys, wait = list(waits), max(waits.values(), default=0.0)
+            if not open_keys or wait > self._budget.longest_wait or wait + _loop_time() > deadline:
+                break
+            pause.until(_loop_time() + wait)
+        return found
+
+    def relative(self, link: str) -> str:
+        """A link to a next page as a batch takes it. Raises: GraphContractError, for one that leads elsewhere."""
+        own = self._own_address(link)
+        base = str(self._base)
+        if not own.startswith(f"{base}/"):
+            raise GraphContractError(200, "next page elsewhere")
+        return own.removeprefix(base)
+
     def _call(
         self,
         method: str,
@@ -299,6 +347,19 @@ class GraphClient:
 
     def _deadline(self) -> float:
         return _loop_time() + self._budget.total
+
+
+class _Pause:
+    """A pause that Graph asked of one of several batches, and that all of them keep."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def until(self, moment: float) -> None:
+        self._until = max(self._until, moment)
+
+    async def over(self) -> None:
+        await asyncio.sleep(max(0.0, self._until - _loop_time()))
 
 
 def _loop_time() -> float:

@@ -69,6 +69,13 @@ class Jobs:
         """
         await self._start(f"decide/{key}/{moment}", lambda flows: flows.decide, key)
 
+    async def apply_soon(self, run_id: str, moment: str) -> None:
+        """Apply the enrolment run. For one moment it is done once.
+
+        Raises: ServiceBusy when the job cannot be written down in time; the sweep starts it then.
+        """
+        await self._start(f"apply/{run_id}/{moment}", lambda flows: flows.apply, run_id)
+
     async def _start(
         self, job_id: str, pick: Callable[[Workflows], Callable[[str], Coroutine[Any, Any, bool]]], about: str
     ) -> None:

@@ -27,6 +27,9 @@ class Work(Protocol):
     async def decide(self, key: str) -> float | None:
         """Send a held decision. Seconds until its time has come, None when nothing is left to do."""
 
+    async def apply(self, run_id: str) -> float | None:
+        """Do one piece of an enrolment run. Seconds until the next, None when nothing is left to do."""
+
     async def tidy(self) -> None:
         """Forget what is old. Once a day."""
 

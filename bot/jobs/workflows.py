@@ -23,6 +23,7 @@ from bot.jobs.work import JobSettings, Work
 
 _LONGEST_RETRY_SECONDS = 60.0
 _MOST_LOOKS = 500
+_MOST_PIECES = 5_000  # of an enrolment; each is worth some seconds
 _MOST_FAILURES = 15  # ten minutes of them
 
 _log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Workflows:
     follow: Callable[[str], Coroutine[Any, Any, bool]]
     deliver: Callable[[str], Coroutine[Any, Any, bool]]
     decide: Callable[[str], Coroutine[Any, Any, bool]]
+    apply: Callable[[str], Coroutine[Any, Any, bool]]
     poll: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     sweep: Callable[[datetime, Any], Coroutine[Any, Any, None]]
     ends: Callable[[datetime, Any], Coroutine[Any, Any, None]]
@@ -69,6 +71,21 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
             await gate.rest(answer.try_again_at - time.time())
         return False
 
+    @DBOS.step(name="apply_step")
+    async def advance(run_id: str, failures: int) -> Answer:
+        return await attempts.make("apply", run_id, failures, lambda: _apply(work, run_id))
+
+    @DBOS.workflow(name="apply")
+    async def apply(run_id: str) -> bool:
+        failures = 0
+        for _ in range(_MOST_PIECES):
+            answer = Answer(*await gate.through(advance, run_id, failures))
+            if answer.wait_seconds is None or failures >= _MOST_FAILURES:
+                return answer.is_good
+            failures = 0 if answer.is_good else failures + 1
+            await gate.rest(answer.try_again_at - time.time())
+        return False
+
     @DBOS.workflow(name="follow")
     async def follow(request_id: str) -> bool:
         failures = 0
@@ -97,6 +114,7 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
         follow=follow,
         deliver=deliver,
         decide=decide,
+        apply=apply,
         poll=rounds.register("poll", work.poll, stale_after=timedelta(seconds=settings.poll_seconds)),
         sweep=rounds.register("sweep", work.sweep, stale_after=timedelta(seconds=settings.poll_seconds)),
         ends=rounds.register("ends", work.ends, stale_after=timedelta(seconds=settings.poll_seconds)),
@@ -166,6 +184,10 @@ async def _look(work: Work, request_id: str) -> tuple[bool, float | None]:
 
 async def _decide(work: Work, key: str) -> tuple[bool, float | None]:
     return True, await work.decide(key)
+
+
+async def _apply(work: Work, run_id: str) -> tuple[bool, float | None]:
+    return True, await work.apply(run_id)
 
 
 async def _send(work: Work, key: str) -> tuple[bool, float | None]:

@@ -15,19 +15,24 @@ from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.codes import Codes
 from bot.services.context import ContextDesk
+from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
+from bot.services.guests import Invitations
 from bot.services.keeping import Keeping
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.projects import Projects
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
 from bot.services.submissions import Submissions
+from bot.services.team import TeamDesk
+from bot.services.team_rights import TeamRights
 from bot.services.why_not import WhyNot
 from bot.store import Store
 from bot.turn import Actor, AttachedFile
@@ -77,7 +82,12 @@ class Services:
     codes: Codes
     remarks: Remarks
     errands: Errands
+    enrolments: Enrolments
     administrators: Administrators
+    projects: Projects
+    team_desk: TeamDesk
+    team_rights: TeamRights
+    invitations: Invitations
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""

@@ -140,6 +140,18 @@ class TeamDesk:
         ]
         return Holdings(person, tuple(sorted(rows, key=lambda row: row.label.casefold())))
 
+    async def person(self, person_id: UserId) -> Person | None:
+        found = (await self._reader.members([person_id])).get(person_id)
+        return found.person if found else None
+
+    async def package(self, package_id: str) -> PackageSetUp | None:
+        return (await self._reader.packages_of([package_id])).get(package_id)
+
+    async def labels(self, projects: Sequence[Project]) -> list[str]:
+        """The names of the access packages of these projects."""
+        roles = await self._packages.of_all(projects)
+        return [role.found.package.name for each in roles.values() for role in each.roles]
+
     async def package_named(self, name: str) -> list[PackageSetUp]:
         """The access packages of exactly this name, in any letter case."""
         wanted = " ".join(name.split()).casefold()

@@ -78,9 +78,14 @@ class TeamRights:
         return tuple(project for project in everything if project.name in named)
 
     async def may_look_at_package(self, who: UserId, found: PackageSetUp) -> bool:
-        """Whether this person may see who has a package that belongs to no project."""
+        """Whether this person may see who has an access package, as one of a project of theirs or by itself."""
         if await self.sees_all(who):
             return True
+        for name, roles in (await self._known()).roles.items():
+            if any(role.found.package.id == found.package.id for role in roles.roles):
+                project = self._projects.named(name)
+                if project is not None and await self.may_look(who, project):
+                    return True
         people, approving = _approvers(found.policies)
         own = _groups_in(found.contents)
         if who in people:

@@ -7,7 +7,7 @@ few minutes. Both are repeated for ever and may be cut off anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
+from bot.services.enrolment_work import EnrolmentWork
 from bot.services.errands import Errands
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.reach import Reach
@@ -70,6 +71,7 @@ class Watch:
         stale_cards: StaleCards,
         expiries: ExpiryNotices,
         errands: Errands,
+        enrolments: EnrolmentWork,
         reminders: Reminders,
         reach: Reach,
         delivery: Delivery,
@@ -78,6 +80,7 @@ class Watch:
         *,
         tenant_id: str,
         retention: timedelta,
+        rounds: Sequence[Callable[[], Awaitable[None]]] = (),
         poll_every: timedelta = timedelta(seconds=30),
     ) -> None:
         self._store = store
@@ -90,6 +93,7 @@ class Watch:
         self._audit_closed_until: datetime | None = None
         self._expiries = expiries
         self._errands = errands
+        self._enrolments = enrolments
         self._reminders = reminders
         self._reach = reach
         self._delivery = delivery
@@ -97,6 +101,7 @@ class Watch:
         self._clock = clock
         self._tenant_id = tenant_id
         self._retention = retention
+        self._rounds = tuple(rounds)
         self._poll_every = poll_every
 
     async def poll(self) -> None:
@@ -128,6 +133,7 @@ class Watch:
         await self._decisions.recover(self._tenant_id)
         await self._revoking.recover(self._tenant_id)
         await self._errands.recover()
+        await self._enrolments.recover()
         await self._read_again()
         await self._stale_cards.repair()
         await self._reminders.remind()
@@ -140,14 +146,19 @@ class Watch:
         return self._tracker.next_look_s(record) if record else None
 
     async def ends(self) -> None:
-        """Tell people what of theirs ends soon, and what has ended."""
+        """Tell people what of theirs ends soon, and what has ended; leads, what waits in their projects."""
         await self._expiries.round()
+        for each in self._rounds:
+            await each()
 
     async def deliver(self, key: str) -> bool:
         return await self._delivery.deliver(key)
 
     async def decide(self, key: str) -> float | None:
         return await self._decisions.send_held(key)
+
+    async def apply(self, run_id: str) -> float | None:
+        return await self._enrolments.apply(run_id)
 
     async def tidy(self) -> None:
         """Forget what is older than the retention."""
@@ -158,6 +169,7 @@ class Watch:
             await unit.decisions.delete_older_than(before)
             await unit.remarks.delete_older_than(before)
             await unit.errands.delete_older_than(before)
+            await unit.enrolments.delete_older_than(before)
             await unit.audit.delete_older_than(before)
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)

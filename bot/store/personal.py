@@ -36,6 +36,16 @@ class Personal:
                     found[row["object_id"]][row["name"]] = row["value"]
         return {who: PersonalSettings(**values) for who, values in found.items()}
 
+    async def who_set(self, name: str, value: str, limit: int) -> Sequence[UserId]:
+        """The people who have set this to that."""
+        rows = await self._session.rows(
+            select(_table.c.object_id)
+            .where(_table.c.name == name, _table.c.value == value)
+            .order_by(_table.c.object_id)
+            .limit(limit)
+        )
+        return [UserId(row["object_id"]) for row in rows]
+
     async def change(self, object_id: UserId, changes: Mapping[str, str]) -> PersonalSettings:
         """Set these and leave the others; an empty value is the default again. Two changes at once both count."""
         for name, value in sorted(changes.items()):

@@ -56,6 +56,7 @@ class PersonalSettings:
     time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
     approval_cards: str = ""  # "daily" for a summary; else a card for each request
     quiet_hours: str = ""  # such as "18:00-08:00", or "none"; else those of the organization
+    lead_digest: str = ""  # "weekly" for a summary of the projects that they lead
     muted: str = ""  # the ids of access packages, separated by spaces, of which they want no cards
 
     @property
@@ -300,7 +301,9 @@ class NudgeRecord:
     has_card: bool = True
 
 
-MessageKind: TypeAlias = Literal["status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended"]
+MessageKind: TypeAlias = Literal[
+    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest"
+]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
 
@@ -333,3 +336,34 @@ class MessageRecord:
     offers_decision: bool = False
     updated_at: datetime
     is_interrupted: bool = False
+
+
+EnrolmentRunState: TypeAlias = Literal["waiting", "applying", "done", "cancelled", "refused"]
+"""Waits for a second person; is applied; every row came to its end; was given up; cannot be applied as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentRun:
+    """A plan that somebody proposed. `plan` is its JSON, empty when it cannot be opened any more.
+
+    `excluded` are ids of rows that are left out. `is_cancelled` while rows that are begun come to their ends.
+    `reason` says why it was refused.
+    """
+
+    id: str
+    tenant_id: str
+    author_id: UserId
+    author_name: str
+    second_id: UserId | None = None
+    second_name: str = ""
+    state: EnrolmentRunState = "waiting"
+    digest: str
+    plan: bytes
+    package_ids: tuple[str, ...]
+    excluded: frozenset[str] = frozenset()
+    is_cancelled: bool = False
+    reason: str = ""
+    created_at: datetime
+    expires_at: datetime
+    agreed_at: datetime | None = None
+    updated_at: datetime

@@ -345,6 +345,39 @@ nudges = Table(
     Index("ix_nudges_person_id", "person_id"),
 )
 
+# Plans of enrolment files that somebody proposed, and what became of each of their rows.
+enrolment_runs = Table(
+    "enrolment_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("author_id", Text, nullable=False),
+    Column("second_id", Text),
+    Column("state", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("sealed_plan", Text, nullable=False),
+    Column("sealed_names", Text, nullable=False),
+    Column("package_ids", JSON, nullable=False),
+    Column("excluded", JSON, nullable=False),
+    Column("is_cancelled", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("agreed_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_enrolment_runs_state_agreed_at", "state", "agreed_at"),
+    Index("ix_enrolment_runs_author_id", "author_id"),
+)
+
+enrolment_rows = Table(
+    "enrolment_rows",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("row_id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
 marks = Table(
     "marks",
     metadata,

@@ -16,6 +16,7 @@ from bot.errors import ServiceBusy
 from bot.store.audit import Audit
 from bot.store.decisions import Decisions
 from bot.store.engine import WRITES
+from bot.store.enrolments import Enrolments
 from bot.store.errands import Errands
 from bot.store.expiries import Expiries
 from bot.store.installations import Installations
@@ -52,6 +53,7 @@ class Unit:
         self.decisions = Decisions(session)
         self.remarks = Remarks(session)
         self.errands = Errands(session)
+        self.enrolments = Enrolments(session)
         self.audit = Audit(session)
         self.revocations = Revocations(session)
         self.proofs = Proofs(session)

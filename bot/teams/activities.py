@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.turn import Card
+from bot.turn import Card, FileOffer
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
+FILE_CONSENT = "application/vnd.microsoft.teams.card.file.consent"
+FILE_INFO = "application/vnd.microsoft.teams.card.file.info"
 OAUTH_CARD = "application/vnd.microsoft.card.oauth"
 LOGIN_REQUEST = "application/vnd.microsoft.activity.loginRequest"
 MESSAGE = "application/vnd.microsoft.activity.message"
@@ -36,6 +38,24 @@ def text_message(text: str, summary: str = "") -> dict[str, Any]:
     if summary:
         message["summary"] = summary
     return message
+
+
+def file_offer_message(file: FileOffer) -> dict[str, Any]:
+    """Teams asks the person by itself whether they want the file."""
+    content = {
+        "description": file.description,
+        "sizeInBytes": file.byte_count,
+        "acceptContext": dict(file.context),
+        "declineContext": dict(file.context),
+    }
+    return {"type": "message", "attachments": [{"contentType": FILE_CONSENT, "name": file.name, "content": content}]}
+
+
+def file_message(name: str, content_url: str, unique_id: str, file_type: str) -> dict[str, Any]:
+    """A file that is in the person's OneDrive now."""
+    content = {"uniqueId": unique_id, "fileType": file_type}
+    attachment = {"contentType": FILE_INFO, "contentUrl": content_url, "name": name, "content": content}
+    return {"type": "message", "attachments": [attachment]}
 
 
 def sign_in_content(ticket_id: str, resource_uri: str, start_url: str, text: str, title: str) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from bot.teams.incoming import (
 )
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
+from bot.teams.offers import FILE_CONSENT_INVOKE, FileOffers
 from bot.teams.ports import Dispatcher, Installations, People, Personal, SignInTickets
 from bot.teams.questions import CHOICES, COMPOSE_ANONYMOUS_LINK, COMPOSE_LINK, COMPOSE_SEARCH, NO_CARDS, Questions
 from bot.teams.replies import Outlet, ReplyWriter, TurnOutlet
@@ -125,6 +126,7 @@ class Edge:
         writer = ReplyWriter(messenger, people, self._desk, self._background, texts)
         self._turns = TurnRunner(dispatcher, writer, self._desk, self._background, clock, metrics, texts, limits)
         self._sign_in = SignIn(self._desk, identity.people, identity.assertions, metrics, self._turns.go_on)
+        self._offers = FileOffers(http, settings.file_hosts, dispatcher, messenger, self._background, texts)
         self._questions = Questions(dispatcher, self._desk, self._sign_in, texts)
         self.pages = SignInPages(
             self._desk, identity.people, sealer, languages, public_url=settings.public_url, metrics=metrics
@@ -273,6 +275,8 @@ class Edge:
                 return await self._questions.compose(turn, name, value)
             case name if name == COMPOSE_ANONYMOUS_LINK:
                 return Answer(200, NO_CARDS)
+            case name if name == FILE_CONSENT_INVOKE:
+                return self._offers.consent(turn, value)
             case "signin/tokenExchange":
                 return await self._sign_in.token_exchange(turn.actor, value)
             case "signin/verifyState":

@@ -45,7 +45,7 @@ class FileReader:
     async def _fetch(self, file: AttachedFile) -> bytes:
         address = file.address
         for _ in range(_MOST_REDIRECTS + 1):
-            if not self._hosts.allows(_without_query(address)):
+            if not self._hosts.allows(without_query(address)):
                 raise UnusableFile(FileProblem.FOREIGN_HOST, file.name)
             async with self._http.get(address, allow_redirects=False) as answer:
                 if 300 <= answer.status < 400 and "Location" in answer.headers:
@@ -69,7 +69,7 @@ class FileReader:
         return bytes(content)
 
 
-def _without_query(address: str) -> str:
+def without_query(address: str) -> str:
     """The address as the list of hosts judges it. Raises ValueError when it is none."""
     parts = urlsplit(address)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))

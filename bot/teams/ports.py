@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain import Address, UserId
-from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, FileContent, FileWish
 from bot.turn import Actor, Incoming, Reply, Turn
 
 
@@ -32,6 +32,8 @@ class Dispatcher(Protocol):
     async def choices(self, turn: Turn, search: ChoiceSearch) -> Choices: ...
 
     async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed: ...
+
+    async def file(self, turn: Turn, wish: FileWish) -> FileContent: ...
 
 
 class People(Protocol):

@@ -16,6 +16,7 @@ from bot.teams.activities import (
     card_answer,
     card_message,
     error_answer,
+    file_offer_message,
     login_answer,
     sign_in_message,
     text_answer,
@@ -206,6 +207,9 @@ class ReplyWriter:
     ) -> None:
         if part.sign_in is not None:
             await self._sign_in(turn, incoming, part.sign_in, outlet, sent, attempts)
+            return
+        if part.file is not None:
+            await self._send(turn, file_offer_message(part.file), outlet, sent, is_personal=True)
             return
         if part.card is None and part.text is None:
             return

@@ -38,5 +38,8 @@ class Texts:
     )
     wrong_code: str = _("That code is not right. Check it, or start the sign-in again.")
     code_blocked: str = _("That code was wrong too often. Please start the sign-in again.")
+    file_not_wanted: str = _("All right, no file.")
+    file_not_saved: str = _("The file could not be saved to your OneDrive. Please try again.")
+    file_too_late: str = _("Teams does not offer this file any more. Please ask me for it again.")
     signed_in: str = _("You are signed in.")
     unreadable: str = _("This button cannot be read any more. Please ask me again.")

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 from bot.languages import Languages, own_name
 from bot.store.records import PersonalSettings
 from bot.views.approver_settings import ApprovalCardsSetting, QuietHoursSetting
+from bot.views.lead_settings import LeadDigestSetting
 from bot.views.setting import AS_USUAL, Setting, Unknown
 from bot.views.words import Reader, listed, sentences
 from cards.language import ENGLISH, Language, _
@@ -96,7 +97,13 @@ class TimeZoneSetting:
 
 def settings_of(languages: Languages) -> tuple[Setting, ...]:
     """Everything that can be set, in the order of the card."""
-    return LanguageSetting(languages), TimeZoneSetting(), ApprovalCardsSetting(), QuietHoursSetting()
+    return (
+        LanguageSetting(languages),
+        TimeZoneSetting(),
+        ApprovalCardsSetting(),
+        QuietHoursSetting(),
+        LeadDigestSetting(),
+    )
 
 
 def settings_view(

@@ -54,6 +54,7 @@ _CLI_ROLES = (
     "Directory.Read.All",
     "EntitlementManagement.ReadWrite.All",
     "Group.ReadWrite.All",
+    "User.Invite.All",
     "User.Read.All",
 )
 _BOT_CONSENTS = (

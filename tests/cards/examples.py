@@ -50,6 +50,7 @@ from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
 from tests.cards.asking_examples import asking
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
+from tests.cards.team_examples import team_examples
 from tests.cards.translated import translated
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
@@ -619,4 +620,5 @@ def examples() -> Mapping[str, Card]:
         **translated(),
         **_reminders(),
         **access_examples(),
+        **team_examples(),
     }

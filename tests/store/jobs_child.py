@@ -39,6 +39,9 @@ class JournalWork:
     async def follow(self, request_id: str) -> float | None:
         return None
 
+    async def apply(self, run_id: str) -> float | None:
+        return None
+
     async def decide(self, key: str) -> float | None:
         return None
 

@@ -55,6 +55,9 @@ class FakeWork:
     async def tidy(self) -> None:
         self.calls.append("tidy")
 
+    async def apply(self, run_id: str) -> float | None:
+        return None
+
     async def decide(self, key: str) -> float | None:
         self.calls.append(f"decide {key}")
         return _answer(self.looks)

@@ -40,6 +40,36 @@ def upgrade() -> None:
     op.create_index("ix_decisions_approver_id_decided_at", "decisions", ["approver_id", "decided_at"], unique=False)
     op.create_index("ix_decisions_state_decided_at", "decisions", ["state", "decided_at"], unique=False)
     op.create_table(
+        "enrolment_rows",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("row_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "row_id"),
+    )
+    op.create_table(
+        "enrolment_runs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Text(), nullable=False),
+        sa.Column("second_id", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("sealed_plan", sa.Text(), nullable=False),
+        sa.Column("sealed_names", sa.Text(), nullable=False),
+        sa.Column("package_ids", sa.JSON(), nullable=False),
+        sa.Column("excluded", sa.JSON(), nullable=False),
+        sa.Column("is_cancelled", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_enrolment_runs_author_id", "enrolment_runs", ["author_id"], unique=False)
+    op.create_index("ix_enrolment_runs_state_agreed_at", "enrolment_runs", ["state", "agreed_at"], unique=False)
+    op.create_table(
         "errands",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -326,6 +356,8 @@ def downgrade() -> None:
         "installations",
         "expiries",
         "errands",
+        "enrolment_runs",
+        "enrolment_rows",
         "decisions",
         "audit",
     ):

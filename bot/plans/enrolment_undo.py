@@ -1,0 +1,49 @@
+"""The plan that takes back what a run has done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason
+from bot.plans.enrolment_holders import Holders, short_id
+from bot.plans.enrolment_state import PackageState, address_key
+from bot.plans.journal import Entry, RowState
+
+
+def undo_plan(
+    plan: EnrolmentPlan, entries: Mapping[str, Entry], packages: Mapping[str, PackageState], made_at: datetime
+) -> EnrolmentPlan:
+    """Takes away what was given and gives back what was taken. `packages` by id, as they are after the run.
+
+    Guests who were invited stay in the directory. Whoever lost the access again meanwhile is not in the plan.
+    """
+    holders = {package_id: Holders(package) for package_id, package in packages.items()}
+    rows = []
+    for row in plan.changes:
+        entry = entries.get(row.id)
+        own = holders.get(row.package_id)
+        if entry is not None and entry.state is RowState.DONE and own is not None:
+            undone = _undone(row, str(entry.detail.get("person", "")) or row.person_id, own)
+            rows.extend([undone] if undone is not None else [])
+    removals = sum(row.action is Action.REMOVE for row in rows)
+    people = sum(each.policy_id == package.policy_id for package in packages.values() for each in package.assignments)
+    return EnrolmentPlan({}, tuple(rows), BrakeVerdict((), removals, people), made_at)
+
+
+def _undone(row: PlanRow, person_id: str, holders: Holders) -> PlanRow | None:
+    address = address_key(row.email)
+    back = replace(
+        row,
+        id=short_id("undo", row.id),
+        person_id=person_id,
+        reason=Reason.NONE,
+        facts=(),
+        place=None,
+        saw=holders.fingerprint(person_id, address),
+    )
+    own = [each for each in holders.assignments(person_id, address) if each.policy_id == row.policy_id]
+    if row.action is Action.REMOVE:
+        return replace(back, action=Action.ADD, assignment_id="") if person_id and not own else None
+    return replace(back, action=Action.REMOVE, assignment_id=own[0].id) if own else None
