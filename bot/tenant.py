@@ -54,6 +54,7 @@ class TenantPackage:
     policies: tuple[TenantPolicy, ...] = ()
     conflicts: frozenset[str] = frozenset()
     """Ids of packages and groups, where it was asked for them."""
+    catalog_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

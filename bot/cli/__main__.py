@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from bot.cli import commands
+from bot.logging import configure_logging
 
 
 def build_app() -> typer.Typer:
@@ -38,6 +39,7 @@ def _add(app: typer.Typer, module: ModuleType) -> None:
 
 
 def main() -> None:
+    configure_logging("WARNING")
     build_app()(prog_name="doorman")
 
 

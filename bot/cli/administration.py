@@ -40,6 +40,9 @@ from bot.plans.administration_text import (
     sections,
     summary,
 )
+from bot.plans.adopting import CatalogContents
+from bot.plans.adopting import packages_file as packages_yaml_of
+from bot.plans.adopting import projects_file as projects_yaml_of
 from bot.plans.journal import FileJournal, JournalError, RowState
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
@@ -126,6 +129,46 @@ def write_text(where: Path, text: str) -> None:
         raise Refused(f"{where}: cannot be written ({error.strerror}).") from None
 
 
+async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
+    """Raises Refused when there is no catalog of this name, or several."""
+    found = (await bench.reads.catalogs([name])).get(name.casefold(), ())
+    if len(found) != 1:
+        ids = " and ".join(each.id for each in found)
+        raise Refused(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
+    packages, resources = await asyncio.gather(bench.reads.packages_in(found[0].id), bench.reads.resources(found[0].id))
+    return CatalogContents(found[0], packages, resources)
+
+
+async def export_packages(catalog: str, out: Path | None) -> Exit:
+    async with desk() as bench:
+        text = packages_yaml_of(await catalog_contents(bench, catalog))
+    return give(text, out)
+
+
+async def export_projects(catalog: str, application: str, out: Path | None) -> Exit:
+    async with desk() as bench:
+        contents = await catalog_contents(bench, catalog)
+        known, groups = None, {}
+        if application:
+            found = (await bench.reads.applications([], with_roles=[application])).get(application, ())
+            if len(found) != 1:
+                raise Refused(f"There are {len(found)} enterprise applications called '{application}'.")
+            known = found[0]
+            holders = await bench.reads.groups([], [holder for holder, _ in known.holders])
+            groups = {key: each[0].name for key, each in holders.items()}
+        text = projects_yaml_of(contents, known, groups)
+    return give(text, out)
+
+
+def give(text: str, out: Path | None) -> Exit:
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        typer.echo(str(out))
+    return Exit.DONE
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What somebody agreed to before anything is written: the tenant, and maybe the plan by its digest."""
@@ -209,9 +252,9 @@ def tell_plan(plan: Plan, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(plan_json(plan), ensure_ascii=False))
         return
-    console = _console()
+    shown = terminal()
     for finding in plan.findings:
-        console.print(Text(finding_line(finding), style=_STYLES[finding.severity]))
+        shown.print(Text(finding_line(finding), style=_STYLES[finding.severity]))
     for section, steps in sections(plan):
         table = Table(title=heading(section), title_justify="left", show_header=False, box=None, padding=(0, 1))
         table.add_column(overflow="fold")
@@ -220,10 +263,10 @@ def tell_plan(plan: Plan, as_json: bool) -> None:
             table.add_row(Text(line(step)), Text(f"line {step.place.line}"))
             for told in changes_told(step.changes):
                 table.add_row(Text(f"    {told}", style="dim"), Text(""))
-        console.print(table)
-    console.print(Text(summary(plan), style="bold"))
+        shown.print(table)
+    shown.print(Text(summary(plan), style="bold"))
     if plan.writes:
-        console.print(Text(f"Plan {plan.digest}", style="dim"))
+        shown.print(Text(f"Plan {plan.digest}", style="dim"))
 
 
 def tell_findings(findings: Sequence[Finding]) -> None:
@@ -243,18 +286,16 @@ def tell_outcome(outcome: Outcome, as_json: bool) -> None:
         ]
         typer.echo(json.dumps({"done": outcome.is_done, "steps": rows}, ensure_ascii=False))
         return
-    console = _console()
+    shown = terminal()
     for each in told:
         if each.state is RowState.FAILED:
-            console.print(
-                Text(f"failed: {line(each.step)} ({each.code} {each.detail})".replace(" )", ")"), style="red")
-            )
+            shown.print(Text(f"failed: {line(each.step)} ({each.code} {each.detail})".replace(" )", ")"), style="red"))
         elif each.state is RowState.CANCELLED:
-            console.print(Text(f"left out: {line(each.step)}", style="yellow"))
+            shown.print(Text(f"left out: {line(each.step)}", style="yellow"))
     done = sum(each.state in (RowState.DONE, RowState.UNCHANGED) for each in told)
-    console.print(Text(f"{done} of {len(told)} done.", style="bold"))
+    shown.print(Text(f"{done} of {len(told)} done.", style="bold"))
     if not outcome.is_done:
-        console.print(Text("What was done is written down; run the same command again to go on."))
+        shown.print(Text("What was done is written down; run the same command again to go on."))
 
 
 def tell_removals(removals: Sequence[Removal], as_json: bool) -> None:
@@ -262,13 +303,13 @@ def tell_removals(removals: Sequence[Removal], as_json: bool) -> None:
         rows = [{"kind": r.kind, "subject": r.subject, "removed": r.was_removed, "why": r.why} for r in removals]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    console = _console()
+    shown = terminal()
     for each in removals:
         said = "taken back" if each.was_removed else f"left, {each.why}"
-        console.print(Text(f"{each.kind} {each.subject}: {said}"))
+        shown.print(Text(f"{each.kind} {each.subject}: {said}"))
 
 
-def _console() -> Console:
+def terminal() -> Console:
     """As wide as the terminal; a pipe or a file gets lines that are not broken."""
     return Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=200, soft_wrap=True)
 

@@ -86,7 +86,7 @@ class Package(Part):
     was: list[Name] = Field(default_factory=list)
     present: bool = True
     catalog: Name | None = None
-    description: Text | None = None
+    description: Annotated[str, Field(max_length=1000)] | None = None
     hidden: bool = False
     resources: list[Resource] = Field(default=[], max_length=500)
     policies: list[PolicyOrName] = Field(default=[], max_length=100)

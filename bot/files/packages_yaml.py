@@ -22,7 +22,7 @@ from bot.files.package_format import Conflicts, Organization, Package, PackagesF
 from bot.files.policy_format import Policy
 from bot.files.policy_settings import policy_wanted
 from bot.files.rows import Finding, Place, Severity
-from bot.files.yaml_document import Document, FileRefused, Path, close_to, did_you_mean, read_document, read_model
+from bot.files.yaml_document import Document, FileRefused, Path, close_to, did_you_mean, once, read_document, read_model
 
 _DEFAULT_ROLES: Final[Mapping[Kind, str]] = {Kind.GROUP: "Member", Kind.APPLICATION: "Default Access"}
 _EXTERNAL: Final = frozenset(
@@ -55,7 +55,7 @@ def read_packages(name: str, content: bytes) -> Wanted:
         groups=lowered.approver_groups(file.organizations, ("organizations",)),
         organizations=organizations,
         packages=with_both_ways(packages, lowered.one_way),
-        findings=tuple(lowered.findings),
+        findings=once(lowered.findings),
     )
 
 

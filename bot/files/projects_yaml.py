@@ -21,7 +21,7 @@ from bot.files.packages_yaml import Lowering, check_packages, with_both_ways
 from bot.files.policy_format import Policy
 from bot.files.project_format import Bundle, ManagedBy, Project, ProjectsFile, Role
 from bot.files.rows import Severity
-from bot.files.yaml_document import Path, close_to, did_you_mean, read_document, read_model
+from bot.files.yaml_document import Path, close_to, did_you_mean, once, read_document, read_model
 
 _LONGEST_VALUE: Final = 120
 _LONGEST_NAME: Final = 256
@@ -54,7 +54,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
         applications,
         lowered.organizations(file.organizations, ("organizations",)),
         with_both_ways(packages, lowered.one_way),
-        tuple(dict.fromkeys(lowered.findings)),
+        once(lowered.findings),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from bot.errors import DoormanError, NotFound
@@ -54,6 +55,20 @@ class AdministrationReader:
         """Packages with what they grant and their policies, which may lack what only a policy itself tells."""
         found = await self._named(names, path(f"{_EM}/accessPackages"), {"$expand": wire.PACKAGE_EXPAND})
         return {name: tuple(map(wire.package, items)) for name, items in found.items()}
+
+    async def packages_in(self, catalog_id: str) -> tuple[TenantPackage, ...]:
+        """All packages of a catalog, with what they grant and their whole policies."""
+        where = path(f"{_EM}/catalogs/{{catalog}}", catalog=catalog_id)
+        listed = (await self._objects({catalog_id: (where, {"$expand": "accessPackages"})})).get(catalog_id, {})
+        items = listed.get("accessPackages") or ()
+        names = [str(each.get("displayName")) for each in items if isinstance(each, dict)]
+        found = [
+            one for known in (await self.packages(names)).values() for one in known if one.catalog_id == catalog_id
+        ]
+        policies = await self.policies([policy.id for one in found for policy in one.policies])
+        return tuple(
+            replace(one, policies=tuple(policies.get(each.id, each) for each in one.policies)) for one in found
+        )
 
     async def policies(self, ids: Iterable[str]) -> dict[str, TenantPolicy]:
         """Whole policies, with their questions and custom extensions."""

@@ -45,6 +45,7 @@ def package(item: JsonObject) -> TenantPackage:
         item.get("isHidden") is True,
         tuple(grant(each) for each in _items(item, "resourceRoleScopes")),
         tuple(policy(each) for each in _items(item, "assignmentPolicies")),
+        catalog_name=_text(_object(item, "catalog"), "displayName"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.files.administration import Wanted
+from bot.files.yaml_document import once
 from bot.plans.directory_steps import application_steps, group_steps, organization_steps
 from bot.plans.package_steps import PackageSteps
 from bot.plans.resolving import Resolver
@@ -33,7 +34,7 @@ def make_plan(wanted: Wanted, snapshot: Snapshot, tenant_id: str) -> Plan:
         tenant_id,
         wanted,
         in_order(steps),
-        (*wanted.findings, *resolver.findings),
+        once((*wanted.findings, *resolver.findings)),
         {key: object_id for key, object_id in sorted(resolver.known.items()) if key in used},
         packages.unchanged,
     )

@@ -94,13 +94,13 @@ class Resolver:
     known: dict[str, str] = field(default_factory=dict)
     makes: dict[str, str] = field(default_factory=dict)
     """The step that makes something, by its key."""
-    findings: dict[Finding, None] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
 
     def error(self, code: str, place: Place, message: str, suggestion: str = "") -> None:
-        self.findings.setdefault(Finding(Severity.ERROR, code, place, message, suggestion))
+        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion))
 
     def warn(self, code: str, place: Place, message: str) -> None:
-        self.findings.setdefault(Finding(Severity.WARNING, code, place, message))
+        self.findings.append(Finding(Severity.WARNING, code, place, message))
 
     def one(self, kind: Kind, name: str, place: Place, found: tuple[T, ...]) -> T | None:
         """The only one of these; a finding with all the ids where there are several."""
