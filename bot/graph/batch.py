@@ -37,7 +37,8 @@ def envelope(wanted: Sequence[tuple[GraphPath, Query | None]], headers: Mapping[
     """
     requests = []
     for number, (where, query) in enumerate(wanted):
-        url = f"{where.text}?{query_string(query)}" if query else where.text
+        # A name may hold an address, which must not make the item's own address look like an absolute one.
+        url = f"{where.text}?{query_string(query)}".replace("://", "%3A//") if query else where.text
         requests.append({"id": str(number), "method": "GET", "url": url, "headers": dict(headers)})
     return {"requests": requests}
 
