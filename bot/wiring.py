@@ -29,7 +29,7 @@ from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
-from bot.jobs.work import JobSettings
+from bot.jobs.work import JobRunner, JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.access import AccessDesk
@@ -90,10 +90,13 @@ def create_app(
     *,
     graph_transport: httpx.AsyncBaseTransport | None = None,
     job_settings: JobSettings | None = None,
+    clock: Clock | None = None,
+    jobs: JobRunner | None = None,
 ) -> web.Application:
     """The bot as a web application. Opens nothing before it is started.
 
-    `graph_transport` and `job_settings` are for tests. Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
+    `graph_transport` and `job_settings` are for tests, `clock` and `jobs` for a rehearsal, in which time is moved.
+    Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
     """
     chosen = config or load_config(settings.config_path)
     app = web.Application()
@@ -101,7 +104,8 @@ def create_app(
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await _open(app, settings, chosen, stack, graph_transport, job_settings or _job_settings(settings, chosen))
+            plan = job_settings or _job_settings(settings, chosen)
+            await _open(app, settings, chosen, stack, graph_transport, plan, clock or Clock(), jobs)
             yield
 
     app.cleanup_ctx.append(resources)
@@ -115,8 +119,10 @@ async def _open(
     stack: AsyncExitStack,
     graph_transport: httpx.AsyncBaseTransport | None,
     job_settings: JobSettings,
+    clock: Clock,
+    runner: JobRunner | None,
 ) -> None:
-    clock, metrics = Clock(), Metrics()
+    metrics = Metrics()
     languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
@@ -127,7 +133,7 @@ async def _open(
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
     messenger = build_messenger(settings, http, identity.app, people, metrics)
-    jobs = Jobs(job_settings, sealer)
+    jobs = runner or Jobs(job_settings, sealer)
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
@@ -172,7 +178,7 @@ def _services(
     files: FileReader,
     graph: GraphSide,
     patient: GraphSide,
-    jobs: Jobs,
+    jobs: JobRunner,
     chores: Chores,
 ) -> Services:
     packages = PackageFinder(
@@ -183,6 +189,7 @@ def _services(
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     teams = Teams(config, store, clock, graph)
+    enrolment = Enrolment(settings, config, store, clock, patient, jobs)
     return Services(
         store=store,
         clock=clock,
@@ -191,6 +198,8 @@ def _services(
         muting=Muting(store),
         sign_in=identity.people,
         files=files,
+        enrolments=enrolment.for_turns(),
+        enrolment_cards=enrolment.cards(),
         packages=packages,
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
@@ -213,7 +222,6 @@ def _services(
         codes=Codes(store),
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
-        enrolments=Enrolment(settings, config, store, clock, patient, jobs).for_turns(),
         administrators=Administrators(config.administrators, graph.reader),
         projects=teams.projects,
         team_desk=teams.desk,

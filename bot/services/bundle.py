@@ -17,6 +17,7 @@ from bot.services.codes import Codes
 from bot.services.comparing import Comparing
 from bot.services.context import ContextDesk
 from bot.services.drafts import Drafts
+from bot.services.enrolment_cards import EnrolmentCards
 from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
@@ -65,6 +66,8 @@ class Services:
     muting: Muting
     sign_in: SignIn
     files: Files
+    enrolments: Enrolments
+    enrolment_cards: EnrolmentCards
     packages: PackageFinder
     forms: RequestForms
     history: History
@@ -88,7 +91,6 @@ class Services:
     codes: Codes
     remarks: Remarks
     errands: Errands
-    enrolments: Enrolments
     administrators: Administrators
     projects: Projects
     team_desk: TeamDesk

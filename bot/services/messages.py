@@ -13,6 +13,7 @@ from typing import Any
 from bot.domain import RequestId, RequestState, UserId
 from bot.errors import NotAllowed, NotFound
 from bot.services.approvers import Approver, NobodyReason
+from bot.services.hours import Hours
 from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, PersonalSettings, PersonRecord, RequestRecord
@@ -33,10 +34,14 @@ class ToAsk:
 
 @dataclass(frozen=True, slots=True)
 class AskingRules:
-    """How approvers are asked: by a card each, or in a summary where there are more than `cards_up_to` of them."""
+    """How approvers are asked: by a card each, or in a summary where there are more than `cards_up_to` of them.
+
+    `hours` are those of the organization: in its quiet ones nobody is asked about a stage that may not have begun.
+    """
 
     plan: NudgePlan
     cards_up_to: int
+    hours: Hours
 
 
 def status_key(request_id: str) -> str:
@@ -146,6 +151,8 @@ async def want_approvals(
     """A card for everybody who has none; and those who were only told that it may be their turn now know."""
     asked: list[MessageRecord] = []
     for asking in to_ask:
+        if asking.is_proved and asking.decide_by is not None and asking.stage > 1:
+            await unit.nudges.begin(record.request_id, asking.stage, now, asking.decide_by)
         is_single = len(asking.approvers) <= rules.cards_up_to
         wishes = await unit.personal.of_many([approver.person.id for approver in asking.approvers[:_MOST_WISHES]])
         for approver in asking.approvers:

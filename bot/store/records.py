@@ -302,7 +302,7 @@ class NudgeRecord:
 
 
 MessageKind: TypeAlias = Literal[
-    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest"
+    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest", "enrolment"
 ]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
