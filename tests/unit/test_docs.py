@@ -42,12 +42,9 @@ def test_every_command_is_listed() -> None:
 def test_every_command_of_the_command_line_is_listed_and_nothing_else() -> None:
     app = get_command(build_app())
     assert isinstance(app, TyperGroup)
-    commands = {
-        f"doorman {name} {command}"
-        for name, group in app.commands.items()
-        if isinstance(group, TyperGroup)
-        for command in group.commands
-    }
+    groups = {name: group for name, group in app.commands.items() if isinstance(group, TyperGroup)}
+    commands = {f"doorman {name} {command}" for name, group in groups.items() for command in group.commands}
+    commands |= {f"doorman {name}" for name in app.commands.keys() - groups.keys()}
     assert {cell for cell in first_cells(COMMAND_LINE) if cell.startswith("doorman ")} == commands
 
 
