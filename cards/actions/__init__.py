@@ -52,6 +52,7 @@ from cards.actions.forms import (
     SubmitRequest,
     SubmitSeveral,
 )
+from cards.actions.health import OpenHealth, ShowHealth
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
 from cards.actions.requests import (
     CancelRequest,
@@ -66,6 +67,7 @@ from cards.actions.settings import ChangeSettings
 from cards.actions.team import (
     EVERYTHING,
     AskExport,
+    ConfirmChange,
     ExportTeam,
     ResendInvitation,
     ShowExtras,
@@ -74,6 +76,7 @@ from cards.actions.team import (
     ShowMatrix,
     ShowPersonAccess,
     ShowTeam,
+    SuggestRequest,
     TeamFilter,
 )
 
@@ -93,6 +96,7 @@ __all__ = [
     "ChangeSettings",
     "ChooseRows",
     "CompareWith",
+    "ConfirmChange",
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
@@ -110,6 +114,7 @@ __all__ = [
     "OpenDraft",
     "OpenExtension",
     "OpenGiveBack",
+    "OpenHealth",
     "OpenRemark",
     "OpenRequestForm",
     "OpenReview",
@@ -129,6 +134,7 @@ __all__ = [
     "ShowAccess",
     "ShowExtras",
     "ShowGuests",
+    "ShowHealth",
     "ShowHolders",
     "ShowMatrix",
     "ShowMyRequests",
@@ -140,6 +146,7 @@ __all__ = [
     "StopPlan",
     "SubmitRequest",
     "SubmitSeveral",
+    "SuggestRequest",
     "TakeBack",
     "TeamFilter",
     "UndoDecision",
