@@ -130,6 +130,8 @@ class Config(WithProjects):
     """Whether people may ask why they cannot request an access package that they can name."""
     why_not_for_guests: bool = False
     """The same for guests."""
+    compare_with_team: bool = True
+    """Whether people may see which access packages somebody with the same manager has that they may request as well."""
     expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
     """How many days before access ends people are told; no notices when it is empty."""
     administrators: list[str] = Field(default_factory=list, max_length=50)

@@ -29,7 +29,7 @@ from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
-from bot.jobs.work import JobSettings
+from bot.jobs.work import JobRunner, JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.access import AccessDesk
@@ -41,8 +41,11 @@ from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
 from bot.services.codes import Codes
+from bot.services.comparing import Comparing
+from bot.services.drafts import Drafts
 from bot.services.expiries import Expiries
 from bot.services.keeping import Keeping
+from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
@@ -88,10 +91,13 @@ def create_app(
     *,
     graph_transport: httpx.AsyncBaseTransport | None = None,
     job_settings: JobSettings | None = None,
+    clock: Clock | None = None,
+    jobs: JobRunner | None = None,
 ) -> web.Application:
     """The bot as a web application. Opens nothing before it is started.
 
-    `graph_transport` and `job_settings` are for tests. Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
+    `graph_transport` and `job_settings` are for tests, `clock` and `jobs` for a rehearsal, in which time is moved.
+    Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
     """
     chosen = config or load_config(settings.config_path)
     app = web.Application()
@@ -99,7 +105,8 @@ def create_app(
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await _open(app, settings, chosen, stack, graph_transport, job_settings or _job_settings(settings, chosen))
+            plan = job_settings or _job_settings(settings, chosen)
+            await _open(app, settings, chosen, stack, graph_transport, plan, clock or Clock(), jobs)
             yield
 
     app.cleanup_ctx.append(resources)
@@ -113,8 +120,10 @@ async def _open(
     stack: AsyncExitStack,
     graph_transport: httpx.AsyncBaseTransport | None,
     job_settings: JobSettings,
+    clock: Clock,
+    runner: JobRunner | None,
 ) -> None:
-    clock, metrics = Clock(), Metrics()
+    metrics = Metrics()
     languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
@@ -124,7 +133,7 @@ async def _open(
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
-    jobs = Jobs(job_settings, sealer)
+    jobs = runner or Jobs(job_settings, sealer)
     messenger = build_messenger(settings, http, identity.app, people, metrics, lambda: jobs.processes)
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
@@ -170,7 +179,7 @@ def _services(
     files: FileReader,
     graph: GraphSide,
     patient: GraphSide,
-    jobs: Jobs,
+    jobs: JobRunner,
     chores: Chores,
 ) -> Services:
     packages = PackageFinder(
@@ -181,6 +190,7 @@ def _services(
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     teams = Teams(config, store, clock, graph)
+    enrolment = Enrolment(settings, config, store, clock, patient, jobs)
     return Services(
         store=store,
         clock=clock,
@@ -189,11 +199,16 @@ def _services(
         muting=Muting(store),
         sign_in=identity.people,
         files=files,
+        enrolments=enrolment.for_turns(),
+        enrolment_cards=enrolment.cards(),
         packages=packages,
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
+        comparing=Comparing(graph.personal, graph.reader, packages, is_on=config.compare_with_team),
+        missed_searches=MissedSearches(store, clock),
         submissions=submissions,
+        drafts=Drafts(store, _new_id, clock),
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
         expiries=Expiries(store, graph.reader, facts, jobs, clock),
@@ -210,14 +225,13 @@ def _services(
         codes=Codes(store),
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
-        enrolments=Enrolment(settings, config, store, clock, patient, jobs).for_turns(),
         administrators=Administrators(config.administrators, graph.reader),
         projects=teams.projects,
         team_desk=teams.desk,
         team_rights=teams.rights,
         invitations=teams.invitations,
         admin_url=ADMIN_CENTER,
-        new_id=lambda: secrets.token_urlsafe(16),
+        new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
         access_url=f"{PORTAL}/@{settings.tenant_id}#/access-packages",
@@ -233,6 +247,10 @@ def _job_settings(settings: Settings, config: Config) -> JobSettings:
         process_id=_process_id(),
         poll_seconds=config.poll_seconds,
     )
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def _process_id() -> str:

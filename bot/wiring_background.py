@@ -8,12 +8,14 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
+from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
-from bot.jobs.jobs import Jobs
+from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
 from bot.services.approvers import ApproverFinder
+from bot.services.enrolment_cards import KIND
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.expiry_notices import ExpiryNotices
@@ -50,7 +52,7 @@ def build_watch(
     graph: GraphSide,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Jobs,
+    jobs: JobRunner,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
@@ -59,6 +61,7 @@ def build_watch(
     administrators = Administrators(config.administrators, graph.reader)
     teams = Teams(config, store, clock, graph)
     digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
+    enrolment = Enrolment(settings, config, store, clock, graph, jobs)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     expiries = Expiries(store, graph.reader, facts, jobs, clock)
     review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
@@ -72,7 +75,7 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
-        Enrolment(settings, config, store, clock, graph, jobs).for_jobs(),
+        enrolment.for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
         _delivery(
@@ -85,6 +88,7 @@ def build_watch(
             review_notices,
             plan,
             digest,
+            enrolment,
             messenger,
             metrics,
         ),
@@ -128,7 +132,7 @@ def _tracker(
         StageKnowledge(store, graph.personal, settings.tenant_id),
         jobs,
         clock,
-        AskingRules(plan, cards_up_to=config.cards_up_to_approvers),
+        AskingRules(plan, config.cards_up_to_approvers, hours_of(config)),
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
@@ -144,6 +148,7 @@ def _delivery(
     review_notices: ReviewNotices,
     plan: NudgePlan,
     digest: LeadDigest,
+    enrolment: Enrolment,
     messenger: Messenger,
     metrics: Metrics,
 ) -> DeliveryDesk:
@@ -162,5 +167,8 @@ def _delivery(
         admin_url=ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
-        others={"lead_digest": LeadDigestWriter(digest).write},
+        others={
+            "lead_digest": LeadDigestWriter(digest).write,
+            KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
+        },
     )

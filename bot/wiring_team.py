@@ -9,17 +9,18 @@ from bot.graph.team_reader import TeamGraph
 from bot.services.administrators import Administrators
 from bot.services.guests import Invitations
 from bot.services.project_packages import ProjectPackages
-from bot.services.projects import ManagedBy, Project, Projects
+from bot.services.projects import Projects
 from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
 from bot.store import Store
+from bot.wiring_enrolment import projects_of
 from bot.wiring_parts import GraphSide
 
 
 class Teams:
     def __init__(self, config: Config, store: Store, clock: Clock, graph: GraphSide) -> None:
         identity = graph.identity
-        self.projects = Projects([_project(config, number) for number in range(len(config.projects))], graph.reader)
+        self.projects = Projects(projects_of(config), graph.reader)
         reader = TeamGraph(graph.client, identity.app.graph)
         packages = ProjectPackages(reader)
         administrators = Administrators(config.administrators, graph.reader)
@@ -37,16 +38,3 @@ class Teams:
             else None
         )
         self.invitations = Invitations(store, self.projects, inviter, config.enrolment.guest_domains, clock)
-
-
-def _project(config: Config, number: int) -> Project:
-    each = config.projects[number]
-    return Project(
-        name=each.name,
-        leads=tuple(each.leads),
-        reviewers=tuple(each.reviewers),
-        policy=each.policy or config.enrolment.policy,
-        packages=dict(each.packages),
-        managed_by=ManagedBy(each.managed_by),
-        single_changes_need_second=each.single_changes_need_second,
-    )

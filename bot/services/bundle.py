@@ -15,13 +15,17 @@ from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
 from bot.services.askings import Askings
 from bot.services.codes import Codes
+from bot.services.comparing import Comparing
 from bot.services.context import ContextDesk
+from bot.services.drafts import Drafts
+from bot.services.enrolment_cards import EnrolmentCards
 from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.guests import Invitations
 from bot.services.keeping import Keeping
+from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
@@ -64,11 +68,16 @@ class Services:
     muting: Muting
     sign_in: SignIn
     files: Files
+    enrolments: Enrolments
+    enrolment_cards: EnrolmentCards
     packages: PackageFinder
     forms: RequestForms
     history: History
     why_not: WhyNot
+    comparing: Comparing
+    missed_searches: MissedSearches
     submissions: Submissions
+    drafts: Drafts
     my_requests: MyRequests
     approvals: Approvals
     approval_lists: ApprovalLists
@@ -86,7 +95,6 @@ class Services:
     codes: Codes
     remarks: Remarks
     errands: Errands
-    enrolments: Enrolments
     administrators: Administrators
     projects: Projects
     team_desk: TeamDesk

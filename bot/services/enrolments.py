@@ -141,6 +141,14 @@ class Enrolments:
             records = await unit.enrolments.of_author(author.object_id)
         return [run_of(record, self._clock) for record in records if record.plan]
 
+    async def may_agree(self, who: Actor, run: Run) -> bool:
+        """Whether this person may have the run applied: as the second one, or alone where the projects let them."""
+        try:
+            await self._check_second(who, run)
+        except NotASecond:
+            return False
+        return True
+
     async def seconds(self, run: Run) -> frozenset[UserId]:
         """Everybody who may agree to this run."""
         ids: frozenset[UserId] | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from bot.domain import RequestId, RequestState, UserId
 from bot.errors import NotAllowed, NotFound
 from bot.services.approvers import Approver, NobodyReason
+from bot.services.hours import Hours
 from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, PersonalSettings, PersonRecord, RequestRecord
@@ -41,10 +42,14 @@ class ToAsk:
 @dataclass(frozen=True, slots=True)
 class AskingRules:
     """How approvers are asked where no channel is named for that: by a card each, or in a summary where there are more
-    than `cards_up_to` of them."""
+    than `cards_up_to` of them.
+
+    `hours` are those of the organization: in its quiet ones nobody is asked about a stage that may not have begun.
+    """
 
     plan: NudgePlan
     cards_up_to: int
+    hours: Hours
 
 
 def status_key(request_id: str) -> str:
@@ -158,6 +163,8 @@ async def want_approvals(
     """A card for everybody who has none; and those who were only told that it may be their turn now know."""
     asked: list[MessageRecord] = []
     for asking in to_ask:
+        if asking.is_proved and asking.decide_by is not None and asking.stage > 1:
+            await unit.nudges.begin(record.request_id, asking.stage, now, asking.decide_by)
         is_single = len(asking.approvers) <= rules.cards_up_to and not asking.channel
         if asking.channel and asking.approvers:
             asked.append(await _ask_in_channel(unit, record, asking))
@@ -250,14 +257,20 @@ async def want_notices(unit: Unit, known: RequestRecord | None, record: RequestR
 
     Somebody who receives what another person asked for hears of that as well.
     """
+    asked = await want_asked(unit, record) if known is None and record.state is not RequestState.CANCELED else []
     events = [(event, person_id) for event in _events(known, record) for person_id in _concerned(record)]
-    if known is None and record.state is not RequestState.CANCELED and record.target_id != record.requestor_id:
-        events.insert(0, ("asked", record.target_id))
-    return [
+    return asked + [
         await want_notice(unit, record.request_id, event, person_id)
         for event, person_id in events
         if await _reachable(unit, person_id)
     ]
+
+
+async def want_asked(unit: Unit, record: RequestRecord) -> list[MessageRecord]:
+    """Tell the person who would receive it that somebody else has asked."""
+    if record.target_id == record.requestor_id or not await _reachable(unit, record.target_id):
+        return []
+    return [await want_notice(unit, record.request_id, "asked", record.target_id)]
 
 
 async def want_alarms(

@@ -24,6 +24,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 _REVIEWS, _WITHIN = 20, timedelta(seconds=30)
 _REMEMBERED = 50_000
 _MOST_STAGES = 3
+_ESCALATED = "pendingapprovalescalated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Roster:
         rule = facts.rule_of(stage)
         if rule is None:
             return nothing
-        started_at = facts.stage_started_at
+        started_at = _began_at(facts, stage, now)
         asked = [message for message in messages if message.kind == "approval" and message.stage == stage]
         has_alternates = is_escalated(rule, started_at, now)
         others = {nudge.person_id for nudge in nudges if nudge.stage == stage and not nudge.has_card}
@@ -118,6 +119,17 @@ class Roster:
         self._looked.move_to_end(key)
         while len(self._looked) > _REMEMBERED:
             self._looked.popitem(last=False)
+
+
+def _began_at(facts: RequestFacts, stage: int, now: datetime) -> datetime | None:
+    """Since when the time of this stage runs. Of a stage that may not have begun its alternates are not asked, unless
+    Graph says that the request is escalated, and it cannot be the stage before."""
+    rule = facts.rule_of(facts.stage)
+    is_proved = stage <= facts.stage
+    is_beyond = facts.request.status.casefold() == _ESCALATED and not (
+        rule and is_escalated(rule, facts.stage_started_at, now)
+    )
+    return facts.stage_started_at if is_proved or is_beyond else None
 
 
 def _compared(stage: int, asked: Sequence[MessageRecord], others: set[UserId], found: Resolved) -> RosterChange:

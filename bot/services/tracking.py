@@ -235,12 +235,21 @@ class Tracker:
             return _Findings(record)
         changes = [
             await self._roster.check(facts, stage, messages, nudges, now)
-            for stage in range(record.stage, _furthest_stage(facts, now) + 1)
+            for stage in range(record.stage, self._furthest_stage(facts, now) + 1)
         ]
         to_ask = tuple(_to_ask(one, facts, record, rule.channel) for one in changes)
         alarms = [change for change in changes if change.nobody]
         told = await self._administrators.ids() if alarms else ()
         return _Findings(record, to_ask, tuple(changes), told)
+
+    def _furthest_stage(self, facts: RequestFacts, now: datetime) -> int:
+        """How far the approval may have come by decisions in the portal that nothing shows: a stage a day.
+
+        Nobody is asked at night whether it may be their turn.
+        """
+        if facts.stage_started_at is None or self._asking.hours.quiet_ends(now, None) > now:
+            return facts.stage
+        return min(facts.stage + (now - facts.stage_started_at) // _UNPROVED_AFTER, facts.stages_total)
 
     async def _with_stage(
         self,
@@ -375,13 +384,6 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.package_name,
         record.stuck_at,
     )
-
-
-def _furthest_stage(facts: RequestFacts, now: datetime) -> int:
-    """How far the approval may have come by decisions in the portal that nothing shows: a stage a day."""
-    if facts.stage_started_at is None:
-        return facts.stage
-    return min(facts.stage + (now - facts.stage_started_at) // _UNPROVED_AFTER, facts.stages_total)
 
 
 def _is_newly_decided(known: RequestRecord | None, record: RequestRecord) -> bool:

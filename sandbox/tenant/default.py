@@ -66,7 +66,7 @@ def default_tenant(now: datetime) -> Tenant:
     tenant = Tenant(TENANT_ID, TENANT_DOMAIN, TENANT_NAME)
     build = TenantBuilder(tenant, now)
     add_people(build)
-    _add_doorman(build)
+    add_doorman(build)
     NamedPackages(build).add()
     projects = Projects(build)
     projects.add()
@@ -84,7 +84,7 @@ def default_tenant(now: datetime) -> Tenant:
     return tenant
 
 
-def _add_doorman(build: TenantBuilder) -> None:
+def add_doorman(build: TenantBuilder) -> None:
     """The bot's own registration, the writer's and the callouts' identity, with what they have been allowed."""
     build.app(
         "Doorman",

@@ -51,9 +51,11 @@ from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
 from tests.cards.asking_examples import asking
+from tests.cards.enrolment_examples import enrolment_examples
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.team_examples import team_examples
 from tests.cards.translated import translated
+from tests.cards.word_examples import in_words
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 CHAT: Final = "https://teams.microsoft.com/l/chat/0/0?users=28:doorman&message=request%20p1"
@@ -661,6 +663,7 @@ def examples() -> Mapping[str, Card]:
         **_lists(),
         **_forms(),
         **asking(),
+        **in_words(),
         **_statuses(),
         **_approvals(),
         **status_examples(),
@@ -672,5 +675,6 @@ def examples() -> Mapping[str, Card]:
         **translated(),
         **_reminders(),
         **access_examples(),
+        **enrolment_examples(),
         **team_examples(),
     }

@@ -140,7 +140,6 @@ def team_examples() -> Mapping[str, Card]:
         place="1 to 12 of 212",
         buttons=(Button("Next page", ShowHolders(access_package_id="p1", page=1)),),
     )
-    show = Button("Show", ShowPersonAccess(person_id="r1"))
     people = TableView(
         "Whom do you mean?",
         ("Person",),
