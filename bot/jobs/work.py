@@ -38,6 +38,10 @@ class Work(Protocol):
 class JobRunner(Protocol):
     """Does the work while `running` lasts, and meanwhile takes in what has to be done soon: once for each reason."""
 
+    @property
+    def processes(self) -> int:
+        """How many processes share the work, this one included."""
+
     def running(self, work: Work) -> AbstractAsyncContextManager[object]: ...
     async def follow_soon(self, request_id: str, reason: str) -> None: ...
     async def deliver_soon(self, key: str, wanted: int) -> None: ...

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.config import Config
+from bot.domain import RequestId
 from sandbox.tenant.builder import TenantBuilder
 from sandbox.tenant.model import Json
 from sandbox.tenant.settings import group_members, manager, single_user, stage
@@ -19,7 +20,8 @@ CROWD = 500
 
 
 def approved_by(here: Story, package: str, approvers: Iterable[Json]) -> None:
-    policy_of(here, package).settings["requestApprovalSettings"]["stages"] = [stage(approvers)]
+    settings = policy_of(here, package).settings["requestApprovalSettings"]
+    settings.update(stages=[stage(approvers)], isApprovalRequiredForAdd=True)
 
 
 async def asks(here: Story, package: str) -> None:
@@ -67,11 +69,11 @@ async def test_each_of_them_is_dealt_with_in_clear_words(tmp_path: Path) -> None
         assert len(reads) <= -(-CROWD // 100) + 1
         assert here.count(SAM, "asks for Audit archive") == 0
         async with here.store.unit(read_only=True) as unit:
-            asked = await unit.nudges.for_request(here.requests_of(RITA)[-1].id)
+            asked = await unit.nudges.for_request(RequestId(here.requests_of(RITA)[-1].id))
+            known = await unit.requests.find(RequestId(here.requests_of(RITA)[-1].id))
+        assert known is not None
         assert len(asked) == CROWD + 1
-        here.world.clock.set(MONDAY + timedelta(hours=23))
-        await here.poll()
-        await here.sees(SAM, "1 request waits for your decision")
-        await here.presses(SAM, "Review Rita Requester: Audit archive")
+        await here.says(SAM, f"approve {known.code}")
+        await here.sees(SAM, "Rita Requester asks for Audit archive")
         assert "You approved this" in told(await here.presses(SAM, "Approve"))
         await here.sees(RITA, "Your access to Audit archive works now.")
