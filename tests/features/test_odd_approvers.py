@@ -60,19 +60,23 @@ async def test_each_of_them_is_dealt_with_in_clear_words(tmp_path: Path) -> None
         build = TenantBuilder(here.world.tenant, here.world.clock.now())
         crowd = build.group("Crowd")
         people = [build.user(f"crowd-{number}", f"Crowd {number:03}") for number in range(CROWD)]
-        for person in [*people, here.user(SAM)]:
-            crowd.member_ids[person.id] = None
+        crowd.member_ids.update(dict.fromkeys(one.id for one in [*people, here.user(SAM)]))
         approved_by(here, "Audit archive", [group_members(crowd)])
         before = len(here.graph_calls())
         await asks(here, "Audit archive")
+        request_id = RequestId(here.requests_of(RITA)[-1].id)
+
+        async def are_asked() -> bool:
+            async with here.store.unit(read_only=True) as unit:
+                return len(await unit.nudges.for_request(request_id)) == CROWD + 1
+
+        await here.until(are_asked, "everybody in the group is asked")
         reads = [call for call in here.graph_calls()[before:] if "/transitiveMembers" in call.path]
         assert len(reads) <= -(-CROWD // 100) + 1
-        assert here.count(SAM, "asks for Audit archive") == 0
+        assert here.count(SAM, "asks for Audit archive") == 0, "a summary comes in the morning"
         async with here.store.unit(read_only=True) as unit:
-            asked = await unit.nudges.for_request(RequestId(here.requests_of(RITA)[-1].id))
-            known = await unit.requests.find(RequestId(here.requests_of(RITA)[-1].id))
+            known = await unit.requests.find(request_id)
         assert known is not None
-        assert len(asked) == CROWD + 1
         await here.says(SAM, f"approve {known.code}")
         await here.sees(SAM, "Rita Requester asks for Audit archive")
         assert "You approved this" in told(await here.presses(SAM, "Approve"))
