@@ -43,6 +43,7 @@ from bot.services.chores import Chores
 from bot.services.codes import Codes
 from bot.services.comparing import Comparing
 from bot.services.drafts import Drafts
+from bot.services.enrolments import Enrolments
 from bot.services.expiries import Expiries
 from bot.services.keeping import Keeping
 from bot.services.missed_searches import MissedSearches
@@ -81,6 +82,7 @@ from bot.wiring_team import Teams
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+ENROLMENTS: web.AppKey[Enrolments] = web.AppKey("enrolments", Enrolments)
 
 _CHAT = "https://teams.microsoft.com/l/chat/0/0"
 
@@ -165,6 +167,7 @@ async def _open(
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[ENROLMENTS] = services.enrolments
     app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
@@ -230,6 +233,7 @@ def _services(
         team_desk=teams.desk,
         team_rights=teams.rights,
         invitations=teams.invitations,
+        single_changes=teams.single_changes(store, jobs),
         admin_url=ADMIN_CENTER,
         new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

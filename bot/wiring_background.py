@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
+from bot.delivery.suggestion import write_suggestion
 from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
@@ -28,6 +29,7 @@ from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.review_notices import ReviewNotices
 from bot.services.roster import Roster
+from bot.services.single_changes import SUGGESTION
 from bot.services.stages import StageKnowledge
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
@@ -169,6 +171,7 @@ def _delivery(
         on_repeat=metrics.repeated_messages.inc,
         others={
             "lead_digest": LeadDigestWriter(digest).write,
+            SUGGESTION: write_suggestion,
             KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
         },
     )

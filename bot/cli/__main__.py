@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import pkgutil
 import sys
 from typing import Annotated, Final, Protocol
@@ -12,6 +13,7 @@ import typer
 
 from bot.cli import commands
 from bot.cli.exit_codes import Exit
+from bot.logging import configure_logging
 
 _REHEARSE: Final = "rehearse"
 _REHEARSAL_NEEDS: Final = ("rehearsal", "sandbox", "odata_query")
@@ -60,6 +62,8 @@ def no_rehearsal(what: Annotated[list[str] | None, typer.Argument(hidden=True)] 
 
 
 def main() -> None:
+    # Standard output belongs to what the commands write.
+    configure_logging(os.environ.get("LOG_LEVEL", "WARNING").upper())
     build_app()(prog_name="doorman")
 
 

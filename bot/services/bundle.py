@@ -36,6 +36,7 @@ from bot.services.request_form import RequestForms
 from bot.services.review_notices import ReviewNotices
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
+from bot.services.single_changes import SingleChanges
 from bot.services.submissions import Submissions
 from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
@@ -100,6 +101,7 @@ class Services:
     team_desk: TeamDesk
     team_rights: TeamRights
     invitations: Invitations
+    single_changes: SingleChanges
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""

@@ -69,20 +69,20 @@ class Nudges:
         )
         return changed == 1
 
-    async def hurry(self, request_id: RequestId, stage: int, now: datetime) -> None:
-        """Remind those who have no card at once: what should have told them of the stage did not arrive."""
-        await self._session.write(
-            update(_table)
-            .where(_table.c.request_id == request_id, _table.c.stage == stage, _table.c.has_card.is_(False))
-            .values(due_at=now)
-        )
-
     async def begin(self, request_id: RequestId, stage: int, now: datetime, decide_by: datetime) -> None:
         """Remind those now who were asked before anything showed that this stage has begun; it has."""
         await self._session.write(
             update(_table)
             .where(_table.c.request_id == request_id, _table.c.stage == stage, _table.c.decide_by.is_(None))
             .values(asked_at=now, decide_by=decide_by, due_at=now)
+        )
+
+    async def hurry(self, request_id: RequestId, stage: int, now: datetime) -> None:
+        """Remind those who have no card at once: what should have told them of the stage did not arrive."""
+        await self._session.write(
+            update(_table)
+            .where(_table.c.request_id == request_id, _table.c.stage == stage, _table.c.has_card.is_(False))
+            .values(due_at=now)
         )
 
     async def drop(self, request_id: RequestId, person_id: UserId) -> None:

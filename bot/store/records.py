@@ -315,6 +315,7 @@ MessageKind: TypeAlias = Literal[
     "channel",
     "lead_digest",
     "enrolment",
+    "suggestion",
 ]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
