@@ -62,10 +62,6 @@ class SteppedJobs:
     async def decide_soon(self, key: str, moment: str) -> None:
         self._ask(f"decide/{key}/{moment}", "decide", key)
 
-    @property
-    def processes(self) -> int:
-        return 1
-
     async def apply_soon(self, run_id: str, moment: str) -> None:
         self._ask(f"apply/{run_id}/{moment}", "apply", run_id)
 
