@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import structlog
-
 from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, RequestType, UserId, Verdict
 from bot.errors import Conflict, NotFound
@@ -43,8 +41,6 @@ _MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
-
-_log = structlog.get_logger(__name__)
 
 
 class RequestReader(Protocol):
