@@ -20,6 +20,7 @@ LEAVES = {
     "bot.turn",
     "bot.invokes",
     "bot.clock",
+    "bot.tenant",
     "cards.language",
 }
 CARDS = {"cards"}
@@ -37,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "bot/turn.py": {"bot.domain", "cards.language"},
     "bot/invokes.py": {"bot.turn"},
     "bot/clock.py": set(),
+    "bot/tenant.py": set(),
     "bot/settings.py": set(),
     "bot/config.py": {"bot.languages", "bot.project_config"},
     "bot/project_config.py": set(),
