@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain import AssignmentRequest, Person, RequestType
+from bot.domain import AccessPackageId, AssignmentRequest, Person, RequestType, UserId
 from bot.plans.enrolment_state import PackageState
 
 
@@ -28,9 +28,9 @@ class Organization:
 class History:
     """What is known of the time that is looked back on. `requests` are by package id, the others by object id."""
 
-    requests: Mapping[str, Sequence[AssignmentRequest]] = field(default_factory=dict)
-    people: Mapping[str, Person] = field(default_factory=dict)
-    managers: Mapping[str, Person] = field(default_factory=dict)
+    requests: Mapping[AccessPackageId, Sequence[AssignmentRequest]] = field(default_factory=dict)
+    people: Mapping[UserId, Person] = field(default_factory=dict)
+    managers: Mapping[UserId, Person] = field(default_factory=dict)
     organizations: Sequence[Organization] = ()
 
 
@@ -89,7 +89,7 @@ def markdown(report: Sequence[PackageMigration], missed: Sequence[tuple[str, int
 
 
 def _package(package: PackageState, history: History) -> PackageMigration:
-    requests = history.requests.get(package.package_id, ())
+    requests = history.requests.get(AccessPackageId(package.package_id), ())
     added = [each for each in requests if each.type is RequestType.ADMIN_ADD]
     return PackageMigration(
         label=package.package_name,
@@ -103,7 +103,7 @@ def _package(package: PackageState, history: History) -> PackageMigration:
 
 
 def _could_have_asked(request: AssignmentRequest, history: History) -> bool:
-    person = history.people.get(request.target.object_id or "") if request.target else None
+    person = history.people.get(request.target.object_id or UserId("")) if request.target else None
     return person is not None and person.is_enabled and bool(_approvers(person, history))
 
 
@@ -111,7 +111,7 @@ def _companies(package: PackageState, history: History) -> tuple[CompanyApprover
     people: dict[str, int] = defaultdict(int)
     approvers: dict[str, set[str]] = defaultdict(set)
     for assignment in package.assignments:
-        object_id = (assignment.target.object_id if assignment.target else None) or ""
+        object_id = (assignment.target.object_id if assignment.target else None) or UserId("")
         person = history.people.get(object_id)
         if assignment.policy_id != package.policy_id or person is None:
             continue

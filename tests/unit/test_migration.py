@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import RequestType
+from bot.domain import AccessPackageId, RequestType
 from bot.plans.migration import CompanyApprovers, History, Organization, markdown, migration
 from tests.support.enrolment import OTHER, asking, holding, package, person
 
@@ -27,7 +27,7 @@ def test_a_package_is_ready_when_somebody_could_approve_for_everybody() -> None:
         asking(ANN, RequestType.ADMIN_REMOVE),
         asking(ANN, RequestType.USER_ADD),
     ]
-    history = History({own.package_id: requests}, people, {ANN.id: BOSS, OFF.id: BOSS}, [PARTNER])
+    history = History({AccessPackageId(own.package_id): requests}, people, {ANN.id: BOSS, OFF.id: BOSS}, [PARTNER])
     found = migration([own], history)[0]
     assert (found.managed, found.added, found.removed, found.requestable, found.asked_already) == (3, 4, 1, 2, 1)
     assert found.companies == (
