@@ -29,9 +29,12 @@ format: .venv/dev.ok ## Put the code into the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
+bench: .venv/dev.ok ## Measure speed and memory against the budgets, each beside something to compare with
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.idle_poll
+	$(BIN)/python -m benchmarks.flood
+	$(BIN)/python -m benchmarks.enrolment_files
 	$(BIN)/python -m benchmarks.enrolment
 
 bench-sandbox: .venv/dev.ok ## Measure the sandbox's tenants and latency against their limits

@@ -35,6 +35,7 @@ from bot.metrics import Metrics
 from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
+from bot.services.askings import Askings
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
@@ -75,7 +76,7 @@ from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
-from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
+from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, portal_url
 from bot.wiring_team import Teams
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
@@ -134,8 +135,8 @@ async def _open(
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
-    messenger = build_messenger(settings, http, identity.app, people, metrics)
     jobs = runner or Jobs(job_settings, sealer)
+    messenger = build_messenger(settings, http, identity.app, people, metrics, lambda: jobs.processes)
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
@@ -216,8 +217,10 @@ def _services(
         expiries=Expiries(store, graph.reader, facts, jobs, clock),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
+        review_notices=graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id),
         approvals=approving.approvals,
         approval_lists=ApprovalLists(store, approving.approvals, facts, clock),
+        askings=Askings(store),
         context=approving.context,
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,
@@ -230,6 +233,7 @@ def _services(
         team_desk=teams.desk,
         team_rights=teams.rights,
         invitations=teams.invitations,
+        single_changes=teams.single_changes(store, jobs),
         admin_url=ADMIN_CENTER,
         new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),

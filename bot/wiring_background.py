@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.delivery.desk import DeliveryDesk
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
+from bot.delivery.suggestion import write_suggestion
 from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
@@ -26,7 +27,9 @@ from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
+from bot.services.review_notices import ReviewNotices
 from bot.services.roster import Roster
+from bot.services.single_changes import SUGGESTION
 from bot.services.stages import StageKnowledge
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
@@ -58,11 +61,12 @@ def build_watch(
     errands = graph.errands(store, facts, jobs, clock)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     administrators = Administrators(config.administrators, graph.reader)
-    expiries = Expiries(store, graph.reader, facts, jobs, clock)
     teams = Teams(config, store, clock, graph)
     digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
     enrolment = Enrolment(settings, config, store, clock, graph, jobs)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    expiries = Expiries(store, graph.reader, facts, jobs, clock)
+    review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
     return Watch(
         store,
         graph.reader,
@@ -76,12 +80,25 @@ def build_watch(
         enrolment.for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        _delivery(settings, languages, store, clock, approving, expiries, plan, digest, enrolment, messenger, metrics),
+        _delivery(
+            settings,
+            languages,
+            store,
+            clock,
+            approving,
+            expiries,
+            review_notices,
+            plan,
+            digest,
+            enrolment,
+            messenger,
+            metrics,
+        ),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
-        rounds=(digest.round,),
+        rounds=(review_notices.look, digest.round),
         poll_every=timedelta(seconds=poll_seconds),
     )
 
@@ -130,6 +147,7 @@ def _delivery(
     clock: Clock,
     approving: Approving,
     expiries: Expiries,
+    review_notices: ReviewNotices,
     plan: NudgePlan,
     digest: LeadDigest,
     enrolment: Enrolment,
@@ -141,6 +159,7 @@ def _delivery(
         approving.approvals,
         approving.context,
         expiries,
+        review_notices,
         messenger,
         clock,
         languages,
@@ -152,6 +171,7 @@ def _delivery(
         on_repeat=metrics.repeated_messages.inc,
         others={
             "lead_digest": LeadDigestWriter(digest).write,
+            SUGGESTION: write_suggestion,
             KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
         },
     )

@@ -10,8 +10,10 @@ from bot.services.administrators import Administrators
 from bot.services.guests import Invitations
 from bot.services.project_packages import ProjectPackages
 from bot.services.projects import Projects
+from bot.services.single_changes import SingleChanges
 from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
+from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.wiring_enrolment import projects_of
 from bot.wiring_parts import GraphSide
@@ -23,6 +25,7 @@ class Teams:
         self.projects = Projects(projects_of(config), graph.reader)
         reader = TeamGraph(graph.client, identity.app.graph)
         packages = ProjectPackages(reader)
+        self._packages, self._reader, self._clock = packages, reader, clock
         administrators = Administrators(config.administrators, graph.reader)
         self.desk = TeamDesk(packages, reader, clock)
         self.rights = TeamRights(self.projects, packages, reader, graph.reader, administrators, clock)
@@ -38,3 +41,6 @@ class Teams:
             else None
         )
         self.invitations = Invitations(store, self.projects, inviter, config.enrolment.guest_domains, clock)
+
+    def single_changes(self, store: Store, jobs: Scheduler) -> SingleChanges:
+        return SingleChanges(self._packages, self._reader, store, jobs, self._clock)

@@ -62,6 +62,7 @@ def no_rehearsal(what: Annotated[list[str] | None, typer.Argument(hidden=True)] 
 
 
 def main() -> None:
+    # Standard output belongs to what the commands write.
     configure_logging(os.environ.get("LOG_LEVEL", "WARNING").upper())
     build_app()(prog_name="doorman")
 

@@ -27,6 +27,9 @@ RULES: Final[Mapping[str, Rule]] = {
     # The file as a whole.
     "file.empty": Rule(_ERROR, _("The file holds no people and does not say which access package it is about.")),
     "file.no_rows": Rule(_WARNING, _("The file says that nobody has {label}.")),
+    "file.no_people": Rule(
+        _ERROR, _("The file holds no people. If nobody is to have {label}, the file has to say so in a comment.")
+    ),
     "file.too_large": Rule(_ERROR, _("The file is larger than {limit} MB.")),
     "file.too_many_rows": Rule(_ERROR, _("The file has more than {limit} lines.")),
     "file.not_table": Rule(_ERROR, _("This is a {kind} file. Save the table as CSV (UTF-8) or as .xlsx.")),

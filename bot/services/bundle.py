@@ -13,6 +13,7 @@ from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
+from bot.services.askings import Askings
 from bot.services.codes import Codes
 from bot.services.comparing import Comparing
 from bot.services.context import ContextDesk
@@ -32,8 +33,10 @@ from bot.services.personal import Personal
 from bot.services.projects import Projects
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
+from bot.services.review_notices import ReviewNotices
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
+from bot.services.single_changes import SingleChanges
 from bot.services.submissions import Submissions
 from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
@@ -79,7 +82,9 @@ class Services:
     my_requests: MyRequests
     approvals: Approvals
     approval_lists: ApprovalLists
+    askings: Askings
     reviews: Reviews
+    review_notices: ReviewNotices
     context: ContextDesk
     revoking: Revoking
     canned_reasons: tuple[str, ...] | None
@@ -96,6 +101,7 @@ class Services:
     team_desk: TeamDesk
     team_rights: TeamRights
     invitations: Invitations
+    single_changes: SingleChanges
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""

@@ -302,7 +302,20 @@ class NudgeRecord:
 
 
 MessageKind: TypeAlias = Literal[
-    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest", "enrolment"
+    "status",
+    "approval",
+    "notice",
+    "reminder",
+    "question",
+    "incident",
+    "expiry",
+    "ended",
+    "review",
+    "review_due",
+    "channel",
+    "lead_digest",
+    "enrolment",
+    "suggestion",
 ]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 

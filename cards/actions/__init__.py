@@ -66,6 +66,7 @@ from cards.actions.settings import ChangeSettings
 from cards.actions.team import (
     EVERYTHING,
     AskExport,
+    ConfirmChange,
     ExportTeam,
     ResendInvitation,
     ShowExtras,
@@ -74,6 +75,7 @@ from cards.actions.team import (
     ShowMatrix,
     ShowPersonAccess,
     ShowTeam,
+    SuggestRequest,
     TeamFilter,
 )
 
@@ -93,6 +95,7 @@ __all__ = [
     "ChangeSettings",
     "ChooseRows",
     "CompareWith",
+    "ConfirmChange",
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
@@ -140,6 +143,7 @@ __all__ = [
     "StopPlan",
     "SubmitRequest",
     "SubmitSeveral",
+    "SuggestRequest",
     "TakeBack",
     "TeamFilter",
     "UndoDecision",

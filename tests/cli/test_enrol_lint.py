@@ -6,14 +6,21 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import pytest_asyncio
+from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from bot.cli.__main__ import build_app
 from bot.cli.exit_codes import Exit
+from sandbox.app import serving
+from sandbox.tenant.identity import user_id
+from sandbox.world import World
+from tests.support.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = "User Z;userz@example.com;Project X | Role Y\n"
@@ -167,7 +174,7 @@ def test_a_report_that_cannot_be_written_is_a_failure(folder: Path) -> None:
 def test_the_command_runs_as_a_process() -> None:
     broken = ROOT / "tests" / "files" / "broken"
     done = subprocess.run(  # noqa: S603 - our own interpreter with our own module
-        [sys.executable, "-m", "bot.cli", "enrol", "lint", str(broken / "address-comma.csv")],
+        [sys.executable, "-m", "bot.cli", "enrol", "lint", str(broken / "address-comma.csv"), "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -175,5 +182,56 @@ def test_the_command_runs_as_a_process() -> None:
         check=False,
     )
     assert done.returncode == Exit.FAILED
-    assert "email.invalid" in done.stdout
+    assert json.loads(done.stdout)["files"][0]["findings"][0]["code"] == "email.invalid"
     assert done.stderr == ""
+
+
+@pytest_asyncio.fixture
+async def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipeline]:
+    monkeypatch.chdir(tmp_path)
+    world = World()
+    async with serving(world):
+        yield Pipeline(world, tmp_path)
+
+
+async def test_files_can_be_compared_with_the_tenant(pipeline: Pipeline) -> None:
+    lena = pipeline.world.tenant.users[user_id("lead")]
+    sam = pipeline.world.tenant.users[user_id("approver")]
+    sam.account_enabled = False
+    (pipeline.folder / "people.csv").write_text(
+        f"{lena.display_name};{lena.mail};project alder|manager\n"
+        f"{sam.display_name};{sam.mail};Project Alder | Manager\n"
+        "User Y;usery@fernhill.example;Project Adler | Manager\n"
+        "User Z;userz@fernhill.example;Project Alder | Manager\n",
+        encoding="utf-8",
+    )
+    with capture_logs():
+        ended = await pipeline.run("enrol", "lint", "people.csv", "--online", "--json")
+    (file,) = json.loads(ended.text)["files"]
+    assert ended.code == Exit.FAILED
+    assert [(each["line"], each["code"]) for each in file["findings"]] == [
+        (1, "label.spacing"),
+        (1, "label.case"),
+        (2, "person.disabled"),
+        (3, "label.unknown_project"),
+        (4, "person.unknown"),
+    ]
+    assert file["findings"][3]["suggestion"] == "Project Alder | Manager"
+    assert (await pipeline.run("enrol", "lint", "people.csv")).code == Exit.DONE
+
+
+def test_comparing_with_a_tenant_needs_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_TENANT_ID", raising=False)
+    result = lint("people", "--online")
+    assert result.exit_code == Exit.FAILED
+    assert "AZURE_TENANT_ID" in result.stderr
+
+
+def test_roles_that_do_not_go_together_are_configured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("doorman.yaml").write_text("enrolment: {conflicts: [[Role Y, Role W]]}\n", encoding="utf-8")
+    (folder / "other.csv").write_text(GOOD.replace("Role Y", "Role W"), encoding="utf-8")
+    assert lint("people").exit_code == Exit.DONE
+    monkeypatch.setenv("DOORMAN_CONFIG", "doorman.yaml")
+    result = lint("people")
+    assert result.exit_code == Exit.FAILED
+    assert "userz@example.com cannot have both Project X | Role Y and Project X | Role W." in result.stdout

@@ -81,6 +81,18 @@ def test_roles_that_do_not_go_together_are_found_across_files() -> None:
     assert check_together([manager, approver]) == (manager, approver)
 
 
+def test_two_roles_that_do_not_go_together_are_so_within_each_project() -> None:
+    file = read(
+        "A;a@x.example;P | Manager",
+        "A;a@x.example;P | Approver",
+        "B;b@x.example;P | Manager",
+        "B;b@x.example;Q | Approver",
+    )
+    (checked,) = check_together([file], [("approver", "Manager")])
+    assert found(checked) == [("roles.conflict", 1), ("roles.conflict", 2)]
+    assert checked.findings[0].facts == {"email": "a@x.example", "label": "P | Manager", "other": "P | Approver"}
+
+
 def test_one_access_package_in_two_files_is_told_in_the_second() -> None:
     files = check_together(
         [read(f"A;a@x.example;{LABEL}", name="one.csv"), read(f"B;b@x.example;{LABEL}", name="two.csv")]

@@ -109,6 +109,20 @@ def test_a_file_for_one_project_needs_the_roles_alone() -> None:
     assert file.findings == ()
 
 
+def test_a_file_for_one_project_may_be_named_after_it() -> None:
+    file = read("User Z;userz@example.com;role y\nUser Y;usery@example.com;Key Users\n", "Project X.csv", KNOWN)
+    assert pairs(file) == [("userz@example.com", LABEL), ("usery@example.com", "Key Users")]
+    assert file.projects == ()
+
+
+@pytest.mark.parametrize("text", ["", "name;email\n", "\n\n", "# nobody\n"])
+@pytest.mark.parametrize("name", ["Project X | Role Y.csv", "Project X - Role Y.csv"])
+def test_a_name_is_no_proof_that_an_empty_file_is_meant(name: str, text: str) -> None:
+    file = read(text, name, KNOWN)
+    assert codes(file) == ["file.no_people"]
+    assert file.has_errors
+
+
 def test_a_comment_keeps_a_file_about_packages_that_nobody_is_in() -> None:
     file = read(f"# package: {LABEL}\n# package: Project X | Role W\n{ARTICLE}\n")
     assert file.labels == (LABEL, "Project X | Role W")
