@@ -180,7 +180,7 @@ async def test_a_busy_graph_delays_and_loses_nothing(pipeline: Pipeline) -> None
     world, folder = pipeline.world, await only_oak(pipeline)
     people = [user for user in world.tenant.users.values() if user.mail.endswith("@woodgrove.example")]
     new = [user for user in people if user.account_enabled and "Project Oak | Approver" not in held(world, user.id)][
-        :60
+        :45
     ]
     rows = [f"{user.display_name};{user.user_principal_name};Project Oak | Approver" for user in new]
     edit(folder, OAK, adding="\n".join(rows))

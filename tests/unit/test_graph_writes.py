@@ -11,7 +11,7 @@ import httpx
 from bot.domain import AccessPackageId, AssignmentId, PolicyId, UserId
 from bot.errors import Conflict, GraphRefused, GraphUnavailable, Throttled
 from bot.graph.writer import WriterGraph
-from bot.orders import DirectAssignment, Invitation, Removal
+from bot.orders import DirectAssignment, Invitation, Order, Removal
 from tests.unit.graph_fakes import Answer, FakeGraph
 
 
@@ -89,7 +89,7 @@ async def test_a_refused_connection_is_no_doubt() -> None:
 
 async def test_what_is_sent_for_each_kind_of_order() -> None:
     graph = FakeGraph(handler=lambda request: answers(*[201] * len(sent(request))))
-    orders = {
+    orders: dict[str, Order] = {
         "address": order(person_id=None, email="g@partner.example"),
         "period": order(start=date(2027, 1, 1), end=date(2027, 1, 31)),
         "removal": Removal(AssignmentId("a1"), "gone"),
