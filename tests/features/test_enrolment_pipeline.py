@@ -189,11 +189,26 @@ async def test_a_busy_graph_delays_and_loses_nothing(pipeline: Pipeline) -> None
     world.faults.add(
         Fault(Service.GRAPH, "status", method="POST", path="assignmentRequests", status=504, percent=5.0, after=True)
     )
-    plan = pipeline.folder / "plan.json"
-    planned = await pipeline.run("enrol", "plan", str(folder), "--out", str(plan))
+    planned = await pipeline.run("enrol", "plan", str(folder))
     assert "45 add" in planned.text, planned
-    applied = await pipeline.run("enrol", "apply", str(folder), "--plan", str(plan), *QUICK)
+    digest = planned.text.rpartition("digest ")[2].strip()
+    applied = await pipeline.run("enrol", "apply", str(folder), "--digest", digest, *QUICK)
     assert applied.code == 0, applied
     assert all("Project Oak | Approver" in held(world, user.id) for user in new)
     filed = [one for one in world.tenant.requests.values() if (one.justification or "").startswith("Enrolment plan")]
     assert len(filed) == len(new)
+
+
+async def test_who_asked_for_themselves_is_exported_and_left_alone(pipeline: Pipeline) -> None:
+    world, folder, name = pipeline.world, pipeline.folder / "files", "Project Alder | Contributor"
+    package = next(each for each in world.tenant.packages.values() if each.display_name == name)
+    own = next(each for each in world.tenant.policies_of(package.id) if each.display_name == "Self-service")
+    holder = next(each for each in world.tenant.holders_of(package.id) if each.state == "delivered")
+    mail = world.tenant.users[str(world.tenant.subjects[holder.target_id].object_id)].mail
+    holder.policy_id = own.id
+    await pipeline.run("enrol", "export", str(folder), "--project", "alder")
+    assert f"{mail};{name}" in (folder / "Project Alder.csv").read_text(encoding="utf-8")
+    for without in ("", f"{mail};{name}"):
+        edit(folder, "Project Alder.csv", without=without)
+        planned = await pipeline.run("enrol", "plan", str(folder))
+        assert (planned.code, "1 unmanaged" in planned.text) == (0, True)
