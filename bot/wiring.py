@@ -76,6 +76,7 @@ from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
+from bot.wiring_health import build_health
 from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, portal_url
 from bot.wiring_team import Teams
 
@@ -145,7 +146,17 @@ async def _open(
     files = FileReader(http, settings.file_hosts)
     services = _services(settings, config, languages, store, clock, identity, files, turns, patient, jobs, chores)
     watch = build_watch(
-        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+        settings,
+        config,
+        languages,
+        store,
+        clock,
+        patient,
+        services.health,
+        messenger,
+        metrics,
+        jobs,
+        job_settings.poll_seconds,
     )
     router = build_router(services)
     edge = Edge(
@@ -229,6 +240,7 @@ def _services(
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
         administrators=Administrators(config.administrators, graph.reader),
+        health=build_health(settings, config, store, clock, identity, patient, chores),
         projects=teams.projects,
         team_desk=teams.desk,
         team_rights=teams.rights,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.config import Config
-from bot.delivery.desk import DeliveryDesk
+from bot.delivery.desk import DeliveryDesk, Writer
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
 from bot.delivery.suggestion import write_suggestion
+from bot.delivery.weekly_health import WeeklyHealthWriter
 from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
@@ -21,6 +23,8 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
+from bot.services.health.examination import Health
+from bot.services.health.weekly import WeeklyHealth
 from bot.services.incidents import IncidentDesk
 from bot.services.lead_digest import LeadDigest
 from bot.services.messages import AskingRules
@@ -52,6 +56,7 @@ def build_watch(
     store: Store,
     clock: Clock,
     graph: GraphSide,
+    health: Health,
     messenger: Messenger,
     metrics: Metrics,
     jobs: JobRunner,
@@ -88,9 +93,13 @@ def build_watch(
             approving,
             expiries,
             review_notices,
+            {
+                "lead_digest": LeadDigestWriter(digest).write,
+                SUGGESTION: write_suggestion,
+                KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
+                "health": WeeklyHealthWriter(health, clock, ADMIN_CENTER).write,
+            },
             plan,
-            digest,
-            enrolment,
             messenger,
             metrics,
         ),
@@ -98,7 +107,11 @@ def build_watch(
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
-        rounds=(review_notices.look, digest.round),
+        rounds=(
+            review_notices.look,
+            digest.round,
+            WeeklyHealth(store, administrators, jobs, clock, hours_of(config)).round,
+        ),
         poll_every=timedelta(seconds=poll_seconds),
     )
 
@@ -148,9 +161,8 @@ def _delivery(
     approving: Approving,
     expiries: Expiries,
     review_notices: ReviewNotices,
+    others: Mapping[str, Writer],
     plan: NudgePlan,
-    digest: LeadDigest,
-    enrolment: Enrolment,
     messenger: Messenger,
     metrics: Metrics,
 ) -> DeliveryDesk:
@@ -169,9 +181,5 @@ def _delivery(
         admin_url=ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
-        others={
-            "lead_digest": LeadDigestWriter(digest).write,
-            SUGGESTION: write_suggestion,
-            KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
-        },
+        others=others,
     )

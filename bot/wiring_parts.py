@@ -15,6 +15,7 @@ from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
+from bot.graph.survey import SurveyGraph
 from bot.graph.team_reader import TeamGraph
 from bot.graph.writer import WriterGraph
 from bot.identity.identity import Identity
@@ -61,6 +62,7 @@ class GraphSide:
         self.client = client
         self.identity = identity
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.survey = SurveyGraph(client, identity.app.graph)
         self.enrolment = EnrolmentGraph(client, identity.app.graph)
         self.team = TeamGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None

@@ -24,6 +24,7 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.guests import Invitations
+from bot.services.health.examination import Health
 from bot.services.keeping import Keeping
 from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
@@ -97,6 +98,7 @@ class Services:
     remarks: Remarks
     errands: Errands
     administrators: Administrators
+    health: Health
     projects: Projects
     team_desk: TeamDesk
     team_rights: TeamRights

@@ -47,6 +47,15 @@ class People:
         )
         return [row["teams_id"] for row in rows]
 
+    async def unreachable(self, object_ids: Sequence[UserId]) -> set[UserId]:
+        """Those of these people who took the app away or blocked it; up to a few hundred at once."""
+        if not object_ids:
+            return set()
+        rows = await self._session.rows(
+            select(_table.c.object_id).where(_table.c.object_id.in_(object_ids), _table.c.is_reachable.is_(False))
+        )
+        return {row["object_id"] for row in rows}
+
     async def seen(
         self,
         *,

@@ -52,6 +52,7 @@ from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
 from tests.cards.asking_examples import asking
 from tests.cards.enrolment_examples import enrolment_examples
+from tests.cards.health_examples import health_examples
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.team_examples import team_examples
 from tests.cards.translated import translated
@@ -676,5 +677,6 @@ def examples() -> Mapping[str, Card]:
         **_reminders(),
         **access_examples(),
         **enrolment_examples(),
+        **health_examples(),
         **team_examples(),
     }
