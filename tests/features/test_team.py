@@ -143,6 +143,7 @@ async def test_the_matrix_who_has_and_access_of(here: Story) -> None:
     mine = told(await here.says(LENA, f"access of {someone}"))
     assert f"{ALDER} | Manager" in mine
     assert "Only projects that you may look at are shown." in mine
+    assert f"Remove {someone} from {ALDER}?" in told(await here.presses(LENA, "Remove"))
     assert NOTHING in told(await here.says(LENA, f"access of {MARC}")), "nobody outside of her projects"
     assert MARC in told(await here.says(ADAM, f"access of {here.user(MARC).mail}"))
 
@@ -198,6 +199,11 @@ async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> No
     assert {role: sum(row.role == role for row in found.rows) for role in everybody} == everybody
     assert b";=HYPERLINK" not in file.content
 
+    here.world.chats.behaviour.file_host = "https://files.evil.example"
+    await here.presses(LENA, "Excel workbook")
+    await here.teams.files.answer_consent(lena, "accept")
+    await here.sees(LENA, "Teams does not offer this file any more.")
+    here.world.chats.behaviour.file_host = ""
     await here.presses(LENA, "Excel workbook")
     await here.teams.files.answer_consent(lena, "decline")
     await here.sees(LENA, "All right, no file.")
