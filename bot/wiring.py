@@ -35,6 +35,7 @@ from bot.metrics import Metrics
 from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
+from bot.services.askings import Askings
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
@@ -42,6 +43,7 @@ from bot.services.chores import Chores
 from bot.services.codes import Codes
 from bot.services.comparing import Comparing
 from bot.services.drafts import Drafts
+from bot.services.enrolments import Enrolments
 from bot.services.expiries import Expiries
 from bot.services.keeping import Keeping
 from bot.services.missed_searches import MissedSearches
@@ -74,12 +76,14 @@ from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
-from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
+from bot.wiring_health import build_health
+from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, portal_url
 from bot.wiring_team import Teams
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+ENROLMENTS: web.AppKey[Enrolments] = web.AppKey("enrolments", Enrolments)
 
 _CHAT = "https://teams.microsoft.com/l/chat/0/0"
 
@@ -132,8 +136,8 @@ async def _open(
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
-    messenger = build_messenger(settings, http, identity.app, people, metrics)
     jobs = runner or Jobs(job_settings, sealer)
+    messenger = build_messenger(settings, http, identity.app, people, metrics, lambda: jobs.processes)
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
@@ -142,7 +146,17 @@ async def _open(
     files = FileReader(http, settings.file_hosts)
     services = _services(settings, config, languages, store, clock, identity, files, turns, patient, jobs, chores)
     watch = build_watch(
-        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+        settings,
+        config,
+        languages,
+        store,
+        clock,
+        patient,
+        services.health,
+        messenger,
+        metrics,
+        jobs,
+        job_settings.poll_seconds,
     )
     router = build_router(services)
     edge = Edge(
@@ -164,6 +178,7 @@ async def _open(
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[ENROLMENTS] = services.enrolments
     app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
@@ -213,8 +228,10 @@ def _services(
         expiries=Expiries(store, graph.reader, facts, jobs, clock),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
+        review_notices=graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id),
         approvals=approving.approvals,
         approval_lists=ApprovalLists(store, approving.approvals, facts, clock),
+        askings=Askings(store),
         context=approving.context,
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,
@@ -223,6 +240,7 @@ def _services(
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
         administrators=Administrators(config.administrators, graph.reader),
+        health=build_health(settings, config, store, clock, identity, patient, chores),
         projects=teams.projects,
         team_desk=teams.desk,
         team_rights=teams.rights,

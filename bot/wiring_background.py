@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.config import Config
-from bot.delivery.desk import DeliveryDesk
+from bot.delivery.desk import DeliveryDesk, Writer
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
 from bot.delivery.suggestion import write_suggestion
+from bot.delivery.weekly_health import WeeklyHealthWriter
 from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
@@ -21,12 +23,15 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
+from bot.services.health.examination import Health
+from bot.services.health.weekly import WeeklyHealth
 from bot.services.incidents import IncidentDesk
 from bot.services.lead_digest import LeadDigest
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
+from bot.services.review_notices import ReviewNotices
 from bot.services.roster import Roster
 from bot.services.single_changes import SUGGESTION
 from bot.services.stages import StageKnowledge
@@ -51,6 +56,7 @@ def build_watch(
     store: Store,
     clock: Clock,
     graph: GraphSide,
+    health: Health,
     messenger: Messenger,
     metrics: Metrics,
     jobs: JobRunner,
@@ -60,11 +66,12 @@ def build_watch(
     errands = graph.errands(store, facts, jobs, clock)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     administrators = Administrators(config.administrators, graph.reader)
-    expiries = Expiries(store, graph.reader, facts, jobs, clock)
     teams = Teams(config, store, clock, graph)
     digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
     enrolment = Enrolment(settings, config, store, clock, graph, jobs)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    expiries = Expiries(store, graph.reader, facts, jobs, clock)
+    review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
     return Watch(
         store,
         graph.reader,
@@ -78,12 +85,33 @@ def build_watch(
         enrolment.for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        _delivery(settings, languages, store, clock, approving, expiries, plan, digest, enrolment, messenger, metrics),
+        _delivery(
+            settings,
+            languages,
+            store,
+            clock,
+            approving,
+            expiries,
+            review_notices,
+            {
+                "lead_digest": LeadDigestWriter(digest).write,
+                SUGGESTION: write_suggestion,
+                KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
+                "health": WeeklyHealthWriter(health, clock, ADMIN_CENTER).write,
+            },
+            plan,
+            messenger,
+            metrics,
+        ),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
-        rounds=(digest.round,),
+        rounds=(
+            review_notices.look,
+            digest.round,
+            WeeklyHealth(store, administrators, jobs, clock, hours_of(config)).round,
+        ),
         poll_every=timedelta(seconds=poll_seconds),
     )
 
@@ -132,9 +160,9 @@ def _delivery(
     clock: Clock,
     approving: Approving,
     expiries: Expiries,
+    review_notices: ReviewNotices,
+    others: Mapping[str, Writer],
     plan: NudgePlan,
-    digest: LeadDigest,
-    enrolment: Enrolment,
     messenger: Messenger,
     metrics: Metrics,
 ) -> DeliveryDesk:
@@ -143,6 +171,7 @@ def _delivery(
         approving.approvals,
         approving.context,
         expiries,
+        review_notices,
         messenger,
         clock,
         languages,
@@ -152,9 +181,5 @@ def _delivery(
         admin_url=ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
-        others={
-            "lead_digest": LeadDigestWriter(digest).write,
-            SUGGESTION: write_suggestion,
-            KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
-        },
+        others=others,
     )

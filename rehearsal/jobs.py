@@ -40,6 +40,11 @@ class SteppedJobs:
         self._asked: set[str] = set()
         self._count = 0
 
+    @property
+    def processes(self) -> int:
+        """There is one."""
+        return 1
+
     @asynccontextmanager
     async def running(self, work: Work) -> AsyncIterator[SteppedJobs]:
         self._work = work

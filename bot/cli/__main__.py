@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import pkgutil
 import sys
-from typing import Annotated, Final, Protocol
+from collections.abc import Callable
+from types import ModuleType
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,15 +21,11 @@ _REHEARSE: Final = "rehearse"
 _REHEARSAL_NEEDS: Final = ("rehearsal", "sandbox", "odata_query")
 
 
-class CommandModule(Protocol):
-    """A module of `bot.cli.commands`: one group of commands, under its name."""
-
-    NAME: str
-    group: typer.Typer
-
-
 def build_app() -> typer.Typer:
-    """The command line with every group of `bot.cli.commands`; nobody keeps a list of them."""
+    """The command line with every module of `bot.cli.commands`; nobody keeps a list of them.
+
+    A module has a `NAME`, and either a `group` of commands or one `command`.
+    """
     app = typer.Typer(
         name="doorman",
         help="Access packages from a command line: files, projects, packages, health.",
@@ -34,11 +33,18 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda each: each.name):
-        module: CommandModule = importlib.import_module(f"{commands.__name__}.{found.name}")
-        app.add_typer(module.group, name=module.NAME)
+        _add(app, importlib.import_module(f"{commands.__name__}.{found.name}"))
     _add_rehearsal(app)
     app.callback()(_every_command)
     return app
+
+
+def _add(app: typer.Typer, module: ModuleType) -> None:
+    command: Callable[..., Any] | None = getattr(module, "command", None)
+    if command is not None:
+        app.command(module.NAME)(command)
+    else:
+        app.add_typer(module.group, name=module.NAME)
 
 
 def _every_command() -> None:
@@ -61,7 +67,8 @@ def no_rehearsal(what: Annotated[list[str] | None, typer.Argument(hidden=True)] 
 
 
 def main() -> None:
-    configure_logging("WARNING")  # Standard output belongs to what the commands write.
+    # Standard output belongs to what the commands write.
+    configure_logging(os.environ.get("LOG_LEVEL", "WARNING").upper())
     build_app()(prog_name="doorman")
 
 

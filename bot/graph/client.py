@@ -115,6 +115,10 @@ class GraphClient:
         """The answer's object, {} when it is empty."""
         return await self._exchange(caller, self._call("PATCH", where, body=body, is_write=True))
 
+    async def write(self, caller: Caller, method: str, where: GraphPath, body: JsonObject | None = None) -> JsonObject:
+        """A write with this method. The answer's object, {} when it is empty."""
+        return await self._exchange(caller, self._call(method, where, body=body, is_write=True))
+
     async def collect(
         self,
         caller: Caller,

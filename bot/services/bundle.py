@@ -13,6 +13,7 @@ from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
+from bot.services.askings import Askings
 from bot.services.codes import Codes
 from bot.services.comparing import Comparing
 from bot.services.context import ContextDesk
@@ -23,6 +24,7 @@ from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.guests import Invitations
+from bot.services.health.examination import Health
 from bot.services.keeping import Keeping
 from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
@@ -32,6 +34,7 @@ from bot.services.personal import Personal
 from bot.services.projects import Projects
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
+from bot.services.review_notices import ReviewNotices
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
 from bot.services.single_changes import SingleChanges
@@ -80,7 +83,9 @@ class Services:
     my_requests: MyRequests
     approvals: Approvals
     approval_lists: ApprovalLists
+    askings: Askings
     reviews: Reviews
+    review_notices: ReviewNotices
     context: ContextDesk
     revoking: Revoking
     canned_reasons: tuple[str, ...] | None
@@ -93,6 +98,7 @@ class Services:
     remarks: Remarks
     errands: Errands
     administrators: Administrators
+    health: Health
     projects: Projects
     team_desk: TeamDesk
     team_rights: TeamRights

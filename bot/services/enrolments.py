@@ -31,6 +31,7 @@ from bot.errors import (
     ServiceBusy,
     Throttled,
 )
+from bot.files.checks import check_together
 from bot.files.enrolment import read_enrolment
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Place
 from bot.plans.enrolment import EnrolmentPlan, plan_json
@@ -114,8 +115,9 @@ class Enrolments:
         """
         allowed = await self._allowed(author)
         roles = await self._states.roles()
-        state = await self._states.for_files(files, roles)
-        plan = plan_enrolment(files, state, await self._plan_rules(author, allowed, accepted), self._clock.now())
+        read = check_together(files)
+        state = await self._states.for_files(read, roles)
+        plan = plan_enrolment(read, state, await self._plan_rules(author, allowed, accepted), self._clock.now())
         return await self._keep(author, run_id, plan)
 
     async def propose_one(

@@ -19,22 +19,30 @@ from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, PersonalSettings, PersonRecord, RequestRecord
 
 _FILED_BEFORE_THE_FORM = timedelta(minutes=5)
+NOBODY = UserId("")
+"""The person of a message that is for a channel."""
+
 _MOST_WISHES = 500  # as many as the database takes in one question
 
 
 @dataclass(frozen=True, slots=True)
 class ToAsk:
-    """The approvers of one stage who have no card yet. Unproved: nothing shows that the stage has begun."""
+    """The approvers of one stage who were not asked yet. Unproved: nothing shows that the stage has begun.
+
+    With `channel`, a conversation of Teams, they are asked there.
+    """
 
     stage: int
     approvers: tuple[Approver, ...]
     is_proved: bool
     decide_by: datetime | None = None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AskingRules:
-    """How approvers are asked: by a card each, or in a summary where there are more than `cards_up_to` of them.
+    """How approvers are asked where no channel is named for that: by a card each, or in a summary where there are more
+    than `cards_up_to` of them.
 
     `hours` are those of the organization: in its quiet ones nobody is asked about a stage that may not have begun.
     """
@@ -50,6 +58,10 @@ def status_key(request_id: str) -> str:
 
 def approval_key(request_id: str, stage: int, approver_id: str) -> str:
     return f"approval/{request_id}/{stage}/{approver_id}"
+
+
+def channel_key(request_id: str, stage: int) -> str:
+    return f"channel/{request_id}/{stage}"
 
 
 def notice_key(request_id: str, event: str, person_id: str) -> str:
@@ -153,7 +165,9 @@ async def want_approvals(
     for asking in to_ask:
         if asking.is_proved and asking.decide_by is not None and asking.stage > 1:
             await unit.nudges.begin(record.request_id, asking.stage, now, asking.decide_by)
-        is_single = len(asking.approvers) <= rules.cards_up_to
+        is_single = len(asking.approvers) <= rules.cards_up_to and not asking.channel
+        if asking.channel and asking.approvers:
+            asked.append(await _ask_in_channel(unit, record, asking))
         wishes = await unit.personal.of_many([approver.person.id for approver in asking.approvers[:_MOST_WISHES]])
         for approver in asking.approvers:
             wish = wishes.get(approver.person.id, PersonalSettings())
@@ -180,6 +194,27 @@ async def _ask(unit: Unit, record: RequestRecord, asking: ToAsk, approver: Appro
     )
 
 
+async def _ask_in_channel(unit: Unit, record: RequestRecord, asking: ToAsk) -> MessageRecord:
+    """The one card of this stage in the channel; its detail says who was asked, and why each of them."""
+    key = channel_key(record.request_id, asking.stage)
+    known = await unit.messages.find(key)
+    before = known.detail if known else {}
+    fresh = {one.person.id: _why(one, is_proved=asking.is_proved) for one in asking.approvers[:_MOST_WISHES]}
+    detail = {
+        "channel": asking.channel,
+        "is_proved": asking.is_proved or bool(before.get("is_proved")),
+        "asked": {**before.get("asked", {}), **fresh},
+    }
+    return await unit.messages.want(
+        key,
+        kind="channel",
+        request_id=record.request_id,
+        stage=asking.stage,
+        person_id=NOBODY,
+        detail=detail,
+    )
+
+
 def _nudge(
     record: RequestRecord,
     asking: ToAsk,
@@ -193,7 +228,7 @@ def _nudge(
     if record.package_id in wish.muted_packages:
         due_at = rules.plan.last_call(now, asking.decide_by, now)
     else:
-        due_at = rules.plan.next_due(now, asking.decide_by, now) if has_card else now
+        due_at = rules.plan.next_due(now, asking.decide_by, now) if has_card or asking.channel else now
     return NudgeRecord(
         request_id=record.request_id,
         stage=asking.stage,

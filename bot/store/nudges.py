@@ -77,6 +77,14 @@ class Nudges:
             .values(asked_at=now, decide_by=decide_by, due_at=now)
         )
 
+    async def hurry(self, request_id: RequestId, stage: int, now: datetime) -> None:
+        """Remind those who have no card at once: what should have told them of the stage did not arrive."""
+        await self._session.write(
+            update(_table)
+            .where(_table.c.request_id == request_id, _table.c.stage == stage, _table.c.has_card.is_(False))
+            .values(due_at=now)
+        )
+
     async def drop(self, request_id: RequestId, person_id: UserId) -> None:
         """Ask this person no more about the request."""
         await self._session.write(

@@ -56,6 +56,7 @@ class PersonalSettings:
     time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
     approval_cards: str = ""  # "daily" for a summary; else a card for each request
     quiet_hours: str = ""  # such as "18:00-08:00", or "none"; else those of the organization
+    weekly_health: str = ""  # "weekly" for administrators who want a card about the health of the tenant every week
     lead_digest: str = ""  # "weekly" for a summary of the projects that they lead
     muted: str = ""  # the ids of access packages, separated by spaces, of which they want no cards
 
@@ -310,9 +311,13 @@ MessageKind: TypeAlias = Literal[
     "incident",
     "expiry",
     "ended",
+    "review",
+    "review_due",
+    "channel",
     "lead_digest",
     "enrolment",
     "suggestion",
+    "health",
 ]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 

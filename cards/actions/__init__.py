@@ -52,6 +52,7 @@ from cards.actions.forms import (
     SubmitRequest,
     SubmitSeveral,
 )
+from cards.actions.health import OpenHealth, ShowHealth
 from cards.actions.remarks import OpenRemark, SendAnswer, SendRemark
 from cards.actions.requests import (
     CancelRequest,
@@ -113,6 +114,7 @@ __all__ = [
     "OpenDraft",
     "OpenExtension",
     "OpenGiveBack",
+    "OpenHealth",
     "OpenRemark",
     "OpenRequestForm",
     "OpenReview",
@@ -132,6 +134,7 @@ __all__ = [
     "ShowAccess",
     "ShowExtras",
     "ShowGuests",
+    "ShowHealth",
     "ShowHolders",
     "ShowMatrix",
     "ShowMyRequests",

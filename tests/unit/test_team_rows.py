@@ -56,9 +56,8 @@ def asks(name: str, kind: RequestType, state: RequestState) -> AssignmentRequest
     return AssignmentRequest(RequestId(f"r-{name}"), kind, state, target=who(name))
 
 
-def member(name: str, **more: object) -> Member:
-    person = Person(UserId(name), name.title(), f"{name}@oak.example", company="Oak & Co")
-    return Member(person, **more)  # type: ignore[arg-type]  fields by their names
+def member(name: str, has_redeemed: bool | None = None) -> Member:
+    return Member(Person(UserId(name), name.title(), f"{name}@oak.example", company="Oak & Co"), has_redeemed)
 
 
 def team() -> Team:
