@@ -27,6 +27,7 @@ from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
+from bot.services.review_notices import ReviewNotices
 from bot.services.revoking import Revoking
 from bot.services.rules import ChosenRules, Mode, PackageRules, StepUp
 from bot.services.tracking import Scheduler
@@ -72,6 +73,11 @@ class GraphSide:
     def desk(self, clock: Clock) -> FactsDesk:
         return FactsDesk(self.reader, clock, GrantDesk(self.reader))
 
+    def review_notices(
+        self, store: Store, jobs: Scheduler, clock: Clock, hours: Hours, tenant_id: str
+    ) -> ReviewNotices:
+        return ReviewNotices(store, self.reviews, jobs, clock, hours, tenant_id)
+
     def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
         return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)
 
@@ -96,6 +102,8 @@ class Approving:
             catalogs={name: Mode(mode) for name, mode in modes.catalogs.items()},
             step_up_packages=frozenset(step_up.packages),
             step_up_catalogs=frozenset(step_up.catalogs),
+            package_channels=config.approval_channels.packages,
+            catalog_channels=config.approval_channels.catalogs,
         )
         self.rules = PackageRules(chosen, graph.reader)
         self.decisions = DecisionDesk(

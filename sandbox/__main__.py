@@ -19,6 +19,7 @@ from pathlib import Path
 from sandbox.app import base_url_for, serving
 from sandbox.bot_settings import bot_environment
 from sandbox.connector.app_manifest import TeamsApp, read_manifest
+from sandbox.tenant.bare import bare_tenant
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.load import load_tenant
 from sandbox.tenant.model import Tenant
@@ -27,7 +28,11 @@ from sandbox.world import World
 
 _DEFAULT_HOST = "127.0.0.1"
 _DEFAULT_PORT = 8765
-_TENANTS: Mapping[str, Callable[[datetime], Tenant]] = {"default": default_tenant, "load": load_tenant}
+_TENANTS: Mapping[str, Callable[[datetime], Tenant]] = {
+    "default": default_tenant,
+    "bare": bare_tenant,
+    "load": load_tenant,
+}
 
 
 class SettingError(Exception):

@@ -84,8 +84,13 @@ def read_model(document: Document, model: type[M]) -> M:
         return model.model_validate(document.data)
     except ValidationError as error:
         schema = model.model_json_schema()
-        found = {_finding(document, schema, problem): None for problem in error.errors(include_url=False)}
+        found = once(_finding(document, schema, problem) for problem in error.errors(include_url=False))
         raise FileRefused(sorted(found, key=lambda each: (each.place.line, each.place.column))) from None
+
+
+def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, each of them one time, in their order."""
+    return tuple({(each.code, each.place, each.message): each for each in findings}.values())
 
 
 def close_to(wanted: str, known: Iterable[str]) -> str:

@@ -37,9 +37,21 @@ def envelope(wanted: Sequence[tuple[GraphPath, Query | None]], headers: Mapping[
     """
     requests = []
     for number, (where, query) in enumerate(wanted):
-        url = f"{where.text}?{query_string(query)}" if query else where.text
+        # A name may hold an address, which must not make the item's own address look like an absolute one.
+        url = f"{where.text}?{query_string(query)}".replace("://", "%3A//") if query else where.text
         requests.append({"id": str(number), "method": "GET", "url": url, "headers": dict(headers)})
     return {"requests": requests}
+
+
+def read_items(answer: JsonObject) -> dict[str, tuple[int, Mapping[str, str], object]]:
+    """Status, headers (names in small letters) and body of every item that was answered, by its id.
+
+    Raises: GraphContractError, when the answer is no batch answer.
+    """
+    return {
+        item.id: (item.status, {name.lower(): text for name, text in item.headers.items()}, item.body)
+        for item in read(_Answers, answer).responses
+    }
 
 
 def write_envelope(posts: Sequence[tuple[GraphPath, JsonObject]], headers: Mapping[str, str]) -> JsonObject:
@@ -81,14 +93,14 @@ def write_outcomes(
 def _outcome(item: _Item | None, where: GraphPath, *, is_write: bool = False) -> JsonObject | DoormanError:
     if item is None:
         return GraphContractError(200, "batch item missing")
-    body = _plain(item.body)
+    body = plain_body(item.body)
     if item.status >= 300:
         headers = {name.lower(): text for name, text in item.headers.items()}
         return error_from(item.status, headers, body, what=where.template, is_write=is_write)
     return body if isinstance(body, dict) else GraphContractError(item.status, "batch item without an object")
 
 
-def _plain(body: object) -> object:
+def plain_body(body: object) -> object:
     """The JSON of an item whose body came base64-encoded, as Graph does when it takes it for binary."""
     if not isinstance(body, str):
         return body

@@ -25,7 +25,7 @@ from sandbox.tenant.identity import (
     stable_id,
     user_id,
 )
-from sandbox.tenant.model import EVERYBODY, Consent, FederatedCredential, RoleAssignment, Tenant
+from sandbox.tenant.model import EVERYBODY, AppRegistration, Consent, FederatedCredential, RoleAssignment, Tenant
 from sandbox.tenant.packages import NamedPackages
 from sandbox.tenant.partners import (
     add_b2b_article,
@@ -40,6 +40,8 @@ from sandbox.tenant.stories import tell_stories
 
 _CLI_PERMISSIONS = (
     "AccessReview.Read.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.All",
     "Directory.Read.All",
     "EntitlementManagement.ReadWrite.All",
     "Group.ReadWrite.All",
@@ -47,6 +49,8 @@ _CLI_PERMISSIONS = (
     "User.Read.All",
 )
 _CLI_ROLES = (
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.OwnedBy",
     "Directory.Read.All",
     "EntitlementManagement.ReadWrite.All",
     "Group.ReadWrite.All",
@@ -66,10 +70,11 @@ def default_tenant(now: datetime) -> Tenant:
     tenant = Tenant(TENANT_ID, TENANT_DOMAIN, TENANT_NAME)
     build = TenantBuilder(tenant, now)
     add_people(build)
-    _add_doorman(build)
+    add_doorman(build)
     NamedPackages(build).add()
     projects = Projects(build)
     projects.add()
+    own_by_pipeline(build, projects.hub)
     build.secret(projects.hub, "Nightly export", ends_in=timedelta(days=20))
     build.secret(projects.hub, "Old import", ends_in=timedelta(days=-5))
     add_organizations(build)
@@ -84,7 +89,7 @@ def default_tenant(now: datetime) -> Tenant:
     return tenant
 
 
-def _add_doorman(build: TenantBuilder) -> None:
+def add_doorman(build: TenantBuilder) -> None:
     """The bot's own registration, the writer's and the callouts' identity, with what they have been allowed."""
     build.app(
         "Doorman",
@@ -123,6 +128,11 @@ def _add_doorman(build: TenantBuilder) -> None:
     )
     for app_id, names in ((BOT_APP_ID, _BOT_CONSENTS), (CLI_APP_ID, _CLI_PERMISSIONS)):
         build.tenant.consents.update(Consent(app_id, EVERYBODY, permission) for permission in names)
+
+
+def own_by_pipeline(build: TenantBuilder, app: AppRegistration) -> None:
+    """Let the command line change this application; it may change what it owns and nothing else."""
+    app.owner_ids[build.tenant.apps[CLI_APP_ID].object_id] = None
 
 
 def _add_namesakes(build: TenantBuilder) -> None:

@@ -55,7 +55,7 @@ class Projects:
             self.catalog,
             f"Project {project} | {role}",
             [(self._groups[project, role], "Member"), (self.default_group, "Member")],
-            description=f"{role} in project {project}",
+            description=f"{role} in Project {project}",
         )
         self._build.policy(package, FILE_MANAGED, administrators_only(description="Managed by the enrolment file"))
         if role == "Contributor" and project in SELF_SERVICE:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from typer.testing import CliRunner
 
 from bot.cli.__main__ import build_app
@@ -51,7 +52,8 @@ class Pipeline:
     async def run(self, *arguments: str) -> Ended:
         """`doorman` with these arguments, in this process."""
         runner = CliRunner(env=self.environment())
-        result = await asyncio.to_thread(runner.invoke, build_app(), list(arguments))
+        with structlog.testing.capture_logs():  # what is printed is what the command says
+            result = await asyncio.to_thread(runner.invoke, build_app(), list(arguments))
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)

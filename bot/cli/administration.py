@@ -1,0 +1,346 @@
+"""What the commands for packages and for projects have in common: reading, planning, agreeing, applying, telling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.exit_codes import Exit
+from bot.cli.session import graph_session
+from bot.cli.settings import CliSettings, load_cli_settings
+from bot.errors import DoormanError
+from bot.files.administration import Wanted
+from bot.files.rows import Finding, Severity
+from bot.files.yaml_document import FileRefused
+from bot.graph.administration import AdministrationWriter
+from bot.graph.administration_reader import AdministrationReader
+from bot.graph.client import Caller
+from bot.plans.administration import make_plan
+from bot.plans.administration_text import (
+    changes_told,
+    finding_json,
+    finding_line,
+    heading,
+    line,
+    markdown,
+    plan_json,
+    sections,
+    summary,
+)
+from bot.plans.adopting import CatalogContents
+from bot.plans.adopting import packages_file as packages_yaml_of
+from bot.plans.adopting import projects_file as projects_yaml_of
+from bot.plans.journal import FileJournal, JournalError, RowState
+from bot.plans.resolving import lookups_for
+from bot.plans.steps import Plan
+from bot.services.administering import Administering, Outcome, StepOutcome
+from bot.services.rolling_back import Removal, RollingBack
+from bot.services.tenant_look import look
+from bot.settings import SettingsError
+
+Loader = Callable[[str, bytes], Wanted]
+_JOURNALS: Final = ".doorman"
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; the text is the one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One signed-in run of a command."""
+
+    settings: CliSettings
+    reads: AdministrationReader
+    writes: AdministrationWriter
+
+    async def plan(self, wanted: Wanted) -> Plan:
+        snapshot = await look(self.reads, lookups_for(wanted))
+        return make_plan(wanted, snapshot, self.settings.tenant_id.casefold())
+
+
+@asynccontextmanager
+async def desk() -> AsyncIterator[Desk]:
+    """Graph as the pipeline, for plans. Raises SettingsError, and ValueError for a credential that cannot be used."""
+    settings = load_cli_settings(os.environ)
+    async with graph_session(settings) as session:
+
+        async def caller() -> Caller:
+            return Caller("pipeline", await session.tokens.graph())
+
+        reads = AdministrationReader(session.client, caller)
+        yield Desk(settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url))
+
+
+def run(work: Coroutine[Any, Any, Exit]) -> None:
+    """Run a command to its exit code; whatever stops it is said in one line on the error stream."""
+    try:
+        code = asyncio.run(work)
+    except (Refused, SettingsError, JournalError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        code = Exit.FAILED
+    except FileRefused as error:
+        tell_findings(error.findings)
+        code = Exit.FAILED
+    except DoormanError as error:
+        typer.echo(f"Microsoft Graph did not do it: {type(error).__name__} {error}".strip(), err=True)
+        code = Exit.FAILED
+    raise typer.Exit(code)
+
+
+def read_file(load: Loader, where: Path) -> Wanted:
+    """Raises Refused when there is no such file, FileRefused when it cannot be used."""
+    try:
+        return load(str(where), where.read_bytes())
+    except OSError as error:
+        raise Refused(f"{where}: cannot be read ({error.strerror}).") from None
+
+
+async def plan_file(load: Loader, where: Path, out: Path | None, markdown_to: Path | None, as_json: bool) -> Exit:
+    wanted = read_file(load, where)
+    async with desk() as bench:
+        plan = await bench.plan(wanted)
+    if out is not None:
+        write_text(out, json.dumps(plan_json(plan), ensure_ascii=False, indent=1) + "\n")
+    if markdown_to is not None:
+        write_text(markdown_to, markdown(plan))
+    tell_plan(plan, as_json)
+    return verdict(plan)
+
+
+def write_text(where: Path, text: str) -> None:
+    """Raises Refused when that is not possible."""
+    try:
+        where.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{where}: cannot be written ({error.strerror}).") from None
+
+
+async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
+    """Raises Refused when there is no catalog of this name, or several."""
+    found = (await bench.reads.catalogs([name])).get(name.casefold(), ())
+    if len(found) != 1:
+        ids = " and ".join(each.id for each in found)
+        raise Refused(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
+    packages, resources = await asyncio.gather(bench.reads.packages_in(found[0].id), bench.reads.resources(found[0].id))
+    return CatalogContents(found[0], packages, resources)
+
+
+async def export_packages(catalog: str, out: Path | None) -> Exit:
+    async with desk() as bench:
+        text = packages_yaml_of(await catalog_contents(bench, catalog))
+    return give(text, out)
+
+
+async def export_projects(catalog: str, application: str, out: Path | None) -> Exit:
+    async with desk() as bench:
+        contents = await catalog_contents(bench, catalog)
+        known, groups = None, {}
+        if application:
+            found = (await bench.reads.applications([], with_roles=[application])).get(application, ())
+            if len(found) != 1:
+                raise Refused(f"There are {len(found)} enterprise applications called '{application}'.")
+            known = found[0]
+            holders = await bench.reads.groups([], [holder for holder, _ in known.holders])
+            groups = {key: each[0].name for key, each in holders.items()}
+        text = projects_yaml_of(contents, known, groups)
+    return give(text, out)
+
+
+def give(text: str, out: Path | None) -> Exit:
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        typer.echo(str(out))
+    return Exit.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What somebody agreed to before anything is written: the tenant, and maybe the plan by its digest."""
+
+    tenant: str = ""
+    digest: str = ""
+    plan_file: Path | None = None
+    is_yes: bool = False
+
+
+async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: bool, as_json: bool) -> Exit:
+    wanted = read_file(load, where)
+    async with desk() as bench:
+        plan = await bench.plan(wanted)
+        journal = FileJournal(journal_path(where, plan), plan.run_id)
+        check_agreed(plan, agreement, is_begun=bool(await journal.entries()))
+        if plan.has_errors or dry_run or not plan.writes:
+            tell_plan(plan, as_json)
+            return verdict(plan)
+        if not as_json:
+            tell_plan(plan, as_json=False)
+        confirm_tenant(bench.settings.tenant_id, agreement)
+        journal_path(where, plan).parent.mkdir(parents=True, exist_ok=True)
+        with _progress(len(plan.steps), shown=not as_json) as advance:
+            outcome = await Administering(bench.reads, bench.writes).apply(plan, journal, advance)
+    tell_outcome(outcome, as_json)
+    return Exit.DONE if outcome.is_done else Exit.FAILED
+
+
+async def roll_back_file(load: Loader, where: Path, agreement: Agreement, as_json: bool) -> Exit:
+    wanted = read_file(load, where)
+    async with desk() as bench:
+        plan = Plan(bench.settings.tenant_id.casefold(), wanted, (), ())
+        journal = FileJournal(journal_path(where, plan), plan.run_id)
+        if not await journal.entries():
+            raise Refused(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
+        confirm_tenant(bench.settings.tenant_id, agreement)
+        removals = await RollingBack(bench.reads, bench.writes).roll_back(journal)
+    tell_removals(removals, as_json)
+    return Exit.DONE if all(each.was_removed for each in removals) else Exit.FAILED
+
+
+def journal_path(where: Path, plan: Plan) -> Path:
+    return where.parent / _JOURNALS / f"{where.stem}.{plan.run_id[:12]}.journal"
+
+
+def check_agreed(plan: Plan, agreement: Agreement, *, is_begun: bool) -> None:
+    """Raises Refused when the plan is another one than was agreed to, unless a run of it has begun already."""
+    wanted = agreement.digest
+    if agreement.plan_file is not None:
+        try:
+            wanted = str(json.loads(agreement.plan_file.read_text(encoding="utf-8"))["digest"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise Refused(f"{agreement.plan_file} is no plan.") from None
+    if wanted and wanted != plan.digest and not is_begun:
+        raise Refused(
+            f"The plan is another one now ({plan.digest[:12]}): the file or the tenant has changed since it was "
+            "agreed to. Look at it again with plan."
+        )
+
+
+def confirm_tenant(tenant_id: str, agreement: Agreement) -> None:
+    """Raises Refused unless the tenant that is about to change was named, or is agreed to now."""
+    if agreement.tenant:
+        if agreement.tenant.casefold() != tenant_id.casefold():
+            raise Refused(f"This is signed in to tenant {tenant_id}, not to {agreement.tenant}. Nothing was changed.")
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"Say which tenant may change: --tenant {tenant_id}. Nothing was changed.")
+    if not typer.confirm(f"Change tenant {tenant_id}?"):
+        raise Refused("Nothing was changed.")
+
+
+def verdict(plan: Plan) -> Exit:
+    if plan.has_errors:
+        return Exit.FAILED
+    return Exit.CHANGES if plan.writes else Exit.DONE
+
+
+def tell_plan(plan: Plan, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(plan_json(plan), ensure_ascii=False))
+        return
+    shown = terminal()
+    for finding in plan.findings:
+        shown.print(Text(finding_line(finding), style=_STYLES[finding.severity]))
+    for section, steps in sections(plan):
+        table = Table(title=heading(section), title_justify="left", show_header=False, box=None, padding=(0, 1))
+        table.add_column(overflow="fold")
+        table.add_column(justify="right", style="dim")
+        for step in steps:
+            table.add_row(Text(line(step)), Text(f"line {step.place.line}"))
+            for told in changes_told(step.changes):
+                table.add_row(Text(f"    {told}", style="dim"), Text(""))
+        shown.print(table)
+    shown.print(Text(summary(plan), style="bold"))
+    if plan.writes:
+        shown.print(Text(f"Plan {plan.digest}", style="dim"))
+
+
+def tell_findings(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        typer.echo(finding_line(finding), err=True)
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([finding_json(each) for each in findings], ensure_ascii=False)
+
+
+def tell_outcome(outcome: Outcome, as_json: bool) -> None:
+    told = [each for each in outcome.steps if each.step.kind.is_write or each.state is not RowState.DONE]
+    if as_json:
+        rows = [
+            {"id": each.step.id, "state": each.state.value, "error": each.code, "detail": each.detail} for each in told
+        ]
+        typer.echo(json.dumps({"done": outcome.is_done, "steps": rows}, ensure_ascii=False))
+        return
+    shown = terminal()
+    for each in told:
+        if each.state is RowState.FAILED:
+            shown.print(Text(f"failed: {line(each.step)} ({each.code} {each.detail})".replace(" )", ")"), style="red"))
+        elif each.state is RowState.CANCELLED:
+            shown.print(Text(f"left out: {line(each.step)}", style="yellow"))
+    done = sum(each.state in (RowState.DONE, RowState.UNCHANGED) for each in told)
+    shown.print(Text(f"{done} of {len(told)} done.", style="bold"))
+    if not outcome.is_done:
+        shown.print(Text("What was done is written down; run the same command again to go on."))
+
+
+def tell_removals(removals: Sequence[Removal], as_json: bool) -> None:
+    if as_json:
+        rows = [{"kind": r.kind, "subject": r.subject, "removed": r.was_removed, "why": r.why} for r in removals]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    shown = terminal()
+    for each in removals:
+        said = "taken back" if each.was_removed else f"left, {each.why}"
+        shown.print(Text(f"{each.kind} {each.subject}: {said}"))
+
+
+def terminal() -> Console:
+    """As wide as the terminal; a pipe or a file gets lines that are not broken."""
+    return Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=200, soft_wrap=True)
+
+
+@dataclass
+class _Shown:
+    progress: Progress | None
+    total: int
+
+    def __enter__(self) -> Callable[[StepOutcome], None]:
+        if self.progress is None:
+            return lambda _: None
+        self.progress.start()
+        task = self.progress.add_task("", total=self.total)
+        progress = self.progress
+
+        def advance(each: StepOutcome) -> None:
+            progress.update(task, advance=1, description=each.step.subject[:40])
+
+        return advance
+
+    def __exit__(self, *_: object) -> None:
+        if self.progress is not None:
+            self.progress.stop()
+
+
+def _progress(total: int, *, shown: bool) -> _Shown:
+    if not shown or not sys.stderr.isatty():
+        return _Shown(None, total)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    return _Shown(Progress(*columns, console=Console(stderr=True), transient=True), total)
+
+
+_STYLES: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}

@@ -1,0 +1,150 @@
+"""Writes of one caller that wait together go together: up to twenty in one request, and few requests at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from bot.errors import DoormanError, GraphContractError, GraphUnavailable, Throttled
+from bot.graph.batch import BATCH_SIZE, plain_body, read_items
+from bot.graph.client import Caller
+from bot.graph.errors import error_from
+from bot.graph.odata import GraphPath
+from bot.graph.wire_base import JsonObject
+
+_IN_FLIGHT: Final = 4
+_GATHERING_SECONDS: Final = 0.002
+_RESENDS: Final = 5
+_LONGEST_WAIT_SECONDS: Final = 60.0
+_BATCH: Final = GraphPath("/$batch", "/$batch")
+
+
+class Line(Protocol):
+    """What carries a write to Graph: the client, or something that only writes down what would be sent."""
+
+    async def write(
+        self, caller: Caller, method: str, where: GraphPath, body: JsonObject | None = None
+    ) -> JsonObject: ...
+
+
+@dataclass(slots=True)
+class _Waiting:
+    method: str
+    where: GraphPath
+    body: JsonObject | None
+    answer: asyncio.Future[JsonObject] = field(repr=False)
+    resends: int = 0
+
+
+class WriteBatches:
+    """Sends writes. Those that are turned down for the moment (429) go again; nothing else does.
+
+    With `size` 1 each write is a request of its own.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        caller: Callable[[], Awaitable[Caller]],
+        *,
+        size: int = BATCH_SIZE,
+        in_flight: int = _IN_FLIGHT,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._line = line
+        self._caller = caller
+        self._size = size
+        self._turns = asyncio.Semaphore(in_flight)
+        self._sleep = sleep
+        self._waiting: list[_Waiting] = []
+        self._sending: set[asyncio.Task[None]] = set()
+        self._gathering: asyncio.Task[None] | None = None
+
+    async def send(self, method: str, where: GraphPath, body: JsonObject | None = None) -> JsonObject:
+        """The answer's object, {} when it is empty. Raises as the client does, for this write alone."""
+        if self._size == 1:
+            async with self._turns:
+                return await self._line.write(await self._caller(), method, where, body)
+        waiting = _Waiting(method, where, body, asyncio.get_running_loop().create_future())
+        self._put(waiting)
+        return await waiting.answer
+
+    def _put(self, *waiting: _Waiting) -> None:
+        self._waiting.extend(waiting)
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._gather())
+
+    async def _gather(self) -> None:
+        """Wait for a place, let others come, and send what is there by then."""
+        while self._waiting:
+            await self._turns.acquire()
+            await asyncio.sleep(_GATHERING_SECONDS)
+            part, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
+            task = asyncio.create_task(self._send(part))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        self._gathering = None
+
+    async def _send(self, part: Sequence[_Waiting]) -> None:
+        try:
+            answer = await self._line.write(await self._caller(), "POST", _BATCH, _envelope(part))
+            outcomes = _outcomes(answer, part)
+        except DoormanError as error:
+            outcomes = [error] * len(part)
+        except asyncio.CancelledError:
+            for each in part:
+                each.answer.cancel()
+            raise
+        finally:
+            self._turns.release()
+        late = [
+            (each, outcome)
+            for each, outcome in zip(part, outcomes, strict=True)
+            if not self._settle(each, outcome) and isinstance(outcome, Throttled)
+        ]
+        if late:
+            await self._sleep(max(outcome.wait_seconds for _, outcome in late))
+            self._put(*(each for each, _ in late))
+
+    def _settle(self, waiting: _Waiting, outcome: JsonObject | DoormanError) -> bool:
+        """Tell whoever waits; False when the write shall go again."""
+        if isinstance(outcome, Throttled) and outcome.wait_seconds <= _LONGEST_WAIT_SECONDS:
+            waiting.resends += 1
+            if waiting.resends <= _RESENDS:
+                return False
+        if waiting.answer.done():
+            return True
+        if isinstance(outcome, DoormanError):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome)
+        return True
+
+
+def _envelope(part: Sequence[_Waiting]) -> JsonObject:
+    requests = []
+    for number, each in enumerate(part):
+        request: JsonObject = {"id": str(number), "method": each.method, "url": each.where.text}
+        if each.body is not None:
+            request |= {"headers": {"Content-Type": "application/json"}, "body": each.body}
+        requests.append(request)
+    return {"requests": requests}
+
+
+def _outcomes(answer: JsonObject, part: Sequence[_Waiting]) -> list[JsonObject | DoormanError]:
+    found = read_items(answer)
+    return [_outcome(found.get(str(number)), each.where) for number, each in enumerate(part)]
+
+
+def _outcome(item: tuple[int, Mapping[str, str], object] | None, where: GraphPath) -> JsonObject | DoormanError:
+    if item is None:
+        return GraphUnavailable(200, "batch item missing", may_have_happened=True)
+    status, headers, body = item
+    read = plain_body(body)
+    if status >= 300:
+        return error_from(status, headers, read, what=where.template, is_write=True)
+    if read is None or isinstance(read, dict):
+        return read or {}
+    return GraphContractError(status, "batch item without an object")

@@ -1,0 +1,180 @@
+"""Files from a tenant: what is there becomes what is wanted, so that planning the file changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.files.administration_writer import packages_yaml, policy_entry, projects_yaml, resource_entry
+from bot.plans.digest import digest
+from bot.tenant import TenantApplication, TenantCatalog, TenantPackage, TenantResource
+
+_BAR: Final = " | "
+_WRITTEN: Final = "Written from the tenant. Planning it changes nothing."
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogContents:
+    """A catalog with its packages, whose policies are whole, and its resources by their origin's id."""
+
+    catalog: TenantCatalog
+    packages: tuple[TenantPackage, ...]
+    resources: Mapping[str, TenantResource]
+
+
+def packages_file(contents: CatalogContents) -> str:
+    """All packages of the catalog as a `packages.yaml`."""
+    entries = [package_entry(each, contents.resources) for each in _sorted(contents.packages)]
+    return packages_yaml(entries, contents.catalog.name, _WRITTEN)
+
+
+def package_entry(package: TenantPackage, resources: Mapping[str, TenantResource]) -> dict[str, Any]:
+    """One package, in full."""
+    entry: dict[str, Any] = {"name": package.name, "description": package.description}
+    if package.is_hidden:
+        entry["hidden"] = True
+    found = [
+        resource_entry(grant.origin_system, _name(grant.origin_id, resources), grant.origin_id, grant.role_name)
+        for grant in package.grants
+    ]
+    if any(found):
+        entry["resources"] = [each for each in found if each]
+    if package.policies:
+        entry["policies"] = [policy_entry(each.name, each.settings) for each in package.policies]
+    return entry
+
+
+def projects_file(contents: CatalogContents, application: TenantApplication | None, groups: Mapping[str, str]) -> str:
+    """The catalog as a `projects.yaml`: what follows the naming rule as projects, everything else in full.
+
+    `groups` are the names of groups by id, for those that carry the application's roles.
+    """
+    default = _default_group(contents)
+    regular = [each for each in _sorted(contents.packages) if _is_regular(each, contents, default)]
+    others = [each for each in _sorted(contents.packages) if each not in regular]
+    projects = list(dict.fromkeys(each.name.split(_BAR)[0] for each in regular))
+    roles = list(dict.fromkeys(each.name.split(_BAR)[1] for each in regular)) or ["Member"]
+    policies, managed = _policies(regular)
+    content: dict[str, Any] = {"catalog": contents.catalog.name, "roles": roles}
+    if default:
+        content["default-group"] = _name(default, contents.resources)
+    if regular:
+        content["naming"] = {"description": _description_rule(regular)}
+    if application is not None:
+        content["application"] = _application_entry(application, groups)
+    content["managed"] = {"file": managed}
+    content["policies"] = policies
+    content["projects"] = [_project_entry(name, regular, roles, policies, managed) for name in projects]
+    if others:
+        content["packages"] = [package_entry(each, contents.resources) for each in others]
+    return projects_yaml(content, _WRITTEN)
+
+
+def _project_entry(
+    name: str,
+    regular: Sequence[TenantPackage],
+    roles: Sequence[str],
+    policies: Mapping[str, Mapping[str, Any]],
+    managed: Sequence[str],
+) -> dict[str, Any] | str:
+    mine = {each.name.split(_BAR)[1]: each for each in regular if each.name.split(_BAR)[0] == name}
+    entry: dict[str, Any] = {"name": name}
+    if list(mine) != list(roles):
+        entry["roles"] = list(mine)
+    own = {}
+    for role, package in mine.items():
+        listed = [
+            each.name
+            if policies.get(each.name) == _named(policy_entry(each.name, each.settings))
+            else policy_entry(each.name, each.settings)
+            for each in package.policies
+        ]
+        if listed != list(managed):
+            own[role] = listed
+    if own:
+        entry["policies"] = own
+    return entry if len(entry) > 1 else name
+
+
+def _policies(regular: Sequence[TenantPackage]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The policies that most packages share, by name, and which of them a package has unless it says else."""
+    seen: Counter[tuple[str, str]] = Counter()
+    entries: dict[tuple[str, str], dict[str, Any]] = {}
+    for package in regular:
+        for policy in package.policies:
+            entry = policy_entry(policy.name, policy.settings)
+            key = (policy.name, digest(entry))
+            seen[key] += 1
+            entries[key] = entry
+    shared: dict[str, dict[str, Any]] = {}
+    for (name, fingerprint), count in seen.most_common():
+        if count > 1:
+            shared.setdefault(name, _named(entries[name, fingerprint]))
+    lists = Counter(tuple(each.name for each in package.policies) for package in regular)
+    common = lists.most_common(1)[0][0] if lists else ()
+    managed = [name for name in common if name in shared]
+    return shared, managed
+
+
+def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy under its name, which it then need not say itself."""
+    return {key: value for key, value in entry.items() if key != "name"}
+
+
+def _default_group(contents: CatalogContents) -> str:
+    """The id of the group that every package of two parts grants besides its own."""
+    paired = [each for each in contents.packages if _BAR in each.name]
+    counted = Counter(grant.origin_id for each in paired for grant in each.grants if grant.role_name == "Member")
+    found = counted.most_common(1)
+    return found[0][0] if len(paired) > 1 and found and found[0][1] == len(paired) else ""
+
+
+def _is_regular(package: TenantPackage, contents: CatalogContents, default: str) -> bool:
+    """Whether the package is what the naming rule makes of its project and role."""
+    parts = package.name.split(_BAR)
+    if len(parts) != 2 or package.is_hidden or not all(part.strip() == part and part for part in parts):
+        return False
+    wanted = {f"{''.join(parts[0].split())}_{''.join(parts[1].split())}".casefold()}
+    own = [grant for grant in package.grants if grant.origin_id != default]
+    names = {_name(grant.origin_id, contents.resources).casefold() for grant in own}
+    is_plain = all(grant.role_name == "Member" and grant.origin_system == "AadGroup" for grant in package.grants)
+    return is_plain and names == wanted and len(package.grants) == len(own) + bool(default)
+
+
+def _description_rule(regular: Sequence[TenantPackage]) -> str:
+    def rule(package: TenantPackage) -> str:
+        project, role = package.name.split(_BAR)
+        return (
+            package.description.replace("{", "(")
+            .replace("}", ")")
+            .replace(project, "{project}")
+            .replace(role, "{role}")
+        )
+
+    return Counter(rule(each) for each in regular).most_common(1)[0][0]
+
+
+def _application_entry(application: TenantApplication, groups: Mapping[str, str]) -> dict[str, Any]:
+    """The application with every role and the group that carries it."""
+    carriers = {role_id: groups[holder] for holder, role_id in sorted(application.holders) if holder in groups}
+    roles = []
+    for role in application.roles:
+        value = str(role.get("value") or "")
+        if not value or " " in value or role.get("isEnabled") is not True:
+            continue
+        entry = {"value": value, "name": str(role.get("displayName")), "description": str(role.get("description"))}
+        if role.get("id") in carriers:
+            entry["group"] = carriers[str(role["id"])]
+        roles.append(entry)
+    return {"name": application.name, "per-project": False, "roles": roles}
+
+
+def _name(origin_id: str, resources: Mapping[str, TenantResource]) -> str:
+    found = resources.get(origin_id.casefold())
+    return found.name if found is not None else ""
+
+
+def _sorted(packages: Sequence[TenantPackage]) -> list[TenantPackage]:
+    return sorted(packages, key=lambda each: each.name.casefold())
