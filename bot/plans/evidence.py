@@ -95,7 +95,7 @@ class Keys:
         try:
             told = json.loads(content)["keys"]
             return cls({str(person): base64.b64decode(key, validate=True) for person, key in told.items()})
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise EvidenceError("this is no file of keys") from None
 
 

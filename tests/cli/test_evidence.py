@@ -39,7 +39,7 @@ async def test_an_assignment_is_proved_from_the_request_to_the_delivery(folder: 
         await here.says(MARC, "help")
         await here.says(RITA, "request sales data")
         await here.presses(RITA, "Request", justification="For the Q3 forecast")
-        await here.sees(MARC, "Sales data")
+        await here.sees(MARC, "For the Q3 forecast")
         await here.presses(MARC, "Approve", justification="She needs it")
         await here.sees(RITA, "Your access to Sales data works now.")
         request = here.requests_of(RITA)[0]
