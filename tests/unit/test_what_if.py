@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.domain import AccessPackageId, PolicyId
+from bot.domain import AccessPackageId, PolicyId, UserId
 from bot.services.health.facts import applicants_of
 from bot.services.what_if import Effect, what_if
 from sandbox.graph.engine.scope import Scope
@@ -25,13 +25,13 @@ async def here() -> AsyncIterator[Surveyed]:
         yield tried
 
 
-def may_ask(here: Surveyed, package_id: str) -> dict[str, frozenset[str]]:
+def may_ask(here: Surveyed, package_id: str) -> dict[UserId, frozenset[str]]:
     """Everybody who can sign in, with the policies under which the tenant itself lets them ask."""
     tenant = here.world.tenant
     scope = Scope(here.world)
     package = tenant.packages[package_id]
     return {
-        user.id: frozenset(policy.id for policy in scope.offered(package, user, "enableTargetsToSelfAddAccess"))
+        UserId(user.id): frozenset(policy.id for policy in scope.offered(package, user, "enableTargetsToSelfAddAccess"))
         for user in tenant.users.values()
         if user.account_enabled
     }
