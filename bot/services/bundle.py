@@ -23,6 +23,7 @@ from bot.services.guests import Invitations
 from bot.services.keeping import Keeping
 from bot.services.muting import Muting
 from bot.services.outlook import History
+from bot.services.package_office import PackageOffice
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.projects import Projects
@@ -63,6 +64,7 @@ class Services:
     sign_in: SignIn
     files: Files
     packages: PackageFinder
+    package_office: PackageOffice
     forms: RequestForms
     history: History
     why_not: WhyNot

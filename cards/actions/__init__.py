@@ -16,6 +16,7 @@ from cards.actions.access import (
     OpenGiveBack,
     ShowAccess,
 )
+from cards.actions.administration import ApplyPackage, EditPackage, PackageAnswers, PlanPackage
 from cards.actions.approvals import (
     ApproveRequest,
     ApproveSeveral,
@@ -61,6 +62,7 @@ __all__ = [
     "EVERYTHING",
     "MYSELF",
     "AcceptSuggestions",
+    "ApplyPackage",
     "ApproveRequest",
     "ApproveSeveral",
     "AskExport",
@@ -71,6 +73,7 @@ __all__ = [
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
+    "EditPackage",
     "ExportTeam",
     "ExtendAccess",
     "ExtendSeveral",
@@ -86,8 +89,10 @@ __all__ = [
     "OpenRemark",
     "OpenRequestForm",
     "OpenReview",
+    "PackageAnswers",
     "PickPackage",
     "PickPackages",
+    "PlanPackage",
     "RefreshApproval",
     "RefreshRequestStatus",
     "ReprocessRequest",

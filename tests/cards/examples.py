@@ -48,6 +48,7 @@ from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds
 from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
+from tests.cards.administration_examples import administration_examples
 from tests.cards.asking_examples import asking
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.team_examples import team_examples
@@ -621,4 +622,5 @@ def examples() -> Mapping[str, Card]:
         **_reminders(),
         **access_examples(),
         **team_examples(),
+        **administration_examples(),
     }
