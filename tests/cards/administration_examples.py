@@ -51,8 +51,7 @@ def administration_examples() -> Mapping[str, Card]:
         "It cannot be made like this yet.",
         Tone.BAD,
         remarks=(
-            "There are 2 groups called 'Marketing': 3c6aded3-0000-4000-8000-000000000001 and "
-            "3c6aded3-0000-4000-8000-000000000002. Say which by its id.",
+            "There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",
         ),
         buttons=(Button("Change my answers", edit),),
     )
