@@ -29,9 +29,14 @@ format: .venv/dev.ok ## Put the code into the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev.ok ## Measure turns per second beside an unmodified SDK
+bench: .venv/dev.ok ## Measure speed and memory against the budgets, each beside something to compare with
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.projects
+	$(BIN)/python -m benchmarks.idle_poll
+	$(BIN)/python -m benchmarks.flood
+	$(BIN)/python -m benchmarks.enrolment_files
+	$(BIN)/python -m benchmarks.enrolment
 
 bench-sandbox: .venv/dev.ok ## Measure the sandbox's tenants and latency against their limits
 	$(BIN)/python -m benchmarks.load_tenant
@@ -42,8 +47,8 @@ fuzz: .venv/dev.ok ## Send the sandbox random requests, other ones each time (FU
 translations: .venv/sandbox.ok ## Bring the catalogs up to date with the code, and say what they lack (LANGUAGE=fr begins one)
 	$(BIN)/python -m translations $(LANGUAGE)
 
-kill: .venv/dev.ok ## Kill the bot before and after every call it makes; `make test` does so at every second one
-	DOORMAN_KILLS=all $(BIN)/pytest -n auto tests/features/test_killed.py
+kill: .venv/dev.ok ## Kill bot and command line before and after every call they make; `make test` does so at some
+	DOORMAN_KILLS=all $(BIN)/pytest -n auto tests/features/test_killed.py tests/features/test_enrolment_killed.py
 
 manifest: .venv/sandbox.ok ## Build the Teams app package from the settings: build/doorman.zip
 	$(BIN)/python -m manifest

@@ -38,6 +38,21 @@ class Modes(BaseModel):
     packages: dict[str, ModeName] = Field(default_factory=dict)
 
 
+ConversationId: TypeAlias = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class ApprovalChannels(BaseModel):
+    """Channels of Teams where requests are put instead of single cards, by the name or id of a package or a catalog.
+
+    A channel is named by its conversation id, "19:…@thread.tacv2", and the app has to be installed in its team.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    catalogs: dict[str, ConversationId] = Field(default_factory=dict)
+    packages: dict[str, ConversationId] = Field(default_factory=dict)
+
+
 class StepUp(BaseModel):
     """Where a decision needs a fresh strong sign-in. Catalogs and packages are named by name or id."""
 
@@ -115,6 +130,8 @@ class Config(WithProjects):
     """Whether people may ask why they cannot request an access package that they can name."""
     why_not_for_guests: bool = False
     """The same for guests."""
+    compare_with_team: bool = True
+    """Whether people may see which access packages somebody with the same manager has that they may request as well."""
     expiry_notice_days: list[Annotated[int, Field(ge=1, le=90)]] = Field(default_factory=lambda: [14, 1], max_length=5)
     """How many days before access ends people are told; no notices when it is empty."""
     administrators: list[str] = Field(default_factory=list, max_length=50)
@@ -130,6 +147,8 @@ class Config(WithProjects):
     """After how many days an approver is reminded; once more a day before the request lapses."""
     cards_up_to_approvers: int = Field(default=25, ge=1, le=1000)
     """Where more people than this may decide a stage, they hear of it in a summary instead of by a card each."""
+    approval_channels: ApprovalChannels = Field(default_factory=ApprovalChannels)
+    """In which channels approvers are asked, by catalog and package; everywhere else each has a card of their own."""
     quiet_hours: QuietHours = QuietHours()
     """When nobody is reminded of anything."""
     languages: list[str] | None = Field(default=None, min_length=1)

@@ -24,14 +24,19 @@ from bot.errors import (
     GraphUnavailable,
     InvalidAnswer,
     NotAllowed,
+    NotASecond,
     NotFound,
     NotRequestable,
     NotSetUp,
     NotYourDecision,
     PackageAmbiguous,
     PackageHidden,
+    PlanMoved,
+    PlanOver,
     PolicyAmbiguous,
     PolicyMissing,
+    RemovalsNotAgreed,
+    SecondProblem,
     ServiceBusy,
     SignInNeeded,
     StaleCard,
@@ -180,6 +185,36 @@ def _set_up(text: str) -> Callable[[Any, Language], tuple[str, str]]:
     return worded
 
 
+_SECONDS: Final[Mapping[SecondProblem, str]] = {
+    SecondProblem.AUTHOR: _("You proposed this plan yourself. Somebody else has to agree to it."),
+    SecondProblem.BENEFICIARY: _("The plan changes your own access. Somebody whom it does not concern has to agree."),
+    SecondProblem.NO_REVIEWER: _("You may not agree to plans for {projects}. Nothing was changed."),
+}
+
+
+def _not_a_second(error: NotASecond, words: Language) -> tuple[str, str]:
+    return (
+        words("Somebody else has to agree"),
+        words(_SECONDS[error.problem], projects=", ".join(error.projects)),
+    )
+
+
+def _plan_moved(error: PlanMoved, words: Language) -> tuple[str, str]:
+    text = words.plural(
+        "Something has changed for {count} person since the plan was made. Please make the plan again.",
+        "Something has changed for {count} people since the plan was made. Please make the plan again.",
+        len(error.rows),
+    )
+    return words("The plan is no longer right"), text
+
+
+def _removals_not_agreed(error: RemovalsNotAgreed, words: Language) -> tuple[str, str]:
+    return (
+        words("Please type the number"),
+        words("This plan removes {count} people. To go on, type exactly this number.", count=error.removals),
+    )
+
+
 _ANSWERS: Final[Mapping[AnswerProblem, str]] = {
     AnswerProblem.MISSING: _("Please answer “{question}”."),
     AnswerProblem.TOO_LONG: _("Please keep “{question}” to {limit} characters."),
@@ -249,6 +284,13 @@ _WORDS: Final[Mapping[type[BaseException], Callable[[Any, Language], tuple[str, 
         ),
     ),
     NotYourDecision: _not_your_decision,
+    NotASecond: _not_a_second,
+    PlanMoved: _plan_moved,
+    PlanOver: _sentence(
+        _("This plan is over"),
+        _("It was applied, cancelled or is too old. Please propose it again if it is still wanted."),
+    ),
+    RemovalsNotAgreed: _removals_not_agreed,
     DecideInPortal: _sentence(
         _("Decided in My Access"),
         _("Your organization has requests for this decided in My Access. Please open it there. Nothing was changed."),

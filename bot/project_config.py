@@ -70,6 +70,10 @@ class EnrolmentConfig(BaseModel):
     """The domains whose people may be invited; nobody is invited when it is empty."""
     protected: list[_Name] = Field(default_factory=list, max_length=1000)
     """Object ids or sign-in names of people who are never removed."""
+    conflicts: list[Annotated[list[_Name], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list, max_length=1000
+    )
+    """Pairs that one person must not have both: roles within one project, or access packages by their labels."""
     invitation: InvitationConfig = Field(default_factory=InvitationConfig)
     brake: Brake = Field(default_factory=Brake)
 

@@ -75,6 +75,8 @@ class PolicyRule:
     manager_levels: int = 0
     """How many levels up a manager may stand who asks for somebody; 0 where nobody may ask for others."""
     is_automatic: bool = False
+    is_reviewed: bool = False
+    """Whether somebody is asked now and then whether people should keep it."""
 
     @property
     def id(self) -> PolicyId:

@@ -29,19 +29,24 @@ from bot.hooks import CalloutHook
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
-from bot.jobs.work import JobSettings
+from bot.jobs.work import JobRunner, JobSettings
 from bot.languages import Languages, load_languages
 from bot.metrics import Metrics
 from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
+from bot.services.askings import Askings
 from bot.services.bundle import Services
 from bot.services.callouts import CalloutService
 from bot.services.catalog_words import Synonyms
 from bot.services.chores import Chores
 from bot.services.codes import Codes
+from bot.services.comparing import Comparing
+from bot.services.drafts import Drafts
+from bot.services.enrolments import Enrolments
 from bot.services.expiries import Expiries
 from bot.services.keeping import Keeping
+from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.packages import PackageFinder
@@ -72,12 +77,14 @@ from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
 from bot.wiring_administration import package_office
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
-from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, portal_url
+from bot.wiring_health import build_health
+from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, portal_url
 from bot.wiring_team import Teams
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
 ROUTER: web.AppKey[Router] = web.AppKey("router", Router)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+ENROLMENTS: web.AppKey[Enrolments] = web.AppKey("enrolments", Enrolments)
 
 _CHAT = "https://teams.microsoft.com/l/chat/0/0"
 
@@ -88,10 +95,13 @@ def create_app(
     *,
     graph_transport: httpx.AsyncBaseTransport | None = None,
     job_settings: JobSettings | None = None,
+    clock: Clock | None = None,
+    jobs: JobRunner | None = None,
 ) -> web.Application:
     """The bot as a web application. Opens nothing before it is started.
 
-    `graph_transport` and `job_settings` are for tests. Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
+    `graph_transport` and `job_settings` are for tests, `clock` and `jobs` for a rehearsal, in which time is moved.
+    Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
     """
     chosen = config or load_config(settings.config_path)
     app = web.Application()
@@ -99,7 +109,8 @@ def create_app(
 
     async def resources(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await _open(app, settings, chosen, stack, graph_transport, job_settings or _job_settings(settings, chosen))
+            plan = job_settings or _job_settings(settings, chosen)
+            await _open(app, settings, chosen, stack, graph_transport, plan, clock or Clock(), jobs)
             yield
 
     app.cleanup_ctx.append(resources)
@@ -113,8 +124,10 @@ async def _open(
     stack: AsyncExitStack,
     graph_transport: httpx.AsyncBaseTransport | None,
     job_settings: JobSettings,
+    clock: Clock,
+    runner: JobRunner | None,
 ) -> None:
-    clock, metrics = Clock(), Metrics()
+    metrics = Metrics()
     languages = load_languages(config.languages)
     sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     store = await open_store(job_settings.database_url, sealer, clock)
@@ -124,8 +137,8 @@ async def _open(
     stack.push_async_callback(identity.close)
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
-    messenger = build_messenger(settings, http, identity.app, people, metrics)
-    jobs = Jobs(job_settings, sealer)
+    jobs = runner or Jobs(job_settings, sealer)
+    messenger = build_messenger(settings, http, identity.app, people, metrics, lambda: jobs.processes)
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)
@@ -134,7 +147,17 @@ async def _open(
     files = FileReader(http, settings.file_hosts)
     services = _services(settings, config, languages, store, clock, identity, files, turns, patient, jobs, chores)
     watch = build_watch(
-        settings, config, languages, store, clock, patient, messenger, metrics, jobs, job_settings.poll_seconds
+        settings,
+        config,
+        languages,
+        store,
+        clock,
+        patient,
+        services.health,
+        messenger,
+        metrics,
+        jobs,
+        job_settings.poll_seconds,
     )
     router = build_router(services)
     edge = Edge(
@@ -156,6 +179,7 @@ async def _open(
     await stack.enter_async_context(jobs.running(watch))
     stack.push_async_callback(edge.close)
     app[EDGE], app[METRICS], app[WATCH], app[ROUTER], app[STORE] = edge, metrics, watch, router, store
+    app[ENROLMENTS] = services.enrolments
     app[HOOK] = CalloutHook(identity.callers, CalloutService(jobs), metrics)
     app[READY_CHECKS] = {"store": store.ping, "entra": identity.is_reachable, "graph": turns.reader.ping}
 
@@ -170,7 +194,7 @@ def _services(
     files: FileReader,
     graph: GraphSide,
     patient: GraphSide,
-    jobs: Jobs,
+    jobs: JobRunner,
     chores: Chores,
 ) -> Services:
     packages = PackageFinder(
@@ -181,6 +205,7 @@ def _services(
     places = Places(graph.reader, settings.tenant_id)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     teams = Teams(config, store, clock, graph)
+    enrolment = Enrolment(settings, config, store, clock, patient, jobs)
     return Services(
         store=store,
         clock=clock,
@@ -189,19 +214,26 @@ def _services(
         muting=Muting(store),
         sign_in=identity.people,
         files=files,
+        enrolments=enrolment.for_turns(),
+        enrolment_cards=enrolment.cards(),
         packages=packages,
         package_office=package_office(settings, graph),
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
+        comparing=Comparing(graph.personal, graph.reader, packages, is_on=config.compare_with_team),
+        missed_searches=MissedSearches(store, clock),
         submissions=submissions,
+        drafts=Drafts(store, _new_id, clock),
         access=AccessDesk(graph.personal, graph.reader, places, clock),
         keeping=Keeping(store, graph.personal, facts, submissions, clock),
         expiries=Expiries(store, graph.reader, facts, jobs, clock),
         my_requests=graph.personal,
         reviews=Reviews(graph.reviews),
+        review_notices=graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id),
         approvals=approving.approvals,
         approval_lists=ApprovalLists(store, approving.approvals, facts, clock),
+        askings=Askings(store),
         context=approving.context,
         revoking=approving.revoking,
         canned_reasons=approving.canned_reasons,
@@ -209,14 +241,15 @@ def _services(
         codes=Codes(store),
         remarks=Remarks(store, jobs, clock),
         errands=graph.errands(store, facts, jobs, clock),
-        enrolments=Enrolment(settings, config, store, clock, patient, jobs).for_turns(),
         administrators=Administrators(config.administrators, graph.reader),
+        health=build_health(settings, config, store, clock, identity, patient, chores),
         projects=teams.projects,
         team_desk=teams.desk,
         team_rights=teams.rights,
         invitations=teams.invitations,
+        single_changes=teams.single_changes(store, jobs),
         admin_url=ADMIN_CENTER,
-        new_id=lambda: secrets.token_urlsafe(16),
+        new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
         package_url=lambda package_id: f"{PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
         access_url=f"{PORTAL}/@{settings.tenant_id}#/access-packages",
@@ -232,6 +265,10 @@ def _job_settings(settings: Settings, config: Config) -> JobSettings:
         process_id=_process_id(),
         poll_seconds=config.poll_seconds,
     )
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def _process_id() -> str:

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.config import Config
-from bot.delivery.desk import DeliveryDesk
+from bot.delivery.desk import DeliveryDesk, Writer
+from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
-from bot.jobs.jobs import Jobs
+from bot.delivery.suggestion import write_suggestion
+from bot.delivery.weekly_health import WeeklyHealthWriter
+from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
 from bot.services.administrators import Administrators
 from bot.services.approvers import ApproverFinder
+from bot.services.enrolment_cards import KIND
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.facts import FactsDesk
+from bot.services.health.examination import Health
+from bot.services.health.weekly import WeeklyHealth
 from bot.services.incidents import IncidentDesk
 from bot.services.lead_digest import LeadDigest
 from bot.services.messages import AskingRules
 from bot.services.nudge_plan import NudgePlan
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
+from bot.services.review_notices import ReviewNotices
 from bot.services.roster import Roster
+from bot.services.single_changes import SUGGESTION
 from bot.services.stages import StageKnowledge
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
@@ -47,19 +56,22 @@ def build_watch(
     store: Store,
     clock: Clock,
     graph: GraphSide,
+    health: Health,
     messenger: Messenger,
     metrics: Metrics,
-    jobs: Jobs,
+    jobs: JobRunner,
     poll_seconds: float,
 ) -> Watch:
     facts = graph.desk(clock)
     errands = graph.errands(store, facts, jobs, clock)
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     administrators = Administrators(config.administrators, graph.reader)
-    expiries = Expiries(store, graph.reader, facts, jobs, clock)
     teams = Teams(config, store, clock, graph)
     digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
+    enrolment = Enrolment(settings, config, store, clock, graph, jobs)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
+    expiries = Expiries(store, graph.reader, facts, jobs, clock)
+    review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
     return Watch(
         store,
         graph.reader,
@@ -70,15 +82,36 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
-        Enrolment(settings, config, store, clock, graph, jobs).for_jobs(),
+        enrolment.for_jobs(),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
-        _delivery(settings, languages, store, clock, approving, expiries, plan, digest, messenger, metrics),
+        _delivery(
+            settings,
+            languages,
+            store,
+            clock,
+            approving,
+            expiries,
+            review_notices,
+            {
+                "lead_digest": LeadDigestWriter(digest).write,
+                SUGGESTION: write_suggestion,
+                KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
+                "health": WeeklyHealthWriter(health, clock, ADMIN_CENTER).write,
+            },
+            plan,
+            messenger,
+            metrics,
+        ),
         jobs,
         clock,
         tenant_id=settings.tenant_id,
         retention=timedelta(days=config.retention_months * _DAYS_PER_MONTH),
-        rounds=(digest.round,),
+        rounds=(
+            review_notices.look,
+            digest.round,
+            WeeklyHealth(store, administrators, jobs, clock, hours_of(config)).round,
+        ),
         poll_every=timedelta(seconds=poll_seconds),
     )
 
@@ -114,7 +147,7 @@ def _tracker(
         StageKnowledge(store, graph.personal, settings.tenant_id),
         jobs,
         clock,
-        AskingRules(plan, cards_up_to=config.cards_up_to_approvers),
+        AskingRules(plan, config.cards_up_to_approvers, hours_of(config)),
         incidents,
         stuck_after=timedelta(minutes=config.stuck_after_minutes),
     )
@@ -127,8 +160,9 @@ def _delivery(
     clock: Clock,
     approving: Approving,
     expiries: Expiries,
+    review_notices: ReviewNotices,
+    others: Mapping[str, Writer],
     plan: NudgePlan,
-    digest: LeadDigest,
     messenger: Messenger,
     metrics: Metrics,
 ) -> DeliveryDesk:
@@ -137,6 +171,7 @@ def _delivery(
         approving.approvals,
         approving.context,
         expiries,
+        review_notices,
         messenger,
         clock,
         languages,
@@ -146,5 +181,5 @@ def _delivery(
         admin_url=ADMIN_CENTER,
         new_owner=lambda: secrets.token_hex(8),
         on_repeat=metrics.repeated_messages.inc,
-        others={"lead_digest": LeadDigestWriter(digest).write},
+        others=others,
     )

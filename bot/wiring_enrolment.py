@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.config import Config
 from bot.services.enrolling import Enrolling, InvitationRules
-from bot.services.enrolment_runs import Applier, Teller
+from bot.services.enrolment_cards import CardTeller, EnrolmentCards
+from bot.services.enrolment_runs import Applier
 from bot.services.enrolment_state import EnrolmentStates
 from bot.services.enrolment_work import EnrolmentWork
 from bot.services.enrolments import EnrolmentRules, Enrolments
@@ -27,7 +28,6 @@ class Enrolment:
         clock: Clock,
         graph: GraphSide,
         jobs: Applier,
-        teller: Teller | None = None,
     ) -> None:
         self._settings = settings
         self._config = config
@@ -35,7 +35,7 @@ class Enrolment:
         self._clock = clock
         self._graph = graph
         self._jobs = jobs
-        self._teller = teller
+        self._teller = CardTeller()
         self.projects = Projects(projects_of(config), graph.reader)
         self.states = EnrolmentStates(graph.enrolment, ProjectPackages(graph.team), self.projects)
 
@@ -51,6 +51,9 @@ class Enrolment:
             has_writer=self._graph.writer is not None,
             teller=self._teller,
         )
+
+    def cards(self) -> EnrolmentCards:
+        return EnrolmentCards(self._store, self.for_turns(), self._jobs)
 
     def for_jobs(self) -> EnrolmentWork:
         writer = self._graph.writer

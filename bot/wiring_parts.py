@@ -15,6 +15,7 @@ from bot.graph.installer import AppInstaller
 from bot.graph.personal import PersonalGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.reviews import ReviewGraph
+from bot.graph.survey import SurveyGraph
 from bot.graph.team_reader import TeamGraph
 from bot.graph.writer import WriterGraph
 from bot.identity.identity import Identity
@@ -26,6 +27,7 @@ from bot.services.errands import Errands
 from bot.services.facts import FactsDesk
 from bot.services.grants import GrantDesk
 from bot.services.hours import Hours
+from bot.services.review_notices import ReviewNotices
 from bot.services.revoking import Revoking
 from bot.services.rules import ChosenRules, Mode, PackageRules, StepUp
 from bot.services.tracking import Scheduler
@@ -60,6 +62,7 @@ class GraphSide:
         self.client = client
         self.identity = identity
         self.reader = ReaderGraph(client, identity.app.graph)
+        self.survey = SurveyGraph(client, identity.app.graph)
         self.enrolment = EnrolmentGraph(client, identity.app.graph)
         self.team = TeamGraph(client, identity.app.graph)
         self.writer = WriterGraph(client, identity.writer.graph) if identity.writer else None
@@ -69,6 +72,11 @@ class GraphSide:
 
     def desk(self, clock: Clock) -> FactsDesk:
         return FactsDesk(self.reader, clock, GrantDesk(self.reader))
+
+    def review_notices(
+        self, store: Store, jobs: Scheduler, clock: Clock, hours: Hours, tenant_id: str
+    ) -> ReviewNotices:
+        return ReviewNotices(store, self.reviews, jobs, clock, hours, tenant_id)
 
     def errands(self, store: Store, desk: FactsDesk, jobs: Scheduler, clock: Clock) -> Errands:
         return Errands(store, self.personal, self.writer, self.reader, desk, jobs, clock)
@@ -94,6 +102,8 @@ class Approving:
             catalogs={name: Mode(mode) for name, mode in modes.catalogs.items()},
             step_up_packages=frozenset(step_up.packages),
             step_up_catalogs=frozenset(step_up.catalogs),
+            package_channels=config.approval_channels.packages,
+            catalog_channels=config.approval_channels.catalogs,
         )
         self.rules = PackageRules(chosen, graph.reader)
         self.decisions = DecisionDesk(

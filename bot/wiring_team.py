@@ -9,19 +9,23 @@ from bot.graph.team_reader import TeamGraph
 from bot.services.administrators import Administrators
 from bot.services.guests import Invitations
 from bot.services.project_packages import ProjectPackages
-from bot.services.projects import ManagedBy, Project, Projects
+from bot.services.projects import Projects
+from bot.services.single_changes import SingleChanges
 from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
+from bot.services.tracking import Scheduler
 from bot.store import Store
+from bot.wiring_enrolment import projects_of
 from bot.wiring_parts import GraphSide
 
 
 class Teams:
     def __init__(self, config: Config, store: Store, clock: Clock, graph: GraphSide) -> None:
         identity = graph.identity
-        self.projects = Projects([_project(config, number) for number in range(len(config.projects))], graph.reader)
+        self.projects = Projects(projects_of(config), graph.reader)
         reader = TeamGraph(graph.client, identity.app.graph)
         packages = ProjectPackages(reader)
+        self._packages, self._reader, self._clock = packages, reader, clock
         administrators = Administrators(config.administrators, graph.reader)
         self.desk = TeamDesk(packages, reader, clock)
         self.rights = TeamRights(self.projects, packages, reader, graph.reader, administrators, clock)
@@ -38,15 +42,5 @@ class Teams:
         )
         self.invitations = Invitations(store, self.projects, inviter, config.enrolment.guest_domains, clock)
 
-
-def _project(config: Config, number: int) -> Project:
-    each = config.projects[number]
-    return Project(
-        name=each.name,
-        leads=tuple(each.leads),
-        reviewers=tuple(each.reviewers),
-        policy=each.policy or config.enrolment.policy,
-        packages=dict(each.packages),
-        managed_by=ManagedBy(each.managed_by),
-        single_changes_need_second=each.single_changes_need_second,
-    )
+    def single_changes(self, store: Store, jobs: Scheduler) -> SingleChanges:
+        return SingleChanges(self._packages, self._reader, store, jobs, self._clock)

@@ -149,7 +149,7 @@ def _build(view: RequestFormView, room: Room) -> parts.AdaptiveCard:
     body += _inputs(view, room)
     body += _outlook(view, room)
     return say.document(
-        room.words("Ask for access: {package}", package=view.package_name),
+        room.words("Ask for access: {package}. Rather in words? Type fill {package}", package=view.package_name),
         body,
         room,
         actions=[say.execute(room.words(REQUEST), view.submit, ButtonStyle.POSITIVE)],

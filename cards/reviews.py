@@ -41,6 +41,7 @@ class RoundLine:
 class RoundsView:
     lines: tuple[RoundLine, ...]
     more_count: int = 0
+    title: str = ""  # else what a list of everything that waits is called
     words: Language = ENGLISH
 
 
@@ -72,7 +73,7 @@ def review_card(view: ReviewView) -> Card:
 
 
 def _rounds(view: RoundsView, room: Room) -> parts.AdaptiveCard:
-    title = room.words(TITLE)
+    title = view.title or room.words(TITLE)
     if not view.lines:
         nothing = room.words(NOTHING)
         return say.document(nothing, [say.heading(title), say.paragraph(nothing, spacing="small")], room)

@@ -15,7 +15,7 @@ from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, Fact, Tone
 
-MOST_LINES: Final = 12
+MOST_LINES: Final = 10
 FILTER: Final = _("Filter")
 SHOW: Final = _("Show")
 ROLE: Final = _("Role")
@@ -39,6 +39,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Line:
     cells: tuple[Cell, ...]
+    tap: Button | None = None  # what the first cell leads to
     buttons: tuple[Button, ...] = ()  # below the first cell
 
 
@@ -123,17 +124,20 @@ def _table(view: TableView, room: Room) -> parts.Table:
 def _cells(line: Line, room: Room) -> list[parts.TableCell]:
     cells = []
     for place, cell in enumerate(line.cells):
-        items: list[parts.Element] = [_said(cell, room, is_bold=place == 0)]
+        tap = line.tap if place == 0 else None
+        items: list[parts.Element] = [_said(cell, room, is_bold=place == 0, leads_on=tap is not None)]
         if cell.detail:
             items.append(say.paragraph(cell.detail, room, limit=120, is_subtle=True, is_small=True, spacing="none"))
         if place == 0 and line.buttons:
             items.append(say.small_buttons(line.buttons, room))
-        cells.append(parts.TableCell(items=items))
+        action = say.execute(tap.title, tap.action, room=room, takes_inputs=False) if tap else None
+        cells.append(parts.TableCell(items=items, selectAction=action))
     return cells
 
 
-def _said(cell: Cell, room: Room, *, is_bold: bool) -> parts.Element:
+def _said(cell: Cell, room: Room, *, is_bold: bool, leads_on: bool) -> parts.Element:
     color = {Tone.GOOD: "good", Tone.WAITING: "warning", Tone.BAD: "attention"}.get(cell.tone or Tone.NEUTRAL)
+    color = "accent" if leads_on else color
     words = cell.text or room.words(say.NAMELESS)
     mark = {Tone.GOOD: "✓ ", Tone.WAITING: "⏳ ", Tone.BAD: "✕ "}.get(cell.tone or Tone.NEUTRAL, "")
     return say.paragraph(f"{mark}{words}", room, limit=90, is_bold=is_bold, color=color, spacing="none")

@@ -1,7 +1,8 @@
 """Every sentence that the code says to people, as babel's extraction finds it.
 
 Found are the English texts in `_("…")`, `words("…")`, `….words("…")`, `words.plural("…", "…", n)`, and the names of
-commands in `router.command("…", …)`, for which a catalog lists what people may type.
+commands in `router.command("…", …)` and of words that mean something in them, `words.spoken("…")`, for which a catalog
+lists what people may type.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from cards.language import COMMAND_CONTEXT
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ROOMS: Final = ("bot", "cards")
-_KEYWORDS: Final[dict[str, Any]] = {"_": None, "words": None, "plural": (1, 2), "command": ((1, "c"), 2)}
+_KEYWORDS: Final[dict[str, Any]] = {
+    "_": None,
+    "words": None,
+    "plural": (1, 2),
+    "command": ((1, "c"), 2),
+    "spoken": ((1, "c"), 2),
+}
 _METHOD: Final = "translations.sentences:python"
 _COMMAND_HINT: Final = "What people may type for this, separated by commas; the first is the one they are shown."
 
@@ -43,7 +50,7 @@ def python(file: BytesIO, keywords: object, comment_tags: object, options: objec
             continue
         mark = _mark(node)
         texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if mark == "command" and texts:
+        if mark in ("command", "spoken") and texts:
             yield node.lineno, mark, (COMMAND_CONTEXT, texts[0]), [_COMMAND_HINT]
         elif mark == "plural" and len(texts) >= 2:
             yield node.lineno, mark, (texts[0], texts[1]), []
@@ -52,12 +59,16 @@ def python(file: BytesIO, keywords: object, comment_tags: object, options: objec
 
 
 def _mark(call: ast.Call) -> str:
-    """`_`, `words`, `plural` or `command`; empty for every other call."""
+    """`_`, `words`, `plural`, `command` or `spoken`; empty for every other call."""
     if isinstance(call.func, ast.Name):
         return call.func.id if call.func.id in ("_", "words") else ""
     if not isinstance(call.func, ast.Attribute):
         return ""
     name, owner = call.func.attr, call.func.value
     owner_name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
-    is_ours = name == "words" or (name, owner_name) in (("plural", "words"), ("command", "router"))
+    is_ours = name == "words" or (name, owner_name) in (
+        ("plural", "words"),
+        ("command", "router"),
+        ("spoken", "words"),
+    )
     return name if is_ours else ""

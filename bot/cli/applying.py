@@ -20,6 +20,7 @@ from bot.plans.journal import Entry, FileJournal, RowState
 from bot.services.enrolling import Advance
 
 STATE_FOLDER = ".doorman"
+_LONGEST = 100  # of what a pipeline names a pull request by: it may be the message of a commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Agreed:
     def justification(self, plan: EnrolmentPlan) -> str:
         parts = [f"Enrolment plan {plan.digest[:12]}"]
         if self.pull_request:
-            parts.append(f"pull request {self.pull_request}")
+            parts.append(f"pull request {' '.join(self.pull_request.split())[:_LONGEST]}")
         if self.commit:
             parts.append(f"commit {self.commit[:40]}")
         return ", ".join(parts)

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
-from typing import Final
 
+from bot.cli.file_search import find_files
 from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings
 from bot.config import Config, load_config
 from bot.domain import UserId
+from bot.files.checks import check_together
 from bot.files.enrolment import read_enrolment
 from bot.files.rows import EnrolmentFile
 from bot.graph.client import CallFacts
@@ -26,8 +27,6 @@ from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
 from bot.services.project_packages import ProjectPackages
 from bot.services.projects import ManagedBy, Project, Projects
-
-SUFFIXES: Final = (".csv", ".xlsx")
 
 
 class Refused(Exception):
@@ -71,7 +70,7 @@ class Workbench:
         roles = await self.states.roles()
         now = self.session.clock.now().astimezone(UTC)
         labels = known_labels(roles)
-        read = [read_file(each, folder, labels) for each in files]
+        read = check_together([read_file(each, folder, labels) for each in files])
         state = await self.states.for_files(read, roles)
         rules = await self.rules(author, accepted)
         return plan_enrolment(read, state, rules, now)
@@ -134,19 +133,11 @@ def invitation_rules(config: Config) -> InvitationRules:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The enrolment files in the folder and below it, hidden ones left out. Raises: Refused."""
-    if folder.is_file():
-        return [folder]
-    if not folder.is_dir():
-        raise Refused(f"{folder}: there is no such folder")
-    found = [
-        each
-        for each in sorted(folder.rglob("*"))
-        if each.suffix.casefold() in SUFFIXES and each.is_file() and not _is_hidden(each, folder)
-    ]
-    if not found:
-        raise Refused(f"{folder}: holds no enrolment file ({', '.join(SUFFIXES)})")
-    return found
+    """The enrolment files in the folder and below it, as the linter finds them. Raises: Refused."""
+    search = find_files([folder])
+    if search.problems:
+        raise Refused(search.problems[0])
+    return [Path(each.name) for each in search.files]
 
 
 def read_file(path: Path, folder: Path, labels: Sequence[str] = ()) -> EnrolmentFile:
@@ -161,7 +152,3 @@ def read_file(path: Path, folder: Path, labels: Sequence[str] = ()) -> Enrolment
 def name_of(path: Path, folder: Path) -> str:
     """The file's name as it stands in plans: the same wherever the folder lies."""
     return path.name if folder.is_file() else path.relative_to(folder).as_posix()
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 SUFFIXES: Final = (".csv", ".xlsx", ".txt", ".tsv")
-_REFUSED_ALOUD: Final = (".xls", ".xlsm", ".xlsb", ".ods")
+REFUSED_ALOUD: Final = (".xls", ".xlsm", ".xlsb", ".ods")
 """Tables that cannot be read. They are tried nevertheless, so that a finding says so and nobody is missed."""
 
 
@@ -41,7 +41,7 @@ def find_files(paths: Sequence[Path]) -> Search:
             name = found.as_posix()
             if path.is_dir() and _is_hidden(found.relative_to(path)):
                 skipped.append(name)
-            elif path.is_file() or found.suffix.lower() in (*SUFFIXES, *_REFUSED_ALOUD):
+            elif path.is_file() or found.suffix.lower() in (*SUFFIXES, *REFUSED_ALOUD):
                 try:
                     files.setdefault(found.resolve(), FoundFile(name, found.read_bytes()))
                 except OSError as error:
@@ -57,7 +57,7 @@ def _below(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if not path.name.startswith("."):
                 yield from _below(path)
-        elif path.suffix.lower() in (*SUFFIXES, *_REFUSED_ALOUD):
+        elif path.suffix.lower() in (*SUFFIXES, *REFUSED_ALOUD):
             yield path
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +11,19 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.enrolment import workbench
 from bot.cli.exit_codes import Exit
-from bot.cli.file_search import find_files
+from bot.cli.file_search import FoundFile, find_files
 from bot.cli.findings import as_json, as_junit, as_markdown, as_sarif, console_for_people, print_table
-from bot.files.checks import check_together
+from bot.cli.settings import load_cli_settings
+from bot.config import Config, ConfigError, load_config
+from bot.domain import Person
+from bot.errors import DoormanError
+from bot.files.checks import KnownPerson, check_people, check_together
 from bot.files.enrolment import read_enrolment
 from bot.files.rows import EnrolmentFile, Severity
+from bot.services.enrolment_state import known_labels
+from bot.settings import SettingsError
 
 Paths = Annotated[list[Path], typer.Argument(help="Files, or folders with .csv, .xlsx, .txt and .tsv files.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
@@ -30,14 +39,21 @@ def lint(
     sarif: Sarif = None,
     markdown: Markdown = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Sign in, and compare with the tenant too.")] = False,
 ) -> None:
-    """Say what is wrong with enrolment files, and where. Reads the files and nothing else.
+    """Say what is wrong with enrolment files, and where. Reads the files alone, unless told to sign in.
 
     Ends with 0 when they can be planned with, and with 1 when one of them cannot.
     """
     search = find_files(paths)
-    today = datetime.now(UTC).date()
-    files = check_together([read_enrolment(each.name, each.content, today=today) for each in search.files])
+    try:
+        files = asyncio.run(_compared(search.files)) if online else _read(search.files, _config())
+    except (SettingsError, ConfigError, ValueError) as error:
+        typer.echo(f"doorman: {error}", err=True)
+        raise typer.Exit(Exit.FAILED) from None
+    except DoormanError as error:
+        typer.echo(f"doorman: {type(error).__name__}: {error}", err=True)
+        raise typer.Exit(Exit.FAILED) from None
     if json:
         typer.echo(as_json(files), nl=False)
     else:
@@ -53,6 +69,32 @@ def lint(
     is_wrong = any(finding.severity in grave for file in files for finding in file.findings)
     if is_wrong or search.problems or not all(written):
         raise typer.Exit(Exit.FAILED)
+
+
+def _config() -> Config:
+    """The configuration that the environment names, of which only the roles that do not go together matter here."""
+    path = os.environ.get("DOORMAN_CONFIG")
+    return load_config(Path(path) if path else None)
+
+
+def _read(found: Sequence[FoundFile], config: Config, labels: Sequence[str] = ()) -> Sequence[EnrolmentFile]:
+    today = datetime.now(UTC).date()
+    files = [read_enrolment(each.name, each.content, known_labels=labels, today=today) for each in found]
+    return check_together(files, [(one, other) for one, other in config.enrolment.conflicts])
+
+
+async def _compared(found: Sequence[FoundFile]) -> Sequence[EnrolmentFile]:
+    """The files beside the tenant's access packages and people. Raises what reading the tenant raises."""
+    async with workbench(load_cli_settings(os.environ)) as bench:
+        labels = known_labels(await bench.states.roles())
+        files = _read(found, bench.config, labels)
+        known = await bench.states.people_with(sorted({row.email for file in files for row in file.rows}))
+    people = {person.id: _known(person) for each in known.values() for person in each}
+    return [check_people(file, people.values()) for file in files]
+
+
+def _known(person: Person) -> KnownPerson:
+    return KnownPerson(person.id, person.name, person.user_principal_name, person.mail, is_enabled=person.is_enabled)
 
 
 def write(path: Path, content: str | bytes) -> bool:

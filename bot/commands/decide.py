@@ -12,7 +12,7 @@ from bot.services.approvals import Outcome, Wish
 from bot.services.bundle import Services
 from bot.services.facts import RequestFacts
 from bot.services.stages import Decided
-from bot.turn import Card, Placement, Reply, Turn
+from bot.turn import Card, ConversationKind, Placement, Reply, Turn
 from bot.views.approval import Asked, Setting, Typed, approval_view
 from bot.views.words import reader_of
 from cards.actions import ApproveRequest, DenyRequest, OpenApproval, RefreshApproval, UndoDecision
@@ -42,12 +42,14 @@ class DecideOne:
             return await self.refresh(turn, RefreshApproval(request_id=request_id))
         facts = await self.services.approvals.facts(request_id)
         card = await self._card(turn, facts, is_theirs=True)
+        if turn.message_id and turn.conversation.kind is not ConversationKind.PERSONAL:
+            return Reply.view(card)  # where others see the card that was pressed, this person alone sees the request
         return Reply.with_card(card, summary=turn.words("{package}: your decision", package=facts.request.package_name))
 
     async def refresh(self, turn: Turn, action: RefreshApproval) -> Reply:
         """The card as it is now, for those who were asked."""
         request_id = RequestId(action.request_id)
-        if await self.services.approvals.card_of(turn.actor, request_id) is None:
+        if await self.services.askings.find(turn.actor, request_id) is None:
             raise NotYourDecision
         return Reply.view(await self._card(turn, await self.services.approvals.facts(request_id)))
 
@@ -100,11 +102,11 @@ class DecideOne:
     ) -> Card:
         """`is_theirs`: Graph has just said that this person may decide, whatever our list says."""
         approvals, reader = self.services.approvals, reader_of(turn)
-        message = await approvals.card_of(turn.actor, facts.request.id)
-        detail = dict(message.detail) if message else {}
+        asking = await self.services.askings.find(turn.actor, facts.request.id)
+        detail = dict(asking.detail) if asking else {}
         if is_theirs:
             detail.pop("is_gone", None)
-        number = (decided.stage if decided else 0) or stage or (message.stage if message else facts.stage)
+        number = (decided.stage if decided else 0) or stage or (asking.stage if asking else facts.stage)
         known = decided or await approvals.decision_about(facts, number)
         setting = Setting()
         if known is None:

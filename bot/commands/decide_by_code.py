@@ -57,7 +57,7 @@ class DecideByCode:
             await self._refused(turn, request_id, kind, NotYourDecision)
             raise NotYourDecision(is_own=True)
         try:
-            shown = await self.services.approvals.shown_to(turn.actor, request_id)
+            shown = await self.services.askings.shown_to(turn.actor, request_id)
             if not shown:
                 reply = await DecideOne(self.services).open(turn, OpenApproval(request_id=request_id))
             else:
@@ -70,7 +70,7 @@ class DecideByCode:
                 raise
             raise UnknownCode(code, _INBOX) from None
         if asked := _asked_by(reply.card):
-            await self.services.approvals.note_shown(turn.actor, request_id, asked)
+            await self.services.askings.note_shown(turn.actor, request_id, asked)
         return replace(reply, placement=Placement.NEW)
 
     async def _refused(

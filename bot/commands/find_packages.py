@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import structlog
-
+from bot.commands.request_in_words import RequestInWords
 from bot.commands.request_several import RequestSeveral, several
 from bot.dispatch import Router
 from bot.domain import AccessPackageId
@@ -26,9 +25,6 @@ from cards.text import choice_title
 from cards.views import Button
 
 _LONGEST_TITLE: Final = 120
-_LONGEST_LOGGED: Final = 60
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -61,6 +57,8 @@ class FindPackages:
         router.choices(DATASET, self.choices)
 
     async def request(self, turn: Turn, words: str) -> Reply:
+        if words and (typed := await RequestInWords(self.services).request(turn, words)):
+            return typed
         if names := several(words):
             return await RequestSeveral(self.services).open(turn, names)
         reply = await (self._find(turn, words) if words else self._picker(turn))
@@ -68,11 +66,11 @@ class FindPackages:
 
     async def browse(self, turn: Turn, words: str) -> Reply:
         shelf = await self.services.packages.shelf(turn.actor)
-        return replace(self._page(turn, shelf, 0, words), placement=Placement.NEW)
+        return replace(await self._page(turn, shelf, 0, words), placement=Placement.NEW)
 
     async def turn_page(self, turn: Turn, action: ShowPackages) -> Reply:
         shelf = await self.services.packages.shelf(turn.actor, is_fresh=bool(action.fresh))
-        return self._page(turn, shelf, action.page_number, action.words)
+        return await self._page(turn, shelf, action.page_number, action.words)
 
     async def pick(self, turn: Turn, action: PickPackage) -> Reply:
         """What was picked is an id, or what was typed where a client sends the text instead; both are looked up."""
@@ -98,7 +96,7 @@ class FindPackages:
         if found.is_sure:
             return await self._form(turn, found.matches[0].package.id, words)
         if not found.matches:
-            _log.info("search_found_nothing", words=_without_names(words))
+            await self.services.missed_searches.note(turn.actor, words)
         view = matches_view(found, words, search.as_of, turn.now, reader_of(turn), self._ways_on(turn, found, words))
         return replace(Reply.replace(packages_card(view)), summary=view.title)
 
@@ -116,11 +114,11 @@ class FindPackages:
     async def _picker(self, turn: Turn, problem: str = "") -> Reply:
         shelf = await self.services.packages.shelf(turn.actor)
         if not shelf.docs:
-            return self._page(turn, shelf, 0, "")
+            return await self._page(turn, shelf, 0, "")
         view = picker_view(shelf, turn.now, reader_of(turn), problem)
         return replace(Reply.replace(package_picker_card(view)), summary=turn.words("What you can request"))
 
-    def _page(self, turn: Turn, shelf: Shelf, page: int, words: str) -> Reply:
+    async def _page(self, turn: Turn, shelf: Shelf, page: int, words: str) -> Reply:
         words = " ".join(words.split())[:LONGEST_FILTER]
         docs = shelf.docs
         if words:
@@ -128,17 +126,12 @@ class FindPackages:
             fitting = {match.package.id for match in found.matches}
             docs = tuple(doc for doc in shelf.docs if doc.package.id in fitting)
             if not docs:
+                await self.services.missed_searches.note(turn.actor, words)
                 buttons = (Button(turn.words("Show everything"), ShowPackages()),)
                 view = matches_view(found, words, shelf.as_of, turn.now, reader_of(turn), buttons)
                 return replace(Reply.replace(packages_card(view)), summary=view.title)
         listed = list_view(shelf, docs, page, words, turn.now, reader_of(turn))
         return replace(Reply.replace(package_list_card(listed)), summary=turn.words("What you can request"))
-
-
-def _without_names(words: str) -> str:
-    """What was searched for in vain, for whoever names packages. Numbers and addresses may be people's: left out."""
-    kept = (word for word in words.casefold().split() if word.isalpha())
-    return " ".join(kept)[:_LONGEST_LOGGED]
 
 
 def feature(services: Services) -> FindPackages:

@@ -23,6 +23,7 @@ from bot.services.bundle import Services
 from bot.services.extension import Extension
 from bot.services.facts import RequestFacts
 from bot.services.keeping import About, Extended, Wish, stamp
+from bot.services.together import together
 from bot.turn import Card, ConversationKind, Placement, Reply, Turn
 from bot.views.access import extension_view, give_back_view, my_access_view
 from bot.views.request_status import status_view
@@ -159,7 +160,10 @@ class MyAccess:
         return await self._status(turn, sent.request_id)
 
     async def _list(self, turn: Turn, words: str, start: int = 0) -> Card:
-        found = await self.services.access.holdings(turn.actor, words, start=start, most=MOST_SHOWN)
+        found, compares = await together(
+            self.services.access.holdings(turn.actor, words, start=start, most=MOST_SHOWN),
+            self.services.comparing.is_offered(turn.actor),
+        )
         view = my_access_view(
             found,
             words,
@@ -167,6 +171,7 @@ class MyAccess:
             self.services.clock.now(),
             most=MOST_SHOWN,
             portal_url=self.services.access_url,
+            compares=compares and not words,
         )
         return my_access_card(view)
 

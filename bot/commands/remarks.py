@@ -32,12 +32,23 @@ class RemarksCommand:
     services: Services
 
     def register(self, router: Router) -> None:
-        for name, handler, told in (
-            ("ask", self.ask_by_code, _("Ask the requestor something before you decide")),
-            ("note", self.note_by_code, _("Write a note to those who decide your request")),
-            ("answer", self.answer_by_code, _("Answer a question of an approver")),
-        ):
-            router.command(name, handler, help=told, is_listed=False, takes_words=True)
+        router.command(
+            "ask",
+            self.ask_by_code,
+            help=_("Ask the requestor something before you decide"),
+            is_listed=False,
+            takes_words=True,
+        )
+        router.command(
+            "note",
+            self.note_by_code,
+            help=_("Write a note to those who decide your request"),
+            is_listed=False,
+            takes_words=True,
+        )
+        router.command(
+            "answer", self.answer_by_code, help=_("Answer a question of an approver"), is_listed=False, takes_words=True
+        )
         router.action(OpenRemark, self.open)
         router.action(SendRemark, self.send)
         router.action(SendAnswer, self.answer)

@@ -187,21 +187,25 @@ class RequestPackage:
     ) -> tuple[Card, str]:
         """The form, or why it is no use to fill it in; and the name of the package. Raises: NotRequestable."""
         form = await self.services.forms.form(turn.actor, package_id, policy_id, locale=turn.locale, start=start)
+        return await self.card_of(turn, form, before), form.package.name
+
+    async def card_of(self, turn: Turn, form: RequestForm, before: Before | None = None, form_id: str = "") -> Card:
+        """`form_id` is for one that was begun in words."""
         reader = reader_of(turn)
         if form.chosen.is_verified_id_required:
             url = self.services.package_url(form.package.id)
-            return notice_card(verified_id_view(form, url, reader)), form.package.name
+            return notice_card(verified_id_view(form, url, reader))
         if form.is_blocked:
-            return notice_card(blocked_view(form, reader)), form.package.name
+            return notice_card(blocked_view(form, reader))
         usual = await self.services.history.usual(form.package.id, form.chosen.policy_id)
-        view = form_view(form, self.services.new_id(), reader, before, usual)
+        view = form_view(form, form_id or self.services.new_id(), reader, before, usual)
         try:
-            return request_form_card(view), form.package.name
+            return request_form_card(view)
         except CardTooLarge:
             text = turn.words("This form is too long for a chat. Please fill it in at My Access.")
             link = Link(turn.words("Open My Access"), self.services.package_url(form.package.id))
             notice = NoticeView(form.package.name, text, Tone.WAITING, links=(link,), words=turn.words)
-            return notice_card(notice), form.package.name
+            return notice_card(notice)
 
     async def _again(self, turn: Turn, action: SubmitRequest, problem: str) -> Reply:
         """The same form with what was typed and what is wrong; only words under it when it would not fit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.dispatch import Router
 from bot.error_replies import invalid_answer
@@ -10,7 +10,7 @@ from bot.errors import InvalidAnswer, NotFound, StaleCard
 from bot.reviews import ReviewVerdict
 from bot.services.bundle import Services
 from bot.services.reviews import Opened, Said
-from bot.turn import Reply, Turn
+from bot.turn import Placement, Reply, Turn
 from bot.views.reviews import Filled, review_view, rounds_view
 from bot.views.words import listed_all, reader_of
 from cards.actions import AcceptSuggestions, DecideReview, OpenReview, chosen_values
@@ -51,8 +51,9 @@ class ReviewsCommand:
         try:
             opened = await self.services.reviews.open(turn.actor, action.instance_id)
         except NotFound:
-            return _has_ended(turn)
-        return Reply.replace(review_card(review_view(opened, action.page, reader_of(turn), turn.now)))
+            return replace(_has_ended(turn), placement=Placement.NEW if action.is_new else Placement.IN_PLACE)
+        card = review_card(review_view(opened, action.page, reader_of(turn), turn.now))
+        return Reply.with_card(card, opened.about.title) if action.is_new else Reply.replace(card)
 
     async def decide(self, turn: Turn, action: DecideReview) -> Reply:
         verdict = ReviewVerdict(action.verdict)
@@ -82,6 +83,7 @@ class ReviewsCommand:
     async def _again(self, turn: Turn, opened: Opened, filled: Filled) -> Reply:
         """The review as it is now, with what was still to be said first."""
         fresh = await self.services.reviews.open(turn.actor, opened.about.instance_id)
+        await self.services.review_notices.note(turn.actor, fresh)
         return Reply.replace(review_card(review_view(fresh, 0, reader_of(turn), turn.now, filled)))
 
 

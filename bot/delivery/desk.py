@@ -32,28 +32,35 @@ from bot.services.approvals import Approvals
 from bot.services.context import ContextDesk
 from bot.services.expiries import Expiries
 from bot.services.facts import RequestFacts
+from bot.services.messages import NOBODY
 from bot.services.nudge_plan import NudgePlan
 from bot.services.personal import locale_of
 from bot.services.reminders import named_now
+from bot.services.review_notices import ReviewNotices
 from bot.store import Store
 from bot.store.records import MessageRecord, PersonalSettings, PersonRecord
 from bot.turn import Actor, Card
 from bot.views.approval import Asked, Setting, approval_view, requestor_name
 from bot.views.approver_words import APPROVER_EVENTS, approver_notice
+from bot.views.channel import channel_view
 from bot.views.expiry import ended_view, expiry_view
 from bot.views.incident import incident_view
 from bot.views.remarks import question_view, remark_notice
 from bot.views.reminder import reminder_view
 from bot.views.request_status import notice_words, status_view, unsent_words
+from bot.views.review_notices import review_waiting_view, reviews_due_view
 from bot.views.unreached import unreached_view
 from bot.views.words import Reader
 from cards.approval import approval_card
+from cards.channel import channel_request_card
 from cards.expiry import ended_card, expiry_card
 from cards.incident import incident_card
 from cards.notice import notice_card
 from cards.remarks import write_card
 from cards.reminder import reminder_card
 from cards.request_status import request_status_card
+from cards.review_waiting import review_waiting_card
+from cards.reviews import rounds_card
 
 _CLAIM_SECONDS = 60.0
 _MOST_REMEMBERED = 500
@@ -68,6 +75,7 @@ class Messenger(Protocol):
     ) -> str: ...
     async def edit(self, to: Address, message_id: str, card: Card) -> None: ...
     async def open_chat(self, person: UserId) -> Address: ...
+    async def place(self, conversation_id: str) -> Address: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class DeliveryDesk:
         approvals: Approvals,
         context: ContextDesk,
         expiries: Expiries,
+        review_notices: ReviewNotices,
         messenger: Messenger,
         clock: Clock,
         languages: Languages,
@@ -113,6 +122,7 @@ class DeliveryDesk:
         self._store = store
         self._approvals = approvals
         self._expiries = expiries
+        self._review_notices = review_notices
         self._context = context
         self._canned_reasons = canned_reasons
         self._messenger = messenger
@@ -166,7 +176,9 @@ class DeliveryDesk:
                 await unit.messages.mark(message.key, "retired")
             return
         address = message.address or (person.address if person else None)
-        if address is None or (person is not None and not person.is_reachable and message.message_id is None):
+        if address is None and message.kind == "channel":
+            address = await self._messenger.place(str(message.detail["channel"]))
+        elif address is None or (person is not None and not person.is_reachable and message.message_id is None):
             address = await self._messenger.open_chat(message.person_id)
         message_id = message.message_id
         if message_id is None:
@@ -189,7 +201,9 @@ class DeliveryDesk:
 
     async def _reader(self, who: UserId, person: PersonRecord | None, settings: PersonalSettings) -> Reader:
         """How this person is written to: by their own choice, as their Teams says, or as the directory says."""
-        locale = (person.locale if person else "") or await self._approvals.preferred_language(who)
+        locale = person.locale if person else ""
+        if not locale and who != NOBODY:
+            locale = await self._approvals.preferred_language(who)
         return Reader(
             locale_of(settings, locale),
             settings.time_zone or (person.time_zone if person else None),
@@ -204,6 +218,8 @@ class DeliveryDesk:
             return await self._reminder(message, reader, settings.muted_packages)
         if message.kind in ("expiry", "ended"):
             return await self._ends(message, reader)
+        if message.kind in ("review", "review_due"):
+            return await self._review(message, reader)
         event = str(message.detail.get("event", ""))
         if event in ("lost", "refused"):
             package, purpose = (str(message.detail.get(key, "")) for key in ("package", "purpose"))
@@ -228,6 +244,8 @@ class DeliveryDesk:
             names = await self._approvals.approver_names(facts)
             status = status_view(facts, names, reader, now, reader_id=message.person_id)
             return Content(request_status_card(status), summary=f"{status.package_name}: {status.headline}")
+        if message.kind == "channel":
+            return await self._channel(message, facts, reader)
         return await self._approval(message, facts, reader)
 
     async def _approval(self, message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content:
@@ -259,6 +277,17 @@ class DeliveryDesk:
             noted={"digest": facts.digest(message.stage)} if view.approve is not None else {},
         )
 
+    async def _channel(self, message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content:
+        """What everybody in the channel sees; the clients of the approvers ask for their own view of it."""
+        decided = await self._approvals.decision_about(facts, message.stage)
+        asked = [UserId(one) for one in message.detail["asked"]]
+        async with self._store.unit(read_only=True) as unit:
+            teams_ids = await unit.people.teams_ids(asked)
+        is_proved = bool(message.detail.get("is_proved"))
+        now = self._clock.now()
+        view = channel_view(facts, message.stage, decided, teams_ids, reader, now, is_proved=is_proved)
+        return Content(channel_request_card(view), summary=view.headline, offers_decision=view.open is not None)
+
     async def _ends(self, message: MessageRecord, reader: Reader) -> Content:
         facts = await self._expiries.present_facts(message)
         if message.kind == "ended":
@@ -266,6 +295,17 @@ class DeliveryDesk:
             return Content(ended_card(ended), summary=ended.headline)
         view = expiry_view(facts, reader, self._clock.now())
         return Content(expiry_card(view), summary=view.headline)
+
+    async def _review(self, message: MessageRecord, reader: Reader) -> Content | None:
+        """A review that waits; or those that end soon, of which nothing is sent once everything is decided."""
+        told, now = await self._review_notices.told_of(message), self._clock.now()
+        if message.kind == "review":
+            view = review_waiting_view(told[0], reader, now)
+            return Content(review_waiting_card(view), summary=view.summary)
+        due = reviews_due_view(told, reader, now)
+        if not due.lines and message.message_id is None:
+            return None
+        return Content(rounds_card(due), summary=due.title)
 
     async def _reminder(self, message: MessageRecord, reader: Reader, muted: frozenset[str]) -> Content | None:
         """What waits for the person now and is not muted. Nothing at all is not sent, but is shown once it was."""
@@ -294,6 +334,8 @@ class DeliveryDesk:
                 await unit.messages.mark(message.key, "retired", error.code)
                 return
             await unit.messages.mark(message.key, "unreachable", error.code)
+            if message.kind == "channel":
+                await unit.nudges.hurry(message.request_id, message.stage, self._clock.now())
             if person is not None:
                 await unit.people.mark_unreachable(message.person_id)
 

@@ -28,13 +28,14 @@ class About:
         self._known_projects = projects_of(self._known)
         self._findings = findings
         self._in_name = label_in_name(name)
-        self._name_declares = has_bar(name) or label_key(self._in_name) in self._known
+        self._project_in_name = self._known_projects.get(label_key(self._in_name), "")
         self._labels: dict[str, str] = {}
         self._projects: dict[str, str] = {}
         self._spellings: dict[str, str] = {}
         self._marked_at = self._ended_at = 0
-        if self._name_declares:
+        if has_bar(name) or label_key(self._in_name) in self._known:
             self._declare(self._in_name)
+        self._is_said = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -43,6 +44,11 @@ class About:
     @property
     def projects(self) -> tuple[str, ...]:
         return tuple(self._projects.values())
+
+    @property
+    def is_said(self) -> bool:
+        """Whether a comment says what the file is about. A name is no proof that an empty file is meant."""
+        return self._is_said
 
     @property
     def is_cut_off(self) -> bool:
@@ -69,12 +75,14 @@ class About:
             if problem:
                 self._findings.add(problem.code, line.number, 0, problem.suggestion, **problem.facts)
             self._declare(label)
+            self._is_said = True
         elif word in _PROJECT:
             project = self._known_projects.get(label_key(value), value)
             if self._known and label_key(value) not in self._known_projects:
                 meant = closest(value, list(self._known_projects.values()))
                 self._findings.add("label.unknown_project", line.number, 0, meant, project=value)
             self._projects.setdefault(label_key(project), project)
+            self._is_said = True
         elif has_address(line.cells):
             self._findings.add("comment.row", line.number)
         elif BAR in plain_bar(value):
@@ -107,8 +115,8 @@ class About:
         """The label that a row's field means, by the project's name where it is only a role."""
         label = tidy_label(text)
         if not label:
-            own = self.only_label()
-            return own, [] if own else [Problem("label.missing")]
+            only = self.only_label()
+            return only, [] if only else [Problem("label.missing")]
         problems = []
         if plain_bar(text) != text:
             problems.append(Problem("label.bar", label, {"value": text}))
@@ -117,8 +125,9 @@ class About:
         project, bar, role = (part.strip() for part in label.partition(BAR))
         if bar and not (project and role):
             return "", [*problems, Problem("label.incomplete")]
-        if not bar and len(self._projects) == 1 and label_key(label) not in self._known:
-            label = f"{next(iter(self._projects.values()))} {BAR} {label}"
+        own = next(iter(self._projects.values())) if len(self._projects) == 1 else self._project_in_name
+        if own and not bar and label_key(label) not in self._known:
+            label = f"{own} {BAR} {label}"
         meant, problem = self.known_label(label)
         if problem:
             return "", [*problems, problem]

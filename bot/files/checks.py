@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.files.findings import finding
-from bot.files.labels import label_key
+from bot.files.labels import BAR, label_key
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Finding, Place, Severity
 
 
@@ -64,7 +64,10 @@ def _about_person(row: EnrolmentRow, found: Sequence[KnownPerson]) -> list[Findi
 def check_together(
     files: Sequence[EnrolmentFile], conflicts: Iterable[tuple[str, str]] = ()
 ) -> tuple[EnrolmentFile, ...]:
-    """Compares files with each other. `conflicts` are labels that one person must not have both, in any order."""
+    """Compares files with each other.
+
+    `conflicts` are pairs that one person must not have both, in any order: two labels, or two roles of one project.
+    """
     apart: dict[str, set[str]] = defaultdict(set)
     for one, other in conflicts:
         apart[label_key(one)].add(label_key(other))
@@ -84,9 +87,15 @@ def _conflicts(files: Sequence[EnrolmentFile], apart: dict[str, set[str]], found
             had[row.email][label_key(row.label)] = row.label
     for number, file in enumerate(files):
         for row in file.rows:
-            for other in sorted(apart.get(label_key(row.label), set()) & had[row.email].keys()):
+            for other in sorted(_apart_from(row, apart) & had[row.email].keys()):
                 facts = {"email": row.email, "label": row.label, "other": had[row.email][other]}
                 found[number].append(finding("roles.conflict", row.place, **facts))
+
+
+def _apart_from(row: EnrolmentRow, apart: dict[str, set[str]]) -> set[str]:
+    """The keys of what nobody may have beside this."""
+    roles = apart.get(label_key(row.role), set()) if row.role else set()
+    return apart.get(label_key(row.label), set()) | {label_key(f"{row.project} {BAR} {role}") for role in roles}
 
 
 def _shared_labels(files: Sequence[EnrolmentFile], found: dict[int, list[Finding]]) -> None:

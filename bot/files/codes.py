@@ -27,6 +27,9 @@ RULES: Final[Mapping[str, Rule]] = {
     # The file as a whole.
     "file.empty": Rule(_ERROR, _("The file holds no people and does not say which access package it is about.")),
     "file.no_rows": Rule(_WARNING, _("The file says that nobody has {label}.")),
+    "file.no_people": Rule(
+        _ERROR, _("The file holds no people. If nobody is to have {label}, the file has to say so in a comment.")
+    ),
     "file.too_large": Rule(_ERROR, _("The file is larger than {limit} MB.")),
     "file.too_many_rows": Rule(_ERROR, _("The file has more than {limit} lines.")),
     "file.not_table": Rule(_ERROR, _("This is a {kind} file. Save the table as CSV (UTF-8) or as .xlsx.")),
@@ -56,6 +59,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "header.missing": Rule(_ERROR, _("The header names no column for {column}.")),
     "header.twice": Rule(_ERROR, _("The header names the column {column} twice.")),
     "header.misspelt": Rule(_ERROR, _("The column {value} is not known. Perhaps {column} is meant.")),
+    "header.nameless": Rule(_ERROR, _("The header does not say what this column holds.")),
     "header.ignored": Rule(_WARNING, _("The column {value} is not known and was not read.")),
     "comment.row": Rule(_NOTE, _("This comment looks like a person; it was not read.")),
     "comment.unknown": Rule(_WARNING, _("This comment begins with {value}, which says nothing to Doorman.")),

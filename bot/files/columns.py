@@ -33,15 +33,20 @@ _CLOSE_ENOUGH: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds what, counted from 0; `answers` by the text of their question."""
+    """Which column holds what, counted from 0; `answers` by the text of their question.
+
+    `unknown` are columns that are not read, `nameless` those of them whose heading is empty.
+    """
 
     places: dict[str, int]
     answers: dict[str, int] = field(default_factory=dict)
     has_header: bool = True
+    unknown: frozenset[int] = frozenset()
+    nameless: frozenset[int] = frozenset()
 
     @property
     def width(self) -> int:
-        return max([*self.places.values(), *self.answers.values()]) + 1 if self.places else 0
+        return max([*self.places.values(), *self.answers.values(), *(self.unknown - self.nameless)]) + 1
 
     @property
     def has_label(self) -> bool:
@@ -64,6 +69,7 @@ def read_header(line: Line, findings: Findings) -> Columns | None:
     """The columns by their names; None, and the findings, when rows cannot be read by them."""
     places: dict[str, int] = {}
     answers: dict[str, int] = {}
+    unknown = set()
     is_usable = True
     for index, cell in enumerate(line.cells):
         name = _meaning(cell)
@@ -73,6 +79,7 @@ def read_header(line: Line, findings: Findings) -> Columns | None:
             target, key = places, name
         else:
             is_usable &= _is_harmless(line, index, findings)
+            unknown.add(index)
             continue
         if key in target:
             findings.add("header.twice", line.number, line.column(index), column=key)
@@ -81,7 +88,12 @@ def read_header(line: Line, findings: Findings) -> Columns | None:
     if EMAIL not in places:
         findings.add("header.missing", line.number, column=EMAIL)
         is_usable = False
-    return Columns(places, answers) if is_usable else None
+    nameless = frozenset(index for index in unknown if not line.cells[index].strip())
+    columns = Columns(places, answers, unknown=frozenset(unknown), nameless=nameless)
+    if not columns.has_label and unknown - nameless:
+        findings.add("header.missing", line.number, column=LABEL)  # One of the unknown columns may well be it.
+        is_usable = False
+    return columns if is_usable else None
 
 
 def _is_harmless(line: Line, index: int, findings: Findings) -> bool:

@@ -140,7 +140,7 @@ def _begins(text: str, wholes: set[str]) -> bool:
 
 def _say_empty(about: About, findings: Findings) -> None:
     """A file without people: about packages that it names, or about nothing, which is never meant."""
-    for what in (*about.labels, *about.projects):
-        findings.add("file.no_rows", label=what)
     if not about.labels and not about.projects:
         findings.add("file.empty")
+    for what in (*about.labels, *about.projects):
+        findings.add("file.no_rows" if about.is_said else "file.no_people", label=what)

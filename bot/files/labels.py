@@ -46,7 +46,8 @@ def label_in_name(name: str) -> str:
 
 
 def has_bar(name: str) -> bool:
-    return BAR in plain_bar(name)
+    """Whether a file's name spells a label with the bar itself, which cannot mean anything else."""
+    return BAR in plain_bar(name.replace("\\", "/").rpartition("/")[2])
 
 
 def closest(value: str, known: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ DELIMITERS: Final = (";", ",", "\t")
 DELIMITER_NAMES: Final = {";": ";", ",": ",", "\t": "Tab"}
 
 _SAMPLE_LINES: Final = 2_000
+_LONGEST_LINE: Final = 100_000
+_SHOWN: Final = 100
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _ADDRESS: Final = re.compile(r"\s*[^\s@;,\"]+@[^\s@;,\"]+\s*")
 _HINT: Final = re.compile(r"\"?sep=(.)\"?[;,\t]*", re.IGNORECASE)
@@ -83,6 +85,9 @@ def read_lines(lines: list[str]) -> Iterator[Line]:
     for number, raw in enumerate(lines, 1):
         if number == 1 and hint:
             continue
+        if len(raw) > _LONGEST_LINE:
+            yield Line(number, (raw[:_SHOWN],), raw[:_SHOWN], delimiter, (Trouble("field.long"),))
+            continue
         try:
             yield Line(number, _cells(raw, delimiter), raw, delimiter)
         except csv.Error:
@@ -93,7 +98,7 @@ def read_lines(lines: list[str]) -> Iterator[Line]:
 
 def best_delimiter(lines: list[str]) -> str:
     """The one by which most lines have an e-mail address as a field; among equals, by which they have most fields."""
-    content = (line for line in lines if line.strip() and not line.lstrip('" ').startswith("#"))
+    content = (line[:_LONGEST_LINE] for line in lines if line.strip() and not line.lstrip('" ').startswith("#"))
     sample = list(islice(content, _SAMPLE_LINES))
 
     def fit(delimiter: str) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class RowReader:
         """Whether the line has the fields that the columns ask for."""
         width, count = self._columns.width, len(line.cells)
         for trouble in line.troubles:
-            facts = {"value": trouble.value} if "{value}" in RULES[trouble.code].sentence else {}
+            facts = {"limit": str(LONGEST_FIELD)} if trouble.code == "field.long" else {"value": trouble.value}
             self._report(line, trouble.index, Problem(trouble.code, facts=facts))
         if self._is_wrong:
             return
@@ -56,6 +56,10 @@ class RowReader:
             self._report(line, 0, Problem("row.delimiter", facts=names))
         elif extra := next((index for index in range(width, count) if line.cells[index].strip()), 0):
             self._report(line, extra, Problem("row.columns", facts={"columns": str(width)}))
+        elif nameless := [
+            index for index in sorted(self._columns.nameless) if "".join(line.cells[index : index + 1]).strip()
+        ]:
+            self._report(line, nameless[0], Problem("header.nameless"))
         elif count <= self._columns.places[EMAIL] or (self._columns.has_header and count < width):
             self._report(line, max(count - 1, 0), Problem("row.short"))
 

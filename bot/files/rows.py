@@ -40,7 +40,7 @@ class Finding:
     place: Place
     message: str
     suggestion: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,17 @@ class _AutomaticSettings(Wire):
     request_access_for_allowed_targets: bool = False
 
 
+class _ReviewSettings(Wire):
+    is_enabled: bool = False
+
+
 class _Policy(PolicyWire):
     description: str = ""
     allowed_target_scope: str = TargetScope.NOT_SPECIFIED.value
     specific_allowed_targets: tuple[SubjectSetWire, ...] = ()
     requestor_settings: _RequestorSettings = _RequestorSettings()
     automatic_request_settings: _AutomaticSettings | None = None
+    review_settings: _ReviewSettings | None = None
 
 
 class _Named(Wire):
@@ -159,4 +164,5 @@ def _rule(data: JsonObject, locale: str) -> PolicyRule:
         manager_levels=asking.manager_levels,
         is_automatic=found.automatic_request_settings is not None
         or any(each.kind.casefold() == _ATTRIBUTE_RULE for each in targets),
+        is_reviewed=found.review_settings is not None and found.review_settings.is_enabled,
     )

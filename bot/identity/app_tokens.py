@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +60,13 @@ class AppTokens:
     async def graph(self) -> str:
         """Raises ServiceBusy("sign-in")."""
         return await self._token(self._graph)
+
+    async def graph_roles(self) -> frozenset[str]:
+        """The application permissions of Graph that this app has been given, as its own token lists them.
+
+        Raises ServiceBusy("sign-in").
+        """
+        return roles_in(await self.graph())
 
     async def connector(self) -> str:
         """Raises ServiceBusy("sign-in")."""
@@ -117,3 +126,14 @@ class AppTokens:
         application = self._login.application(self._registration, tenant, self._cache)
         result: Result = application.acquire_token_for_client([scope])
         return result
+
+
+def roles_in(token: str) -> frozenset[str]:
+    """The permissions that a token of our own names; none where it is not to be read. Nothing is trusted for it."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        roles = claims.get("roles", ())
+    except (IndexError, ValueError, AttributeError):
+        return frozenset()
+    return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()

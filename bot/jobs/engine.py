@@ -34,8 +34,13 @@ _log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def engine_running(
-    settings: JobSettings, sealer: Sealer, gate: Gate, make_workflows: Callable[[], Workflows]
+    settings: JobSettings,
+    sealer: Sealer,
+    gate: Gate,
+    make_workflows: Callable[[], Workflows],
+    on_replicas: Callable[[Replicas], None] = lambda _: None,
 ) -> AsyncIterator[Workflows]:
+    """`on_replicas` is told of those who share the database, where they can."""
     url = database_url(settings.database_url)
     if is_sqlite(url):
         async with _dbos_running(_sqlite_config(url, settings, sealer), settings, gate, make_workflows) as workflows:
@@ -45,6 +50,7 @@ async def engine_running(
     replicas = Replicas(engine, settings)
     try:
         await replicas.join()
+        on_replicas(replicas)
         async with _dbos_running(_postgres_config(url, settings, sealer), settings, gate, make_workflows) as workflows:
             watching = asyncio.create_task(replicas.watch())
             try:

@@ -14,6 +14,7 @@ from dbos import DBOS, SetWorkflowID
 from bot.errors import ServiceBusy
 from bot.jobs.engine import engine_running
 from bot.jobs.gate import Gate
+from bot.jobs.replicas import Replicas
 from bot.jobs.work import JobSettings, Sealer, Work
 from bot.jobs.workflows import Workflows, register
 
@@ -32,14 +33,23 @@ class Jobs:
         self._sealer = sealer
         self._workflows: Workflows | None = None
         self._starting: set[asyncio.Task[None]] = set()
+        self._replicas: Replicas | None = None
+
+    @property
+    def processes(self) -> int:
+        """How many processes share the work, this one included, as far as they are known to be alive."""
+        return self._replicas.alive if self._replicas else 1
+
+    def _meet(self, replicas: Replicas) -> None:
+        self._replicas = replicas
 
     @asynccontextmanager
     async def running(self, work: Work) -> AsyncIterator[Jobs]:
         """Do this work until the block ends, which waits for the steps under way and leaves the rest for later."""
         gate = Gate()
-        async with engine_running(self._settings, self._sealer, gate, lambda: register(work, gate, self._settings)) as (
-            workflows
-        ):
+        async with engine_running(
+            self._settings, self._sealer, gate, lambda: register(work, gate, self._settings), self._meet
+        ) as workflows:
             self._workflows = workflows
             try:
                 yield self

@@ -30,6 +30,9 @@ _BEAT = text(
 _ALIVE = text(
     "SELECT id FROM doorman_jobs.process WHERE seen_at > clock_timestamp() - make_interval(secs => :dead_after)"
 )
+_HOW_MANY = text(
+    "SELECT count(*) FROM doorman_jobs.process WHERE seen_at > clock_timestamp() - make_interval(secs => :dead_after)"
+)
 _BURY = text("DELETE FROM doorman_jobs.process WHERE seen_at < clock_timestamp() - make_interval(secs => :long_ago)")
 _LEAVE = text("DELETE FROM doorman_jobs.process WHERE id = :id")
 
@@ -42,6 +45,8 @@ class Replicas:
         self._settings = settings
         self._beat_at = 0.0
         self._patient_until = 0.0
+        self.alive = 1
+        """How many processes there were at the last beat, this one included."""
 
     async def join(self) -> None:
         """Be known as alive, before the first job is started."""
@@ -50,6 +55,7 @@ class Replicas:
             for statement in _CREATE:
                 await connection.execute(text(statement))
             await connection.execute(_BEAT, {"id": self._settings.process_id})
+            await self._count(connection)
         self._beat_at = asyncio.get_running_loop().time()
 
     async def watch(self) -> None:
@@ -68,6 +74,7 @@ class Replicas:
         """One beat, and one look at the others."""
         async with self._engine.begin() as connection:
             await connection.execute(_BEAT, {"id": self._settings.process_id})
+            await self._count(connection)
         if self._has_to_be_patient():
             return
         async with self._engine.begin() as connection:
@@ -90,6 +97,10 @@ class Replicas:
         """Say goodbye: what is left unfinished is free for the others at once."""
         async with self._engine.begin() as connection:
             await connection.execute(_LEAVE, {"id": self._settings.process_id})
+
+    async def _count(self, connection: AsyncConnection) -> None:
+        found = await connection.scalar(_HOW_MANY, {"dead_after": self._settings.dead_after_seconds})
+        self.alive = max(1, int(found or 1))
 
     async def _take_over(self, connection: AsyncConnection) -> None:
         dead_after = self._settings.dead_after_seconds

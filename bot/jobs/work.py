@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +33,18 @@ class Work(Protocol):
 
     async def tidy(self) -> None:
         """Forget what is old. Once a day."""
+
+
+class JobRunner(Protocol):
+    """Does the work while `running` lasts, and meanwhile takes in what has to be done soon: once for each reason."""
+
+    @property
+    def processes(self) -> int: ...
+    def running(self, work: Work) -> AbstractAsyncContextManager[object]: ...
+    async def follow_soon(self, request_id: str, reason: str) -> None: ...
+    async def deliver_soon(self, key: str, wanted: int) -> None: ...
+    async def decide_soon(self, key: str, moment: str) -> None: ...
+    async def apply_soon(self, run_id: str, moment: str) -> None: ...
 
 
 class Sealer(Protocol):

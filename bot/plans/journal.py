@@ -62,14 +62,17 @@ class FileJournal:
     def __init__(self, where: Path, plan_digest: str) -> None:
         self._where = where
         self._plan_digest = plan_digest
+        self._known: tuple[dict[str, Entry], int] | None = None
+        """What this journal has read and written, so that a long file is read once."""
 
     async def entries(self) -> dict[str, Entry]:
         """Raises JournalError when the file belongs to another plan or cannot be read."""
-        return {entry.row_id: entry for entry in self._read()[0]}
+        return dict(self._state()[0])
 
     async def write(self, entries: Sequence[Entry]) -> None:
         """Raises JournalError as `entries` does, and when the file cannot be written."""
-        _, whole = self._read()
+        known, whole = self._state()
+        self._known = None
         lines: list[dict[str, Any]] = [] if whole else [{"plan": self._plan_digest}]
         lines += [{"row": each.row_id, "state": each.state, "detail": dict(each.detail)} for each in entries]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -82,6 +85,15 @@ class FileJournal:
                 os.fsync(file.fileno())
         except OSError as error:
             raise JournalError(f"{self._where}: cannot be written ({error.strerror})") from error
+        known.update({entry.row_id: entry for entry in entries})
+        self._known = known, whole + len(text.encode())
+
+    def _state(self) -> tuple[dict[str, Entry], int]:
+        """The newest entry of each row, and how many bytes of the file are whole lines."""
+        if self._known is None:
+            entries, whole = self._read()
+            self._known = {entry.row_id: entry for entry in entries}, whole
+        return self._known
 
     def _read(self) -> tuple[list[Entry], int]:
         """The entries, and how many bytes of the file are whole lines."""

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import regex
@@ -50,6 +51,15 @@ class Typed:
     locked: Mapping[QuestionId, Answer] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with one part of a form: with an answer, or with `part`, which is no question of the policy."""
+
+    error: InvalidAnswer
+    part: Literal["who", "why", "answer", "period"]
+    question_id: QuestionId | None = None
+
+
 def checked(
     package: AccessPackage,
     asked: PolicyRequirements,
@@ -61,16 +71,47 @@ def checked(
     target: Subject | None = None,
 ) -> NewRequest:
     """The request to send, or InvalidAnswer for the first answer that Graph would turn down."""
+    new, wrong = looked_over(package, asked, typed, now=now, time_zone=time_zone, locale=locale, target=target)
+    if wrong:
+        raise wrong[0].error
+    return new
+
+
+def looked_over(
+    package: AccessPackage,
+    asked: PolicyRequirements,
+    typed: Typed,
+    *,
+    now: datetime,
+    time_zone: str | None,
+    locale: str = "en",
+    target: Subject | None = None,
+) -> tuple[NewRequest, tuple[Finding, ...]]:
+    """The request with everything that was answered well, and what is wrong or missing, in the order of the form."""
+    wrong: list[Finding] = []
     justification = typed.justification.strip()
     if not justification and asked.is_justification_required:
-        raise InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL)
+        wrong.append(Finding(InvalidAnswer(AnswerProblem.MISSING, JUSTIFICATION_LABEL), "why"))
     if len(justification) > LONGEST_JUSTIFICATION:
-        raise InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
-    answers = tuple(answer for question in asked.questions if (answer := _answer(question, typed)) is not None)
+        problem = InvalidAnswer(AnswerProblem.TOO_LONG, JUSTIFICATION_LABEL, limit=LONGEST_JUSTIFICATION)
+        wrong.append(Finding(problem, "why"))
+    answers: list[Answer] = []
+    for question in asked.questions:
+        try:
+            answer = _answer(question, typed)
+        except InvalidAnswer as error:
+            wrong.append(Finding(error, "answer", question.id))
+            continue
+        if answer is not None:
+            answers.append(answer)
     schedule = None
     if asked.is_custom_schedule_allowed:
-        schedule = _schedule(asked, typed, now=now, zone=zone_of(time_zone), locale=locale)
-    return NewRequest(package.id, asked.policy_id, justification, answers, schedule, target=target)
+        try:
+            schedule = _schedule(asked, typed, now=now, zone=zone_of(time_zone), locale=locale)
+        except InvalidAnswer as error:
+            wrong.append(Finding(error, "period"))
+    new = NewRequest(package.id, asked.policy_id, justification, tuple(answers), schedule, target=target)
+    return new, tuple(wrong)
 
 
 def _answer(question: Question, typed: Typed) -> Answer | None:

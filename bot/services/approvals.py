@@ -32,6 +32,7 @@ from bot.errors import (
     NotYourDecision,
     SignInNeeded,
 )
+from bot.services.askings import Askings
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
 from bot.services.decision_log import DecisionLog
 from bot.services.facts import FactsDesk, RequestFacts, has_moved
@@ -41,7 +42,7 @@ from bot.services.stages import Decided, read_stages
 from bot.services.together import together
 from bot.services.tracking import Scheduler
 from bot.store import Store
-from bot.store.records import Decision, MessageRecord, Remark, RequestRecord
+from bot.store.records import Decision, Remark, RequestRecord
 from bot.turn import Actor
 from cards.language import _
 
@@ -118,6 +119,7 @@ class Approvals:
         self._scheduler = scheduler
         self._clock = clock
         self._log = DecisionLog(store)
+        self._askings = Askings(store)
 
     async def waiting(self, who: Actor) -> list[AssignmentRequest]:
         """Everything Graph says waits for this person, the oldest first. Raises SignInNeeded, ConsentNeeded.
@@ -190,25 +192,6 @@ class Approvals:
         """Who approved the stages before this one, as far as anything shows it."""
         found = [await self.decision_about(facts, number) for number in range(1, stage)]
         return tuple(decided for decided in found if decided is not None)
-
-    async def card_of(self, who: Actor, request_id: RequestId) -> MessageRecord | None:
-        """The card that asked this person about the request, for the latest stage; None when they were not asked."""
-        async with self._store.unit(read_only=True) as unit:
-            messages = await unit.messages.for_request(request_id)
-        own = [message for message in messages if message.kind == "approval" and message.person_id == who.object_id]
-        return max(own, key=lambda message: message.stage, default=None)
-
-    async def shown_to(self, who: Actor, request_id: RequestId) -> str:
-        """The digest of what this person's card told them; empty when they have none."""
-        message = await self.card_of(who, request_id)
-        return str(message.detail.get("digest", "")) if message and message.message_id else ""
-
-    async def note_shown(self, who: Actor, request_id: RequestId, digest: str) -> None:
-        """Remember what this person was shown by another message than their card."""
-        message = await self.card_of(who, request_id)
-        if message is not None:
-            async with self._store.unit() as unit:
-                await unit.messages.note(message.key, {"digest": digest})
 
     async def own_wish(self, who: Actor, request_id: RequestId) -> Decision | None:
         """What this person decided and may still take back, or has taken back."""
@@ -355,7 +338,7 @@ class Approvals:
         requestor = facts.request.requestor
         if requestor and requestor.object_id == who.object_id:
             raise NotYourDecision(is_own=True)
-        if await self.card_of(who, facts.request.id) is None:
+        if await self._askings.find(who, facts.request.id) is None:
             raise NotYourDecision
 
     async def _not_yours(self, error: NotAllowed, requestor_id: UserId | None, who: Actor, wish: Wish) -> NotAllowed:

@@ -13,14 +13,20 @@ from bot.services.access import AccessDesk
 from bot.services.administrators import Administrators
 from bot.services.approval_lists import ApprovalLists
 from bot.services.approvals import Approvals
+from bot.services.askings import Askings
 from bot.services.codes import Codes
+from bot.services.comparing import Comparing
 from bot.services.context import ContextDesk
+from bot.services.drafts import Drafts
+from bot.services.enrolment_cards import EnrolmentCards
 from bot.services.enrolments import Enrolments
 from bot.services.errands import Errands
 from bot.services.expiries import Expiries
 from bot.services.facts import FactsDesk
 from bot.services.guests import Invitations
+from bot.services.health.examination import Health
 from bot.services.keeping import Keeping
+from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
 from bot.services.package_office import PackageOffice
@@ -29,8 +35,10 @@ from bot.services.personal import Personal
 from bot.services.projects import Projects
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
+from bot.services.review_notices import ReviewNotices
 from bot.services.reviews import Reviews
 from bot.services.revoking import Revoking
+from bot.services.single_changes import SingleChanges
 from bot.services.submissions import Submissions
 from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
@@ -63,16 +71,23 @@ class Services:
     muting: Muting
     sign_in: SignIn
     files: Files
+    enrolments: Enrolments
+    enrolment_cards: EnrolmentCards
     packages: PackageFinder
     package_office: PackageOffice
     forms: RequestForms
     history: History
     why_not: WhyNot
+    comparing: Comparing
+    missed_searches: MissedSearches
     submissions: Submissions
+    drafts: Drafts
     my_requests: MyRequests
     approvals: Approvals
     approval_lists: ApprovalLists
+    askings: Askings
     reviews: Reviews
+    review_notices: ReviewNotices
     context: ContextDesk
     revoking: Revoking
     canned_reasons: tuple[str, ...] | None
@@ -84,12 +99,13 @@ class Services:
     codes: Codes
     remarks: Remarks
     errands: Errands
-    enrolments: Enrolments
     administrators: Administrators
+    health: Health
     projects: Projects
     team_desk: TeamDesk
     team_rights: TeamRights
     invitations: Invitations
+    single_changes: SingleChanges
     new_id: Callable[[], str]
     portal_url: Callable[[str], str]
     """The place in My Access for a request to decide; of all of them for an empty id."""

@@ -8,10 +8,11 @@ two who apply at once double nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -35,10 +36,11 @@ from bot.plans.enrolment import Action, EnrolmentPlan, PlanRow
 from bot.plans.enrolment_holders import Holders, is_removal
 from bot.plans.enrolment_state import PackageState, address_key
 from bot.plans.journal import Entry, Journal, RowState
+from bot.services.enrolling_state import RunState
 
 AT_ONCE: Final = 80
 """How many rows are sent between two looks at the journal: four batches, as many as Graph is given at a time."""
-_FOLLOWED_AT_ONCE: Final = 200
+_FOLLOWED_AT_ONCE: Final = 160
 _MOST_TRIES: Final = 20
 _TRY_AGAIN_SECONDS: Final = 2.0
 _FOLLOW_FOR: Final = timedelta(minutes=30)
@@ -85,50 +87,6 @@ class Advance:
         return sum(count for state, count in self.counts.items() if state.is_end)
 
 
-@dataclass(slots=True)
-class _Run:
-    """One call of `advance`: the rows, their newest entries, and who to write to."""
-
-    rows: Sequence[PlanRow]
-    journal: Journal
-    entries: dict[str, Entry]
-    justification: str
-    wait_seconds: float = 0.0
-
-    def step(self, row: PlanRow) -> str:
-        entry = self.entries.get(row.id)
-        return str(entry.detail.get("step", "")) if entry is not None and entry.state is RowState.BEGUN else ""
-
-    def state(self, row: PlanRow) -> RowState:
-        entry = self.entries.get(row.id)
-        return RowState.PENDING if entry is None else entry.state
-
-    def detail(self, row: PlanRow) -> Mapping[str, Any]:
-        entry = self.entries.get(row.id)
-        return {} if entry is None else entry.detail
-
-    def at(self, *steps: str) -> list[PlanRow]:
-        return [row for row in self.rows if self.step(row) in steps]
-
-    def pending(self) -> list[PlanRow]:
-        return [row for row in self.rows if self.state(row) is RowState.PENDING]
-
-    async def note(self, entries: Sequence[Entry]) -> None:
-        if entries:
-            await self.journal.write(entries)
-            self.entries.update({entry.row_id: entry for entry in entries})
-
-    def begun(self, row: PlanRow, step: str, **more: Any) -> Entry:
-        return Entry(row.id, RowState.BEGUN, {**self.detail(row), "step": step, **more})
-
-    def end(self, row: PlanRow, state: RowState, reason: str = "", **more: Any) -> Entry:
-        kept = {key: value for key, value in self.detail(row).items() if key in ("person", "request")}
-        return Entry(row.id, state, {**kept, **({"reason": reason} if reason else {}), **more})
-
-    def tries(self, row: PlanRow) -> int:
-        return int(self.detail(row).get("tries", 0)) + 1
-
-
 class Enrolling:
     """`poll_seconds` is the pause between two looks at what is being delivered."""
 
@@ -163,22 +121,25 @@ class Enrolling:
         Raises: NotAllowed, when the writer may not do any of it; GraphError, when Graph cannot be asked at all.
         """
         rows = plan.changes
-        run = _Run(rows, journal, await journal.entries(), justification)
+        run = RunState(rows, journal, await journal.entries(), justification)
         await self._leave_out(run, excluded, is_cancelled=is_cancelled)
         await self._look_back(run)
-        await self._invite(run)
-        await self._file(run)
-        await self._follow(run)
+        # Each of these is about other rows than the others, as they stand now. All of them come to their ends before
+        # the first failure is raised, so that nothing goes on unseen.
+        outcomes = await asyncio.gather(self._invite(run), self._file(run), self._follow(run), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
         states = [run.state(row) for row in rows]
         counts = {state: states.count(state) for state in RowState}
         return Advance(counts, len(rows), self._wait(run) if any(not state.is_end for state in states) else None)
 
-    def _wait(self, run: _Run) -> float:
+    def _wait(self, run: RunState) -> float:
         if run.wait_seconds:
             return run.wait_seconds
         return 0.0 if run.pending() or run.at("invited") else self._poll_seconds
 
-    async def _leave_out(self, run: _Run, excluded: Collection[str], *, is_cancelled: bool) -> None:
+    async def _leave_out(self, run: RunState, excluded: Collection[str], *, is_cancelled: bool) -> None:
         out = [
             run.end(row, RowState.CANCELLED, "excluded" if row.id in excluded else "cancelled")
             for row in run.pending()
@@ -186,7 +147,7 @@ class Enrolling:
         ]
         await run.note(out)
 
-    async def _look_back(self, run: _Run) -> None:
+    async def _look_back(self, run: RunState) -> None:
         """Find out what became of writes whose answers never came."""
         asked = run.at("invite")
         if asked:
@@ -201,7 +162,7 @@ class Enrolling:
             )
         await self._read_back(run, run.at("file")[: 2 * AT_ONCE], {})
 
-    async def _invite(self, run: _Run) -> None:
+    async def _invite(self, run: RunState) -> None:
         if self._invitations.by_email:
             return
         wanted = [row for row in run.pending() if row.action is Action.INVITE and not run.detail(row)][:AT_ONCE]
@@ -211,7 +172,7 @@ class Enrolling:
         outcomes = await self._hand.invite({row.id: self._invitation(row) for row in wanted})
         await run.note([entry for row in wanted if (entry := self._invited(run, row, outcomes[row.id])) is not None])
 
-    def _invited(self, run: _Run, row: PlanRow, outcome: UserId | DoormanError) -> Entry | None:
+    def _invited(self, run: RunState, row: PlanRow, outcome: UserId | DoormanError) -> Entry | None:
         if not isinstance(outcome, DoormanError):
             return run.begun(row, "invited", person=outcome)
         if _is_in_doubt(outcome):
@@ -222,7 +183,7 @@ class Enrolling:
             return Entry(row.id, RowState.PENDING)
         return run.end(row, RowState.FAILED, _code(outcome))
 
-    async def _file(self, run: _Run) -> None:
+    async def _file(self, run: RunState) -> None:
         """File requests for those who can be named by now: the guests who show in the directory, and all others."""
         guests = run.at("invited")[:AT_ONCE]
         people = {row.id: UserId(str(run.detail(row)["person"])) for row in guests}
@@ -258,7 +219,7 @@ class Enrolling:
         await run.note(entries)
         await self._read_back(run, [row for row in ready if row.id in refused], refused)
 
-    async def _read_back(self, run: _Run, rows: Sequence[PlanRow], refused: Mapping[str, DoormanError]) -> None:
+    async def _read_back(self, run: RunState, rows: Sequence[PlanRow], refused: Mapping[str, DoormanError]) -> None:
         """Settle rows by what the tenant shows: there already, under way, or not there and to be sent (or given up)."""
         if not rows:
             return
@@ -283,7 +244,7 @@ class Enrolling:
                 entries.append(entry)
         await run.note(entries)
 
-    def _not_there(self, run: _Run, row: PlanRow, refusal: DoormanError | None) -> Entry | None:
+    def _not_there(self, run: RunState, row: PlanRow, refusal: DoormanError | None) -> Entry | None:
         if refusal is None:
             return _again(run, row)
         is_early = row.action is Action.INVITE or isinstance(refusal, Conflict)
@@ -294,7 +255,7 @@ class Enrolling:
         _log.info("enrolment_row_refused", row=row.id, reason=type(refusal).__name__)
         return run.end(row, RowState.FAILED, _code(refusal))
 
-    async def _follow(self, run: _Run) -> None:
+    async def _follow(self, run: RunState) -> None:
         filed = run.at("filed")
         if run.pending():
             filed = filed[:_FOLLOWED_AT_ONCE]
@@ -315,7 +276,7 @@ class Enrolling:
         rules = self._invitations
         return Invitation(row.email, row.name, rules.redirect_url, rules.sends_message, rules.message, row.sponsor_id)
 
-    def _order(self, run: _Run, row: PlanRow) -> Order:
+    def _order(self, run: RunState, row: PlanRow) -> Order:
         if row.action is Action.REMOVE:
             return Removal(AssignmentId(row.assignment_id), run.justification)
         person = str(run.detail(row).get("person", "")) or row.person_id
@@ -334,7 +295,7 @@ class Enrolling:
         )
 
 
-def _again(run: _Run, row: PlanRow) -> Entry:
+def _again(run: RunState, row: PlanRow) -> Entry:
     """The row as it was before its request was sent; how often that was tried is kept."""
     detail = run.detail(row)
     kept = {key: detail[key] for key in ("person", "tries") if key in detail}
@@ -343,7 +304,7 @@ def _again(run: _Run, row: PlanRow) -> Entry:
     return Entry(row.id, RowState.PENDING, kept)
 
 
-def _as_found(run: _Run, row: PlanRow, holders: Holders) -> Entry | None:
+def _as_found(run: RunState, row: PlanRow, holders: Holders) -> Entry | None:
     """The row by what the package shows of the person; None when it shows nothing of it."""
     person = str(run.detail(row).get("person", "")) or row.person_id
     address = address_key(row.email)
@@ -360,7 +321,7 @@ def _as_found(run: _Run, row: PlanRow, holders: Holders) -> Entry | None:
     return None if given is None else run.end(row, RowState.DONE, assignment=given.id)
 
 
-def _followed(run: _Run, row: PlanRow, request: AssignmentRequest | None, now: datetime) -> Entry | None:
+def _followed(run: RunState, row: PlanRow, request: AssignmentRequest | None, now: datetime) -> Entry | None:
     """The end that the request has come to; None while it is on its way."""
     if request is None:
         return run.end(row, RowState.FAILED, "request gone")

@@ -31,6 +31,7 @@ from bot.errors import (
     ServiceBusy,
     Throttled,
 )
+from bot.files.checks import check_together
 from bot.files.enrolment import read_enrolment
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Place
 from bot.plans.enrolment import EnrolmentPlan, plan_json
@@ -114,8 +115,9 @@ class Enrolments:
         """
         allowed = await self._allowed(author)
         roles = await self._states.roles()
-        state = await self._states.for_files(files, roles)
-        plan = plan_enrolment(files, state, await self._plan_rules(author, allowed, accepted), self._clock.now())
+        read = check_together(files)
+        state = await self._states.for_files(read, roles)
+        plan = plan_enrolment(read, state, await self._plan_rules(author, allowed, accepted), self._clock.now())
         return await self._keep(author, run_id, plan)
 
     async def propose_one(
@@ -140,6 +142,14 @@ class Enrolments:
         async with self._store.unit(read_only=True) as unit:
             records = await unit.enrolments.of_author(author.object_id)
         return [run_of(record, self._clock) for record in records if record.plan]
+
+    async def may_agree(self, who: Actor, run: Run) -> bool:
+        """Whether this person may have the run applied: as the second one, or alone where the projects let them."""
+        try:
+            await self._check_second(who, run)
+        except NotASecond:
+            return False
+        return True
 
     async def seconds(self, run: Run) -> frozenset[UserId]:
         """Everybody who may agree to this run."""

@@ -13,30 +13,43 @@ from typing import Any
 from bot.domain import RequestId, RequestState, UserId
 from bot.errors import NotAllowed, NotFound
 from bot.services.approvers import Approver, NobodyReason
+from bot.services.hours import Hours
 from bot.services.nudge_plan import NudgePlan
 from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, PersonalSettings, PersonRecord, RequestRecord
 
 _FILED_BEFORE_THE_FORM = timedelta(minutes=5)
+NOBODY = UserId("")
+"""The person of a message that is for a channel."""
+
 _MOST_WISHES = 500  # as many as the database takes in one question
 
 
 @dataclass(frozen=True, slots=True)
 class ToAsk:
-    """The approvers of one stage who have no card yet. Unproved: nothing shows that the stage has begun."""
+    """The approvers of one stage who were not asked yet. Unproved: nothing shows that the stage has begun.
+
+    With `channel`, a conversation of Teams, they are asked there.
+    """
 
     stage: int
     approvers: tuple[Approver, ...]
     is_proved: bool
     decide_by: datetime | None = None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AskingRules:
-    """How approvers are asked: by a card each, or in a summary where there are more than `cards_up_to` of them."""
+    """How approvers are asked where no channel is named for that: by a card each, or in a summary where there are more
+    than `cards_up_to` of them.
+
+    `hours` are those of the organization: in its quiet ones nobody is asked about a stage that may not have begun.
+    """
 
     plan: NudgePlan
     cards_up_to: int
+    hours: Hours
 
 
 def status_key(request_id: str) -> str:
@@ -45,6 +58,10 @@ def status_key(request_id: str) -> str:
 
 def approval_key(request_id: str, stage: int, approver_id: str) -> str:
     return f"approval/{request_id}/{stage}/{approver_id}"
+
+
+def channel_key(request_id: str, stage: int) -> str:
+    return f"channel/{request_id}/{stage}"
 
 
 def notice_key(request_id: str, event: str, person_id: str) -> str:
@@ -146,7 +163,11 @@ async def want_approvals(
     """A card for everybody who has none; and those who were only told that it may be their turn now know."""
     asked: list[MessageRecord] = []
     for asking in to_ask:
-        is_single = len(asking.approvers) <= rules.cards_up_to
+        if asking.is_proved and asking.decide_by is not None and asking.stage > 1:
+            await unit.nudges.begin(record.request_id, asking.stage, now, asking.decide_by)
+        is_single = len(asking.approvers) <= rules.cards_up_to and not asking.channel
+        if asking.channel and asking.approvers:
+            asked.append(await _ask_in_channel(unit, record, asking))
         wishes = await unit.personal.of_many([approver.person.id for approver in asking.approvers[:_MOST_WISHES]])
         for approver in asking.approvers:
             wish = wishes.get(approver.person.id, PersonalSettings())
@@ -173,6 +194,27 @@ async def _ask(unit: Unit, record: RequestRecord, asking: ToAsk, approver: Appro
     )
 
 
+async def _ask_in_channel(unit: Unit, record: RequestRecord, asking: ToAsk) -> MessageRecord:
+    """The one card of this stage in the channel; its detail says who was asked, and why each of them."""
+    key = channel_key(record.request_id, asking.stage)
+    known = await unit.messages.find(key)
+    before = known.detail if known else {}
+    fresh = {one.person.id: _why(one, is_proved=asking.is_proved) for one in asking.approvers[:_MOST_WISHES]}
+    detail = {
+        "channel": asking.channel,
+        "is_proved": asking.is_proved or bool(before.get("is_proved")),
+        "asked": {**before.get("asked", {}), **fresh},
+    }
+    return await unit.messages.want(
+        key,
+        kind="channel",
+        request_id=record.request_id,
+        stage=asking.stage,
+        person_id=NOBODY,
+        detail=detail,
+    )
+
+
 def _nudge(
     record: RequestRecord,
     asking: ToAsk,
@@ -186,7 +228,7 @@ def _nudge(
     if record.package_id in wish.muted_packages:
         due_at = rules.plan.last_call(now, asking.decide_by, now)
     else:
-        due_at = rules.plan.next_due(now, asking.decide_by, now) if has_card else now
+        due_at = rules.plan.next_due(now, asking.decide_by, now) if has_card or asking.channel else now
     return NudgeRecord(
         request_id=record.request_id,
         stage=asking.stage,
@@ -215,14 +257,20 @@ async def want_notices(unit: Unit, known: RequestRecord | None, record: RequestR
 
     Somebody who receives what another person asked for hears of that as well.
     """
+    asked = await want_asked(unit, record) if known is None and record.state is not RequestState.CANCELED else []
     events = [(event, person_id) for event in _events(known, record) for person_id in _concerned(record)]
-    if known is None and record.state is not RequestState.CANCELED and record.target_id != record.requestor_id:
-        events.insert(0, ("asked", record.target_id))
-    return [
+    return asked + [
         await want_notice(unit, record.request_id, event, person_id)
         for event, person_id in events
         if await _reachable(unit, person_id)
     ]
+
+
+async def want_asked(unit: Unit, record: RequestRecord) -> list[MessageRecord]:
+    """Tell the person who would receive it that somebody else has asked."""
+    if record.target_id == record.requestor_id or not await _reachable(unit, record.target_id):
+        return []
+    return [await want_notice(unit, record.request_id, "asked", record.target_id)]
 
 
 async def want_alarms(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.domain import RequestId, UserId
 from bot.services.hours import Hours
+from bot.services.messages import once_more
 from bot.services.nudge_plan import LAST_CALL, NudgePlan
 from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
@@ -61,6 +62,9 @@ class Reminders:
         moved = [await unit.nudges.move(nudge, self._next(nudge, now)) for nudge in due]
         if not any(moved):
             return None  # another process was faster
+        last = await unit.messages.last_of_kind(person_id, "reminder")
+        if last is not None and last.message_id is None and last.state != "retired":
+            return await once_more(unit, last)  # it has not arrived yet, and will tell of everything when it does
         return await unit.messages.want(
             f"reminder/{person_id}/{now:%Y%m%dT%H%M%S}",
             kind="reminder",

@@ -17,13 +17,14 @@ from bot.services.approvers import Approver, ApproverFinder, NobodyReason, Resol
 from bot.services.facts import RequestFacts
 from bot.services.messages import turn_away, want_alarms
 from bot.store import Unit
-from bot.store.records import MessageRecord, RequestRecord
+from bot.store.records import MessageRecord, NudgeRecord, RequestRecord
 
 _AGAIN_AFTER = timedelta(hours=1)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=6)
 _REVIEWS, _WITHIN = 20, timedelta(seconds=30)
 _REMEMBERED = 50_000
 _MOST_STAGES = 3
+_ESCALATED = "pendingapprovalescalated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +54,32 @@ class Roster:
         self._reviews: deque[datetime] = deque()
 
     async def check(
-        self, facts: RequestFacts, stage: int, messages: Sequence[MessageRecord], now: datetime
+        self,
+        facts: RequestFacts,
+        stage: int,
+        messages: Sequence[MessageRecord],
+        nudges: Sequence[NudgeRecord],
+        now: datetime,
     ) -> RosterChange:
-        """Compare the approvers of `stage` with those who have cards; nothing has changed while it need not look."""
+        """Compare the approvers of `stage` with those who were asked; nothing has changed while it need not look."""
         nothing = RosterChange(stage)
         rule = facts.rule_of(stage)
         if rule is None:
             return nothing
-        started_at = facts.stage_started_at
+        started_at = _began_at(facts, stage, now)
         asked = [message for message in messages if message.kind == "approval" and message.stage == stage]
         has_alternates = is_escalated(rule, started_at, now)
+        others = {nudge.person_id for nudge in nudges if nudge.stage == stage and not nudge.has_card}
         key: _Key = (facts.request.id, stage, has_alternates)
-        is_asked = any(message.detail.get("is_escalation") for message in asked) if has_alternates else bool(asked)
+        is_asked = (
+            any(message.detail.get("is_escalation") for message in asked) if has_alternates else bool(asked or others)
+        )
         if not self._is_due(key, is_asked, now):
             return nothing
         found = await self._finder.for_stage(facts.request, rule, started_at=started_at, now=now)
         missing = not any(one.is_escalation for one in found.approvers) if has_alternates else not found.approvers
         self._note(key, now, is_fruitless=missing)
-        return _compared(stage, asked, found)
+        return _compared(stage, asked, others, found)
 
     def forget(self, request_id: RequestId) -> None:
         """What was found for this request could not be kept: look again next time."""
@@ -112,15 +121,27 @@ class Roster:
             self._looked.popitem(last=False)
 
 
-def _compared(stage: int, asked: Sequence[MessageRecord], found: Resolved) -> RosterChange:
+def _began_at(facts: RequestFacts, stage: int, now: datetime) -> datetime | None:
+    """Since when the time of this stage runs. Of a stage that may not have begun its alternates are not asked, unless
+    Graph says that the request is escalated, and it cannot be the stage before."""
+    rule = facts.rule_of(facts.stage)
+    is_proved = stage <= facts.stage
+    is_beyond = facts.request.status.casefold() == _ESCALATED and not (
+        rule and is_escalated(rule, facts.stage_started_at, now)
+    )
+    return facts.stage_started_at if is_proved or is_beyond else None
+
+
+def _compared(stage: int, asked: Sequence[MessageRecord], others: set[UserId], found: Resolved) -> RosterChange:
+    """`others` were asked without a card of their own: in a summary, or in a channel."""
     may = {approver.person.id for approver in found.approvers}
-    have_cards = {message.person_id for message in asked}
+    were_asked = {message.person_id for message in asked} | others
     turned_away = {message.person_id for message in asked if message.detail.get("is_gone")}
-    unasked = tuple(approver for approver in found.approvers if approver.person.id not in have_cards)
+    unasked = tuple(approver for approver in found.approvers if approver.person.id not in were_asked)
     return RosterChange(
         stage,
         unasked=unasked,
-        gone=tuple(sorted(have_cards - may - turned_away)),
+        gone=tuple(sorted(were_asked - may - turned_away)),
         back=tuple(sorted(turned_away & may)),
         nobody=found.nobody,
     )

@@ -28,6 +28,7 @@ class Mode(StrEnum):
 class Rule:
     mode: Mode = Mode.ACT
     needs_fresh_sign_in: bool = False
+    channel: str = ""  # the conversation in which approvers are asked; empty: each for themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class ChosenRules:
     catalogs: Mapping[str, Mode] = field(default_factory=dict)
     step_up_packages: frozenset[str] = frozenset()
     step_up_catalogs: frozenset[str] = frozenset()
+    package_channels: Mapping[str, str] = field(default_factory=dict)
+    catalog_channels: Mapping[str, str] = field(default_factory=dict)
 
 
 class PackageReader(Protocol):
@@ -52,6 +55,8 @@ class PackageRules:
         self._catalogs = {_key(name): mode for name, mode in chosen.catalogs.items()}
         self._step_up_packages = frozenset(map(_key, chosen.step_up_packages))
         self._step_up_catalogs = frozenset(map(_key, chosen.step_up_catalogs))
+        self._package_channels = {_key(name): channel for name, channel in chosen.package_channels.items()}
+        self._catalog_channels = {_key(name): channel for name, channel in chosen.catalog_channels.items()}
         self._reader = reader
         self._kept = Kept()
 
@@ -64,11 +69,20 @@ class PackageRules:
         catalogs = {_key(package.catalog_id), _key(package.catalog_name)} if package else set()
         mode = _first(self._packages, names) or _first(self._catalogs, catalogs) or self._default
         is_marked = bool(self._step_up_packages & names or self._step_up_catalogs & catalogs)
-        return Rule(mode, is_marked)
+        channels = [self._package_channels.get(name) for name in sorted(names)]
+        channels += [self._catalog_channels.get(name) for name in sorted(catalogs)]
+        return Rule(mode, is_marked, next(filter(None, channels), ""))
 
     @property
     def _is_anything_chosen(self) -> bool:
-        return bool(self._packages or self._catalogs or self._step_up_packages or self._step_up_catalogs)
+        return bool(
+            self._packages
+            or self._catalogs
+            or self._step_up_packages
+            or self._step_up_catalogs
+            or self._package_channels
+            or self._catalog_channels
+        )
 
     async def _package(self, package_id: AccessPackageId) -> AccessPackage | None:
         kept = self._kept.get(package_id, _PACKAGE_AGE_SECONDS)

@@ -43,7 +43,7 @@ from bot.errors import (
     SignInNeeded,
     StaleCard,
 )
-from bot.services.messages import notice_key, status_key
+from bot.services.messages import notice_key, status_key, want_asked
 from bot.services.tracking import Scheduler
 from bot.store import Store
 from bot.store.records import RequestRecord, Submission
@@ -180,11 +180,13 @@ class Submissions:
         return Sent(request.id)
 
     async def _settle(self, submission: Submission, request: AssignmentRequest, *, asks_somebody: bool) -> None:
-        now = self._clock.now()
+        now, told = self._clock.now(), []
         async with self._store.unit() as unit:
             await unit.submissions.mark_sent(submission.form_id, request.id)
             if await unit.requests.find(request.id) is None:
-                await unit.requests.upsert(_record(submission, request, now))
+                record = _record(submission, request, now)
+                await unit.requests.upsert(record)
+                told = await want_asked(unit, record)
             else:
                 await unit.requests.mark_purpose(request.id, submission.purpose)
             if submission.address and submission.message_id:
@@ -196,6 +198,8 @@ class Submissions:
                     address=submission.address,
                     message_id=submission.message_id,
                 )
+        for message in told:
+            await self._scheduler.deliver_soon(message.key, message.wanted)
         await self._scheduler.follow_soon(request.id, "submitted")
         if not asks_somebody:
             await self._scheduler.deliver_soon(status_key(request.id), 1)

@@ -1,8 +1,8 @@
 """The people of a project as rows of a file.
 
 People in roles come in the columns that an enrolment file has, so that the file can be edited and given back; what else
-is known stands behind. People who only asked, or who are only in a group, never come in such columns: giving the file
-back would enrol them.
+is known stands among them. People who only asked, or who are only in a group, never come in such columns: giving the
+file back would enrol them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.services.team_rows import TeamRow, company_of
 
-MEMBERS: Final = ("name", "email", "package", "end", "company", "status")
+MEMBERS: Final = ("name", "email", "package", "company", "status", "end")
 OTHERS: Final = ("name", "email", "about", "company", "status")
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
@@ -30,9 +30,9 @@ def export_table(rows: Sequence[TeamRow], status: Callable[[TeamRow], str]) -> T
             row.person.name,
             _address(row),
             row.label,
-            row.end_at.date().isoformat() if row.end_at else "",
             company_of(row.person),
             status(row),
+            row.end_at.date().isoformat() if row.end_at else "",
         )
         for row in members
     ]

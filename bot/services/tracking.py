@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, RequestType, UserId, Verdict
 from bot.errors import Conflict, NotFound
 from bot.services.administrators import Administrators
+from bot.services.askings import people_asked
 from bot.services.facts import SHOWS_UP_WITHIN, FactsDesk, RequestFacts
 from bot.services.messages import (
     AskingRules,
@@ -34,7 +35,7 @@ from bot.services.rules import Mode, PackageRules
 from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
 from bot.services.trouble import noticing_trouble
 from bot.store import Store
-from bot.store.records import Decision, DecisionSource, MessageRecord, RequestRecord
+from bot.store.records import Decision, DecisionSource, MessageRecord, NudgeRecord, RequestRecord
 
 _ATTEMPTS = 4  # several processes may look at one request at the same moment
 _UNPROVED_AFTER = timedelta(days=1)  # then the approvers of the next stage are told that it may be their turn
@@ -129,7 +130,8 @@ class Tracker:
                     return None
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
-            findings = await self._compare(request, known, decisions, messages)
+                nudges = await unit.nudges.for_request(request.id)
+            findings = await self._compare(request, known, decisions, messages, nudges)
             findings = replace(findings, record=noticing_trouble(findings.record, self._clock.now(), self._stuck_after))
             try:
                 stale = await self._remember(known, findings, request)
@@ -206,12 +208,13 @@ class Tracker:
         known: RequestRecord | None,
         decisions: Sequence[Decision],
         messages: Sequence[MessageRecord],
+        nudges: Sequence[NudgeRecord],
     ) -> _Findings:
         now = self._clock.now()
         facts = await self._desk.complete(request, known, ())
         record = _record(request, known, facts, now)
         if request.state is RequestState.PENDING_APPROVAL and facts.stages_total:
-            return await self._pending(facts, record, decisions, messages, now)
+            return await self._pending(facts, record, decisions, messages, nudges, now)
         if _is_newly_decided(known, record) and facts.stages_total:
             record = await self._with_decision(record, decisions, messages)
         return _Findings(record)
@@ -222,6 +225,7 @@ class Tracker:
         record: RequestRecord,
         decisions: Sequence[Decision],
         messages: Sequence[MessageRecord],
+        nudges: Sequence[NudgeRecord],
         now: datetime,
     ) -> _Findings:
         record = await self._with_stage(facts, record, decisions, messages)
@@ -230,13 +234,22 @@ class Tracker:
         if rule.mode is Mode.OFF:
             return _Findings(record)
         changes = [
-            await self._roster.check(facts, stage, messages, now)
-            for stage in range(record.stage, _furthest_stage(facts, now) + 1)
+            await self._roster.check(facts, stage, messages, nudges, now)
+            for stage in range(record.stage, self._furthest_stage(facts, now) + 1)
         ]
-        to_ask = tuple(_to_ask(one, facts, record) for one in changes)
+        to_ask = tuple(_to_ask(one, facts, record, rule.channel) for one in changes)
         alarms = [change for change in changes if change.nobody]
         told = await self._administrators.ids() if alarms else ()
         return _Findings(record, to_ask, tuple(changes), told)
+
+    def _furthest_stage(self, facts: RequestFacts, now: datetime) -> int:
+        """How far the approval may have come by decisions in the portal that nothing shows: a stage a day.
+
+        Nobody is asked at night whether it may be their turn.
+        """
+        if facts.stage_started_at is None or self._asking.hours.quiet_ends(now, None) > now:
+            return facts.stage
+        return min(facts.stage + (now - facts.stage_started_at) // _UNPROVED_AFTER, facts.stages_total)
 
     async def _with_stage(
         self,
@@ -278,8 +291,7 @@ class Tracker:
         return replace(record, decided_verdict=verdict.value, decision_source="state")
 
     async def _seen(self, request_id: RequestId, messages: Sequence[MessageRecord]) -> StagesSeen | None:
-        approvers = dict.fromkeys(message.person_id for message in messages if message.kind == "approval")
-        return await self._knowledge.ask_approvers(request_id, approvers)
+        return await self._knowledge.ask_approvers(request_id, people_asked(messages))
 
     async def _name(self, user_id: UserId) -> str:
         person = await self._desk.person(user_id)
@@ -307,10 +319,10 @@ class Tracker:
         return list({message.key: message for message in stale}.values())
 
 
-def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord) -> ToAsk:
+def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord, channel: str) -> ToAsk:
     is_current = change.stage == record.stage
     decide_by = facts.deadline if is_current else None
-    return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by)
+    return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by, channel=channel)
 
 
 def _record(
@@ -372,13 +384,6 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.package_name,
         record.stuck_at,
     )
-
-
-def _furthest_stage(facts: RequestFacts, now: datetime) -> int:
-    """How far the approval may have come by decisions in the portal that nothing shows: a stage a day."""
-    if facts.stage_started_at is None:
-        return facts.stage
-    return min(facts.stage + (now - facts.stage_started_at) // _UNPROVED_AFTER, facts.stages_total)
 
 
 def _is_newly_decided(known: RequestRecord | None, record: RequestRecord) -> bool:

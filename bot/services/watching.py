@@ -20,6 +20,7 @@ from bot.services.decision_desk import DecisionDesk
 from bot.services.enrolment_work import EnrolmentWork
 from bot.services.errands import Errands
 from bot.services.expiry_notices import ExpiryNotices
+from bot.services.missed_searches import SHOWN_FROM_DAYS
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
@@ -42,6 +43,8 @@ _AT_LEAST = 40
 _IDS_AT_ONCE = 500
 _UNDELIVERED_AFTER = timedelta(seconds=30)
 _TICKET_KEEP = timedelta(days=1)
+_DRAFT_KEEP = timedelta(days=7)
+_RARE_KEEP = timedelta(days=90)  # what only one or two days brought is of no use, and may be about somebody
 _PROOF_KEEP = timedelta(days=2)  # longer than any of them counts
 
 _log = structlog.get_logger(__name__)
@@ -174,6 +177,9 @@ class Watch:
             await unit.submissions.delete_older_than(before)
             await unit.requests.delete_older_than(before)
             await unit.expiries.delete_older_than(before)
+            await unit.missed_searches.delete_older_than(before)
+            await unit.missed_searches.delete_rare(now - _RARE_KEEP, SHOWN_FROM_DAYS)
+            await unit.drafts.delete_older_than(now - _DRAFT_KEEP)
             await unit.nudges.drop_finished()
             await unit.people.delete_older_than(before)
             await unit.token_caches.delete_older_than(before)

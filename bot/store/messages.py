@@ -237,6 +237,16 @@ class Messages:
         )
         return [_record(row) for row in rows]
 
+    async def of_kind(self, person_id: UserId, kind: MessageKind, limit: int = 100) -> Sequence[MessageRecord]:
+        """The messages of this kind for one person, the one that changed last first."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.person_id == person_id, _table.c.kind == kind)
+            .order_by(_table.c.updated_at.desc(), _table.c.key)
+            .limit(limit)
+        )
+        return [_record(row) for row in rows]
+
     async def last_of_kind(self, person_id: UserId, kind: MessageKind) -> MessageRecord | None:
         """The message of this kind that this person was sent, or should be, last."""
         row = await self._session.row(

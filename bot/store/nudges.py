@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, select, update
 
 from bot.domain import RequestId, RequestState, UserId
 from bot.store import schema
@@ -33,9 +33,16 @@ class Nudges:
         return [_record(row) for row in rows]
 
     async def due(self, now: datetime, limit: int) -> Sequence[NudgeRecord]:
-        """Reminders whose time has come and that still make sense, the oldest first."""
+        """Reminders whose time has come and that still make sense, the oldest first.
+
+        Of a stage that may not have begun there are none, but for those whom nothing else has told of it.
+        """
+        is_told_first = and_(_table.c.has_card.is_(False), _table.c.due_at <= _table.c.asked_at)
         rows = await self._session.rows(
-            select(_table).where(_table.c.due_at <= now, _is_waiting()).order_by(_table.c.due_at).limit(limit)
+            select(_table)
+            .where(_table.c.due_at <= now, _is_waiting(), or_(_has_begun(), is_told_first))
+            .order_by(_table.c.due_at)
+            .limit(limit)
         )
         return [_record(row) for row in rows]
 
@@ -61,6 +68,22 @@ class Nudges:
             .values(due_at=due_at)
         )
         return changed == 1
+
+    async def begin(self, request_id: RequestId, stage: int, now: datetime, decide_by: datetime) -> None:
+        """Remind those now who were asked before anything showed that this stage has begun; it has."""
+        await self._session.write(
+            update(_table)
+            .where(_table.c.request_id == request_id, _table.c.stage == stage, _table.c.decide_by.is_(None))
+            .values(asked_at=now, decide_by=decide_by, due_at=now)
+        )
+
+    async def hurry(self, request_id: RequestId, stage: int, now: datetime) -> None:
+        """Remind those who have no card at once: what should have told them of the stage did not arrive."""
+        await self._session.write(
+            update(_table)
+            .where(_table.c.request_id == request_id, _table.c.stage == stage, _table.c.has_card.is_(False))
+            .values(due_at=now)
+        )
 
     async def drop(self, request_id: RequestId, person_id: UserId) -> None:
         """Ask this person no more about the request."""
@@ -88,6 +111,10 @@ def _is_waiting() -> ColumnElement[bool]:
         _decisions.c.state.not_in(("refused", "undone")),
     )
     return and_(is_at_stage, ~is_decided)
+
+
+def _has_begun() -> ColumnElement[bool]:
+    return exists().where(_requests.c.request_id == _table.c.request_id, _requests.c.stage == _table.c.stage)
 
 
 def _record(row: RowMapping) -> NudgeRecord:

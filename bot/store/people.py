@@ -36,6 +36,26 @@ class People:
         )
         return {row["object_id"] for row in rows}
 
+    async def teams_ids(self, object_ids: Sequence[UserId]) -> Sequence[str]:
+        """The Teams ids of those of these people whom Doorman has met, in no order; up to a few hundred at once."""
+        if not object_ids:
+            return ()
+        rows = await self._session.rows(
+            select(_table.c.teams_id)
+            .where(_table.c.object_id.in_(object_ids), _table.c.teams_id != "")
+            .order_by(_table.c.teams_id)
+        )
+        return [row["teams_id"] for row in rows]
+
+    async def unreachable(self, object_ids: Sequence[UserId]) -> set[UserId]:
+        """Those of these people who took the app away or blocked it; up to a few hundred at once."""
+        if not object_ids:
+            return set()
+        rows = await self._session.rows(
+            select(_table.c.object_id).where(_table.c.object_id.in_(object_ids), _table.c.is_reachable.is_(False))
+        )
+        return {row["object_id"] for row in rows}
+
     async def seen(
         self,
         *,

@@ -56,6 +56,7 @@ class PersonalSettings:
     time_zone: str = ""  # such as "Europe/Berlin"; else as their Teams client says
     approval_cards: str = ""  # "daily" for a summary; else a card for each request
     quiet_hours: str = ""  # such as "18:00-08:00", or "none"; else those of the organization
+    weekly_health: str = ""  # "weekly" for administrators who want a card about the health of the tenant every week
     lead_digest: str = ""  # "weekly" for a summary of the projects that they lead
     muted: str = ""  # the ids of access packages, separated by spaces, of which they want no cards
 
@@ -302,7 +303,21 @@ class NudgeRecord:
 
 
 MessageKind: TypeAlias = Literal[
-    "status", "approval", "notice", "reminder", "question", "incident", "expiry", "ended", "lead_digest"
+    "status",
+    "approval",
+    "notice",
+    "reminder",
+    "question",
+    "incident",
+    "expiry",
+    "ended",
+    "review",
+    "review_due",
+    "channel",
+    "lead_digest",
+    "enrolment",
+    "suggestion",
+    "health",
 ]
 MessageState: TypeAlias = Literal["wanted", "posting", "posted", "unreachable", "failed", "retired"]
 
@@ -336,6 +351,29 @@ class MessageRecord:
     offers_decision: bool = False
     updated_at: datetime
     is_interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MissedSearch:
+    """Words that nothing was found for: how often, on how many days, and between which two."""
+
+    words: str
+    count: int
+    days: int
+    first_day_at: datetime
+    last_day_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A request that somebody is putting together in words. `form_id` is that of the form it will be sent as."""
+
+    code: str
+    form_id: str
+    person_id: UserId
+    package_id: AccessPackageId
+    content: Mapping[str, Any]
+    updated_at: datetime
 
 
 EnrolmentRunState: TypeAlias = Literal["waiting", "applying", "done", "cancelled", "refused"]

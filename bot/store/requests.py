@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, or_, select, update
 
 from bot.domain import AccessPackageId, PolicyId, RequestId, RequestState, UserId
 from bot.store import schema
+from bot.store.codes import new_code
 from bot.store.records import RequestPurpose, RequestRecord
 from bot.store.session import Session
 
@@ -20,9 +20,6 @@ _table = schema.requests
 _PLAIN = tuple(column.name for column in _table.c if column.name not in ("state", "sealed_reason", "version"))
 """Columns that hold a field of the record as it is."""
 
-CODE_LETTERS: Final = "ACDEFGHJKMNPQRTUVWXY"
-CODE_DIGITS: Final = "34679"
-"""What codes are made of: no two of these look alike, however they are written."""
 _CODE_TRIES = 12
 
 
@@ -94,10 +91,10 @@ class Requests:
     async def _unused_code(self) -> str:
         """A code that no request goes by; a longer one where most short ones are taken."""
         for attempt in range(_CODE_TRIES):
-            code = _new_code(4 + attempt // 4)
+            code = new_code(4 + attempt // 4)
             if await self._session.row(select(_table.c.code).where(_table.c.code == code)) is None:
                 return code
-        return _new_code(8)
+        return new_code(8)
 
     async def open_oldest(self, limit: int, looked_before: datetime) -> Sequence[RequestRecord]:
         """Unfinished requests last looked at before that moment, the longest ago first."""
@@ -158,14 +155,6 @@ class Requests:
             decided_reason=self._session.open(row["sealed_reason"], _context(row["request_id"])),
             version=row["version"],
         )
-
-
-def _new_code(length: int) -> str:
-    """Letters and at least one digit, so that no word is a code."""
-    while True:
-        code = "".join(secrets.choice(CODE_LETTERS + CODE_DIGITS) for _ in range(length))
-        if code[0] in CODE_LETTERS and any(sign in CODE_DIGITS for sign in code):
-            return code
 
 
 def _old(moment: datetime) -> Any:

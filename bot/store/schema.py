@@ -181,6 +181,33 @@ requests = Table(
     ),
 )
 
+# What nobody found, without anybody who looked for it. Moments are whole days.
+missed_searches = Table(
+    "missed_searches",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("first_day_at", UtcDateTime, nullable=False),
+    Column("last_day_at", UtcDateTime, nullable=False),
+    Index("ix_missed_searches_last_day_at", "last_day_at"),
+)
+
+# Requests that are put together in words, a line at a time, until they are sent.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("form_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("package_id", Text, nullable=False),
+    Column("sealed_content", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_drafts_person_id_package_id", "person_id", "package_id", unique=True),
+    Index("ix_drafts_updated_at", "updated_at"),
+)
+
 # What people tell each other about a request through Doorman; Entra has no place for it.
 remarks = Table(
     "remarks",

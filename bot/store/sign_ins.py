@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, delete, exists, literal, select, update
 
 from bot.domain import UserId
 from bot.store import schema
@@ -32,6 +32,29 @@ class TokenCaches:
             select(_caches.c.object_id)
             .where(_caches.c.tenant_id == tenant_id, _caches.c.object_id.in_(object_ids))
             .order_by(_caches.c.updated_at.desc())
+        )
+        return [row["object_id"] for row in rows]
+
+    async def reachable(self, tenant_id: str, limit: int, *, unless_seen: str) -> Sequence[UserId]:
+        """People whose tokens are kept and who can be written to in their own chat.
+
+        `unless_seen` leaves out those who were seen, within the time that is remembered, under it and their id.
+        """
+        people, seen = schema.people.c, schema.seen.c
+        key = literal(unless_seen) + _caches.c.object_id
+        rows = await self._session.rows(
+            select(_caches.c.object_id)
+            .where(
+                _caches.c.tenant_id == tenant_id,
+                exists().where(
+                    people.object_id == _caches.c.object_id,
+                    people.is_reachable.is_(True),
+                    people.conversation_id.is_not(None),
+                ),
+                ~exists().where(seen.key == key, seen.expires_at > self._session.now()),
+            )
+            .order_by(_caches.c.updated_at)
+            .limit(limit)
         )
         return [row["object_id"] for row in rows]
 

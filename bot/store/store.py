@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.errors import ServiceBusy
 from bot.store.audit import Audit
 from bot.store.decisions import Decisions
+from bot.store.drafts import Drafts
 from bot.store.engine import WRITES
 from bot.store.enrolments import Enrolments
 from bot.store.errands import Errands
@@ -22,6 +23,7 @@ from bot.store.expiries import Expiries
 from bot.store.installations import Installations
 from bot.store.marks import Marks, Seen
 from bot.store.messages import Messages
+from bot.store.missed_searches import MissedSearches
 from bot.store.nudges import Nudges
 from bot.store.people import People
 from bot.store.personal import Personal
@@ -60,6 +62,8 @@ class Unit:
         self.messages = Messages(session)
         self.expiries = Expiries(session)
         self.nudges = Nudges(session)
+        self.drafts = Drafts(session)
+        self.missed_searches = MissedSearches(session)
         self.marks = Marks(session)
         self.seen = Seen(session)
 

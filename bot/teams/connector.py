@@ -11,6 +11,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 from weakref import WeakValueDictionary
@@ -72,7 +73,7 @@ class Connector:
             path = f"{path}/{_quoted(reply_to_id)}"
         async with self._turn_of(conversation_id):
             left = await self._paced(conversation_id, budget_seconds)
-            answer = await self._call("send", "POST", service_url, path, activity, left)
+            answer = await self._call("send", "POST", service_url, path, activity, left, conversation_id)
         return str(answer.get("id") or "")
 
     async def update(
@@ -88,7 +89,7 @@ class Connector:
         path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
         async with self._turn_of(conversation_id):
             left = await self._paced(conversation_id, budget_seconds)
-            await self._call("update", "PUT", service_url, path, activity, left)
+            await self._call("update", "PUT", service_url, path, activity, left, conversation_id)
 
     async def delete(
         self, service_url: str, conversation_id: str, message_id: str, *, budget_seconds: float = PATIENT_SECONDS
@@ -96,13 +97,14 @@ class Connector:
         path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
         async with self._turn_of(conversation_id):
             left = await self._paced(conversation_id, budget_seconds)
-            await self._call("delete", "DELETE", service_url, path, None, left)
+            await self._call("delete", "DELETE", service_url, path, None, left, conversation_id)
 
     async def open_chat(
         self, service_url: str, parameters: Mapping[str, Any], *, budget_seconds: float = PATIENT_SECONDS
     ) -> Mapping[str, Any]:
         """Open a 1:1 chat, or find the one there is: {id, serviceUrl?}. Opening it twice gives the same chat."""
-        return await self._call("open", "POST", service_url, "v3/conversations", parameters, budget_seconds)
+        left = await self._paced("", budget_seconds)
+        return await self._call("open", "POST", service_url, "v3/conversations", parameters, left)
 
     async def _paced(self, conversation_id: str, budget_seconds: float) -> float:
         """Wait for the chat's turn within Teams' limits; what is left of the budget. Raises Throttled."""
@@ -127,6 +129,7 @@ class Connector:
         path: str,
         body: Mapping[str, Any] | None,
         budget_seconds: float,
+        conversation_id: str = "",
     ) -> Mapping[str, Any]:
         if not self.hosts.allows(service_url):
             # A stored address may be older than the list: the bot's token never goes to a host outside of it.
@@ -144,6 +147,8 @@ class Connector:
             if status not in _AGAIN:
                 raise error
             wait = retry_after if retry_after is not None else back_off * self._jitter.uniform(0.75, 1.25)
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._pacer.told_off(conversation_id, wait)
             if loop.time() + wait >= deadline:
                 raise Throttled(wait, _code(content)) if status == 429 else error
             await asyncio.sleep(wait)

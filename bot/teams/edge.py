@@ -49,6 +49,7 @@ from bot.teams.incoming import (
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
 from bot.teams.offers import FILE_CONSENT_INVOKE, FileOffers
+from bot.teams.pacer import Pacer
 from bot.teams.ports import Dispatcher, Installations, People, Personal, SignInTickets
 from bot.teams.questions import CHOICES, COMPOSE_ANONYMOUS_LINK, COMPOSE_LINK, COMPOSE_SEARCH, NO_CARDS, Questions
 from bot.teams.replies import Outlet, ReplyWriter, TurnOutlet
@@ -69,9 +70,16 @@ _DONE = Answer(201)
 
 
 def build_messenger(
-    settings: Settings, http: aiohttp.ClientSession, app_tokens: AppTokens, people: People, metrics: Metrics
+    settings: Settings,
+    http: aiohttp.ClientSession,
+    app_tokens: AppTokens,
+    people: People,
+    metrics: Metrics,
+    processes: Callable[[], int] = lambda: 1,
 ) -> Messenger:
-    connector = Connector(http, app_tokens.connector, ServiceHosts(settings.connector_hosts), metrics)
+    """`processes` says how many of them share what Teams lets the bot send."""
+    hosts = ServiceHosts(settings.connector_hosts)
+    connector = Connector(http, app_tokens.connector, hosts, metrics, Pacer(processes))
     return Messenger(connector, people, bot_id=settings.bot_teams_id, tenant_id=settings.tenant_id)
 
 

@@ -102,6 +102,13 @@ class Messenger:
             raise ServiceBusy("connector")
         return Address(conversation_id, str(answer.get("serviceUrl") or service_url))
 
+    async def place(self, conversation_id: str) -> Address:
+        """A conversation that is known by its id alone, such as a channel: where everybody else is written to."""
+        service_url = await self._people.latest_service_url() or self._default_service_url
+        if not self.connector.hosts.allows(service_url):
+            raise Unreachable("NoServiceUrl")
+        return Address(conversation_id, service_url)
+
     @asynccontextmanager
     async def _marking(self, to: Address, *, is_edit: bool) -> AsyncIterator[None]:
         try:

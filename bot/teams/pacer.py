@@ -1,8 +1,8 @@
 """Keeping to what Teams lets a bot send, instead of being told off: so much to one chat, so much in all.
 
 Sliding windows, because the limits are counted so; the libraries at hand know only buckets. The figures are those of
-"Rate limiting for bots", Teams developer documentation. Each process paces itself; what several processes send together
-is still answered by 429, and tried again.
+"Rate limiting for bots", Teams developer documentation. Each process paces itself: of what the app may send in all it
+takes its share, and where Teams says 429 all the same, it waits as long as Teams wants before it writes there again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ PER_APP: Final[Mapping[float, int]] = {1.0: 50}
 """Seconds of the window -> how many calls fit into it."""
 
 _MOST_CHATS: Final = 20_000
+_SAME_MOMENT: Final = 1.0  # two chats told off within it: it is the app that is too quick, not the chats
 _MARGIN: Final = 0.02  # Teams counts when a call arrives, not when it leaves
 
 
@@ -26,15 +27,22 @@ class Window:
         self._limits = limits
         self._longest = max(limits)
         self._calls: deque[float] = deque()
+        self._held_until = 0.0
 
-    def free_at(self, now: float) -> float:
-        """When the next call fits; `now` when it does already."""
+    def free_at(self, now: float, share: int = 1) -> float:
+        """When the next call fits; `now` when it does already. `share` is how many have to share the limits."""
         while self._calls and self._calls[0] <= now - self._longest:
             self._calls.popleft()
-        free = [
-            self._calls[-most] + seconds + _MARGIN for seconds, most in self._limits.items() if len(self._calls) >= most
-        ]
-        return max([now, *free])
+        free = [self._held_until]
+        for seconds, most in self._limits.items():
+            mine = max(1, most // share)
+            if len(self._calls) >= mine:
+                free.append(self._calls[-mine] + seconds + _MARGIN)
+        return max(now, *free)
+
+    def hold(self, until: float) -> None:
+        """Nothing fits before that."""
+        self._held_until = max(self._held_until, until)
 
     def take(self, at: float) -> None:
         """Count a call, also one that is still to come; calls are counted in the order of their moments."""
@@ -42,33 +50,51 @@ class Window:
 
 
 class Pacer:
-    """`now` and `sleep` are for tests."""
+    """`processes` says how many share what the app may send; `now` and `sleep` are for tests."""
 
     def __init__(
         self,
+        processes: Callable[[], int] = lambda: 1,
         *,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._processes = processes
         self._now = now
         self._sleep = sleep
+        self._told_off: tuple[str, float] | None = None
         self._app = Window(PER_APP)
         self._chats: OrderedDict[str, Window] = OrderedDict()
 
     async def pace(self, conversation_id: str, longest_seconds: float) -> float:
-        """Wait until one more call may go to this chat. Gives back 0, or how long it would be when that is too long."""
-        chat = self._chat(conversation_id)
+        """Wait until one more call may go to this chat. Gives back 0, or how long it would be when that is too long.
+
+        A call that goes to no chat, such as opening one, has an empty id.
+        """
+        chat = self._chat(conversation_id) if conversation_id else None
         start = self._now()
         while True:
             now = self._now()
-            free = max(chat.free_at(now), self._app.free_at(now))
+            free = self._app.free_at(now, self._processes())
+            free = max(free, chat.free_at(now)) if chat else free
             if free <= now:
-                chat.take(now)
                 self._app.take(now)
+                if chat:
+                    chat.take(now)
                 return 0.0
             if free - start >= longest_seconds:
                 return free - now
             await self._sleep(free - now)
+
+    def told_off(self, conversation_id: str, seconds: float) -> None:
+        """Teams has answered 429 to a call for this chat, and wants to be left alone for so long."""
+        now = self._now()
+        if conversation_id:
+            self._chat(conversation_id).hold(now + seconds)
+        before, self._told_off = self._told_off, (conversation_id, now)
+        is_the_app = before is not None and before[0] != conversation_id and now - before[1] <= _SAME_MOMENT
+        if is_the_app or not conversation_id:
+            self._app.hold(now + seconds)
 
     def _chat(self, conversation_id: str) -> Window:
         window = self._chats.get(conversation_id)

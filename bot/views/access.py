@@ -33,7 +33,7 @@ _ROLES_IN_A_LINE = 4
 
 
 def my_access_view(
-    found: Holdings, searched: str, reader: Reader, now: datetime, *, most: int, portal_url: str
+    found: Holdings, searched: str, reader: Reader, now: datetime, *, most: int, portal_url: str, compares: bool = False
 ) -> MyAccessView:
     words = reader.words
     intro = ""
@@ -47,6 +47,10 @@ def my_access_view(
         buttons.append(Button(words("Back"), ShowAccess(words=searched, start=str(max(found.start - most, 0)))))
     if last < found.total:
         buttons.append(Button(words("Show more"), ShowAccess(words=searched, start=str(last))))
+    if compares:
+        if not found.shown:
+            buttons.append(Button(words("Find access"), RunCommand(text="packages")))
+        buttons.append(Button(words("Compare with my team"), RunCommand(text="compare")))
     is_paged = found.total > len(found.shown) > 0
     place = (
         words("{first} to {last} of {total}", first=found.start + 1, last=last, total=found.total) if is_paged else ""

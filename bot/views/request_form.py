@@ -79,7 +79,7 @@ def form_view(
         questions=_questions(form, before),
         asks_for_period=chosen.is_custom_schedule_allowed,
         period_text=before.period,
-        period_hint=_period_hint(chosen.expiration, reader),
+        period_hint=period_hint(chosen.expiration, reader),
         start_date=before.start_date,
         end_date=before.end_date,
         period=period_words(chosen.expiration, reader),
@@ -150,7 +150,7 @@ def usual_words(usual: Spread, reader: Reader) -> str:
     )
 
 
-def _period_hint(expiration: Expiration, reader: Reader) -> str:
+def period_hint(expiration: Expiration, reader: Reader) -> str:
     longest = period_words(expiration, reader)
     if not longest or expiration.kind is ExpirationKind.NO_EXPIRATION:
         return reader.words("Leave it empty for access without an end.")

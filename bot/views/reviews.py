@@ -37,7 +37,7 @@ def rounds_view(rounds: Sequence[ReviewRound], reader: Reader, now: datetime) ->
         )
         for one in rounds[:MOST_ROUNDS]
     )
-    return RoundsView(lines, max(0, len(rounds) - MOST_ROUNDS), reader.words)
+    return RoundsView(lines, max(0, len(rounds) - MOST_ROUNDS), words=reader.words)
 
 
 def review_view(opened: Opened, page: int, reader: Reader, now: datetime, filled: Filled | None = None) -> ReviewView:

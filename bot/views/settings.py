@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 
 from bot.languages import Languages, own_name
 from bot.store.records import PersonalSettings
+from bot.views.administrator_settings import WeeklyHealthSetting
 from bot.views.approver_settings import ApprovalCardsSetting, QuietHoursSetting
 from bot.views.lead_settings import LeadDigestSetting
 from bot.views.setting import AS_USUAL, Setting, Unknown
@@ -93,6 +94,11 @@ class TimeZoneSetting:
         if not value:
             return words("All times are in the time zone of your Teams.")
         return words("All times are in the time zone {zone} from now on.", zone=value)
+
+
+def settings_for_administrators() -> tuple[Setting, ...]:
+    """What administrators can set beside that."""
+    return (WeeklyHealthSetting(),)
 
 
 def settings_of(languages: Languages) -> tuple[Setting, ...]:

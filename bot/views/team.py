@@ -123,7 +123,10 @@ def people_view(people: Sequence[Person], reader: Reader) -> TableView:
     """Several people of one name, to pick from."""
     words = reader.words
     lines = [
-        Line((_who(person, with_mail=True),), (Button(words("Show"), ShowPersonAccess(person_id=person.id)),))
+        Line(
+            (_who(person, with_mail=True),),
+            Button(words("Show {name}", name=person.name), ShowPersonAccess(person_id=person.id)),
+        )
         for person in people[:MOST_LINES]
     ]
     return TableView(words("Whom do you mean?"), (words("Person"),), (1,), tuple(lines), words=words)
@@ -133,11 +136,7 @@ def matrix_view(counted: Sequence[Counted], total: int, page: int, reader: Reade
     """How many people are in which role of the projects of this page."""
     words = reader.words
     lines = [
-        Line(
-            (Cell(each.project.name), Cell(_counts(each, words))),
-            (Button(words("Open"), ShowTeam(project=each.project.name)),),
-        )
-        for each in counted
+        Line((Cell(each.project.name), Cell(_counts(each, words))), _open(each.project.name, words)) for each in counted
     ]
     buttons = []
     if page > 0:
@@ -163,7 +162,7 @@ def extras_view(team: Team, extras: Sequence[Extra], reader: Reader) -> TableVie
     return TableView(
         words("{project}: in a group only", project=team.name),
         (words("Person"), words("Group"), words("Through")),
-        (3, 2, 2),
+        (2, 3, 2),
         tuple(lines),
         intro=words("Whoever was added to a group by hand keeps that access when their access package ends.")
         if extras
@@ -223,10 +222,7 @@ def digest_view(news: Sequence[ProjectNews], reader: Reader) -> TableView:
     """What waits, ends soon, was not accepted or failed, project by project."""
     words = reader.words
     lines = [
-        Line(
-            (Cell(each.project), Cell(_news(each.counts, words))),
-            (Button(words("Open"), ShowTeam(project=each.project)),),
-        )
+        Line((Cell(each.project), Cell(_news(each.counts, words))), _open(each.project, words))
         for each in news[:MOST_LINES]
     ]
     left = len(news) - len(lines)
@@ -348,7 +344,7 @@ def _guest(each: Guest, team: Team, page: int, reader: Reader, *, may_resend: bo
     if may_resend and each.row.has_redeemed is False:
         again = ResendInvitation(project=team.name, person_id=each.row.person.id, page=page)
         buttons = (Button(words("Send again"), again),)
-    return Line((_who(each.row.person, with_mail=True), Cell(sentences(*steps), sponsor, tone)), buttons)
+    return Line((_who(each.row.person, with_mail=True), Cell(sentences(*steps), sponsor, tone)), buttons=buttons)
 
 
 def _why_there(extra: Extra, reader: Reader) -> Cell:
@@ -356,6 +352,10 @@ def _why_there(extra: Extra, reader: Reader) -> Cell:
     if extra.through:
         return Cell(listed_all(extra.through, reader))
     return Cell(words("Added by hand"), tone=Tone.BAD)
+
+
+def _open(project: str, words: Language) -> Button:
+    return Button(words("Open {project}", project=project), ShowTeam(project=project))
 
 
 def _counts(counted: Counted, words: Language) -> str:

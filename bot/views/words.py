@@ -51,7 +51,9 @@ def distance(at: datetime, now: datetime, reader: Reader) -> str:
     """`in 3 days`, `2 hours ago`."""
     if abs(at - now) < timedelta(minutes=1):
         return reader.words("just now") if at <= now else reader.words("in a minute")
-    return format_timedelta(at - now, add_direction=True, threshold=1.2, locale=_locale_of(reader))
+    return format_timedelta(
+        at - now, granularity="minute", add_direction=True, threshold=1.2, locale=_locale_of(reader)
+    )
 
 
 def moment_and_distance(at: datetime, now: datetime, reader: Reader) -> str:

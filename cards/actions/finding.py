@@ -38,3 +38,12 @@ class SharePackage(CardAction):
     verb: ClassVar[str] = "packages.share"
 
     access_package_id: str
+
+
+class CompareWith(CardAction):
+    """Shows what this person of one's own team has and oneself does not have, from the line `start` on."""
+
+    verb: ClassVar[str] = "team.compare"
+
+    person_id: str
+    start: int = 0

@@ -94,3 +94,28 @@ class SubmitSeveral(FormInputs, CardAction):
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Each package with its policy."""
         return tuple(zip(chosen_values(self.package_ids), chosen_values(self.policy_ids), strict=False))
+
+
+class OpenSaid(CardAction):
+    """Shows the form of the package that was picked, filled with what was `said` behind its name."""
+
+    verb: ClassVar[str] = "request.said"
+
+    access_package_id: str
+    said: str = ""
+
+
+class OpenDraft(CardAction):
+    """Shows the form filled with what one has said so far of the request with this code."""
+
+    verb: ClassVar[str] = "request.draft"
+
+    code: str
+
+
+class SendDraft(CardAction):
+    """Sends the request with this code, which was only put together in words so far."""
+
+    verb: ClassVar[str] = "request.send"
+
+    code: str

@@ -8,12 +8,16 @@ from cards.actions.base import CardAction
 
 
 class OpenReview(CardAction):
-    """Shows one access review, from its `page` on, in place of the card it was picked from."""
+    """Shows one access review, from its `page` on, in place of the card it was picked from.
+
+    With `is_new` in a message of its own: the card that announced it stays.
+    """
 
     verb: ClassVar[str] = "review.open"
 
     instance_id: str
     page: int = 0
+    is_new: bool = False
 
 
 class DecideReview(CardAction):

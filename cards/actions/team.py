@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
 from cards.actions.base import CardAction
 
 EVERYTHING = "*"
 """The value of a filter that narrows nothing down; inputs of choices cannot be empty."""
 
 
-class TeamFilter(CardAction):
+class TeamFilter(BaseModel):
     """Which part of a project's people is shown. The fields are also the names of the inputs."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_max_length=100_000)
 
     project: str
     role: str = ""
@@ -29,7 +33,7 @@ class TeamFilter(CardAction):
         return any(self.chosen(name) for name in ("role", "company", "state", "words"))
 
 
-class ShowTeam(TeamFilter):
+class ShowTeam(TeamFilter, CardAction):
     """Shows one page (counted from 0) of a project's people, in place. With anything in `fresh` they are read again."""
 
     verb: ClassVar[str] = "team.show"
@@ -63,13 +67,13 @@ class ShowGuests(CardAction):
     page: int = 0
 
 
-class AskExport(TeamFilter):
+class AskExport(TeamFilter, CardAction):
     """Asks in which form the people are wanted."""
 
     verb: ClassVar[str] = "team.ask-export"
 
 
-class ExportTeam(TeamFilter):
+class ExportTeam(TeamFilter, CardAction):
     """Offers the people as a file; also the context of that file. `kind` is "csv" or "xlsx"."""
 
     verb: ClassVar[str] = "team.export"
@@ -102,3 +106,25 @@ class ResendInvitation(CardAction):
     project: str
     person_id: str
     page: int = 0
+
+
+class ConfirmChange(CardAction):
+    """Proposes one person in or out of a role, as the card has said. `run_id` makes a second press find the first."""
+
+    verb: ClassVar[str] = "team.change"
+
+    run_id: str
+    label: str
+    address: str
+    name: str = ""
+    removes: bool = False
+
+
+class SuggestRequest(CardAction):
+    """Gives somebody a card to request a role of a project with."""
+
+    verb: ClassVar[str] = "team.suggest"
+
+    project: str
+    role: str
+    person_id: str

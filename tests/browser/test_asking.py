@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Picture
 from tests.browser.window import NARROW, People
+from tests.support.giving import give
 from tests.support.story import RITA, Story
 
 pytestmark = pytest.mark.browser
@@ -37,6 +38,30 @@ async def test_a_form_with_every_type_of_question(people: People, here: Story, p
     (request,) = here.requests_of(RITA)
     assert [answer["value"] for answer in request.answers] == ["WG-1234", "A fair\nin Utrecht", "EMEA", "train,hotel"]
     assert request.schedule["expiration"]["type"] == "afterDateTime"
+
+
+async def test_a_request_in_words_and_what_a_teammate_has(people: People, here: Story, picture: Picture) -> None:
+    give(here, "Asa Assigner", "Sales data")
+    give(here, "Asa Assigner", "Office map")
+    rita = await people.sits_down("requester", {**NARROW, "height": 920}, behind_the_scenes=False)
+    await rita.says("request travel booking because a fair in Lisbon; 1: WG-1234; until 24 December")
+    await rita.sees("Missing. Choices: a) Europe")
+    assert not await rita.is_too_wide()
+    await rita.photograph(picture("form-in-words.png"))
+    await rita.presses("Open the form")
+    form = await rita.sees("What happens next")
+    await expect(form.get_by_label("Cost centre")).to_have_value("WG-1234")
+    await form.get_by_label("Region").select_option("EMEA")
+    await rita.presses("Request")
+    await rita.sees("Your access works")
+    await rita.says("my access")
+    await rita.presses("Compare with my team")
+    await rita.presses("Compare with Asa Assigner")
+    await rita.sees("2 access packages that you could ask for as well")
+    assert not await rita.is_too_wide()
+    await rita.photograph(picture("compare.png"))
+    await rita.presses("Request Sales data")
+    await rita.sees("Why do you need it?")
 
 
 async def test_a_manager_asks_for_somebody_in_their_team(people: People, here: Story, picture: Picture) -> None:

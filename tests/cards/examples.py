@@ -31,6 +31,7 @@ from cards.actions import (
 )
 from cards.approval import ApprovalView, approval_card
 from cards.approvals import ApprovalLine, ApprovalsView, ResultLine, ResultsView, approvals_card, results_card
+from cards.channel import ChannelRequestView, channel_request_card
 from cards.decisions import DecisionLine, DecisionsView, TakeBackView, decisions_card, take_back_card
 from cards.help import HelpLine, HelpView, help_card
 from cards.my_requests import MyRequestsView, RequestLine, my_requests_card
@@ -44,15 +45,19 @@ from cards.reminder import ReminderView, WaitingLine, reminder_card
 from cards.rendering import Card
 from cards.request_form import AnswerKind, PolicyChoice, QuestionView, RequestFormView, request_form_card
 from cards.request_status import RequestStatusView, Step, request_status_card
+from cards.review_waiting import ReviewWaitingView, review_waiting_card
 from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds_card
 from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
 from tests.cards.administration_examples import administration_examples
 from tests.cards.asking_examples import asking
+from tests.cards.enrolment_examples import enrolment_examples
+from tests.cards.health_examples import health_examples
 from tests.cards.status_examples import incident_examples, remark_examples, status_examples
 from tests.cards.team_examples import team_examples
 from tests.cards.translated import translated
+from tests.cards.word_examples import in_words
 
 PORTAL: Final = "https://myaccess.microsoft.com/@woodgrove.example#/access-packages"
 CHAT: Final = "https://teams.microsoft.com/l/chat/0/0?users=28:doorman&message=request%20p1"
@@ -517,12 +522,61 @@ def _reviews() -> dict[str, Card]:
         next_page=OpenReview(instance_id="i1", page=1),
     )
     typed = replace(view, problem="Please answer “Why”.", chosen="a", justification="Still needed", accept=None)
+    waiting = ReviewWaitingView(
+        title="Key Users, November",
+        summary="Key Users, November: please say who keeps their access",
+        facts=(Fact("Ends", "Sun 6 Dec, 12:57 (in 2 weeks)"), Fact("Progress", "1 of 12 done")),
+        open=OpenReview(instance_id="i1", is_new=True),
+    )
+    done = replace(
+        waiting,
+        facts=(waiting.facts[0], Fact("Progress", "12 of 12 done")),
+        outcome="You have decided everything. You can change your mind until the review ends.",
+    )
+    over = replace(
+        done,
+        facts=(Fact("Progress", "12 of 12 done"),),
+        outcome="There is nothing left for you to decide in this review.",
+        is_over=True,
+        open=None,
+    )
+    due = RoundsView(
+        (replace(lines[0], when="ends in 23 hours; 1 of 12 done"), lines[1]), title="2 access reviews end soon"
+    )
     return {
+        "review-waiting": review_waiting_card(waiting),
+        "review-waiting-done": review_waiting_card(done),
+        "review-waiting-over": review_waiting_card(over),
+        "review-waiting-long": review_waiting_card(replace(waiting, title=f"{MARKDOWN_NAME} " * 8)),
+        "reviews-due": rounds_card(due),
         "reviews": rounds_card(RoundsView(lines, more_count=3)),
         "reviews-none": rounds_card(RoundsView(())),
         "review": review_card(view),
         "review-problem": review_card(typed),
         "review-saved": review_card(replace(view, saved="Recorded for Max Member.", next_page=None)),
+    }
+
+
+def _channel() -> dict[str, Card]:
+    view = ChannelRequestView(
+        "A request for Sales data waits for a decision",
+        facts=(
+            Fact("Asked", "Sun 22 Nov, 12:57 (2 hours ago)"),
+            Fact("Approval", "1 of 2"),
+            Fact("Decide by", "Sun 6 Dec, 12:57 (in 2 weeks)"),
+        ),
+        open=OpenApproval(request_id="r1"),
+        refresh=RefreshApproval(request_id="r1"),
+        refresh_for=("29:marc", "29:sam"),
+    )
+    over = ChannelRequestView(
+        "The request for Sales data is decided or over.", refresh=RefreshApproval(request_id="r1")
+    )
+    named = f"A request for {MARKDOWN_NAME} waits for a decision"
+    return {
+        "channel": channel_request_card(view),
+        "channel-over": channel_request_card(over),
+        "channel-markdown": channel_request_card(replace(view, headline=named)),
     }
 
 
@@ -611,16 +665,20 @@ def examples() -> Mapping[str, Card]:
         **_lists(),
         **_forms(),
         **asking(),
+        **in_words(),
         **_statuses(),
         **_approvals(),
         **status_examples(),
         **remark_examples(),
         **incident_examples(),
         **_reviews(),
+        **_channel(),
         **_settings(),
         **translated(),
         **_reminders(),
         **access_examples(),
+        **enrolment_examples(),
+        **health_examples(),
         **team_examples(),
         **administration_examples(),
     }

@@ -95,7 +95,7 @@ def team_examples() -> Mapping[str, Card]:
         tuple(
             Line(
                 (Cell(f"Project {name}"), Cell("Approver 4 · Contributor 212 · Manager ?")),
-                (Button("Open", ShowTeam(project=f"Project {name}")),),
+                Button(f"Open Project {name}", ShowTeam(project=f"Project {name}")),
             )
             for name in ("Alder", "Birch", "Cedar")
         ),
@@ -116,7 +116,7 @@ def team_examples() -> Mapping[str, Card]:
                         Tone.WAITING,
                     ),
                 ),
-                (Button("Send again", ResendInvitation(project=_PROJECT, person_id="g1")),),
+                buttons=(Button("Send again", ResendInvitation(project=_PROJECT, person_id="g1")),),
             ),
             Line(
                 (
@@ -140,16 +140,12 @@ def team_examples() -> Mapping[str, Card]:
         place="1 to 12 of 212",
         buttons=(Button("Next page", ShowHolders(access_package_id="p1", page=1)),),
     )
-    show = Button("Show", ShowPersonAccess(person_id="r1"))
+    show = Button("Show Rita Requester", ShowPersonAccess(person_id="r1"))
     people = TableView(
         "Whom do you mean?",
         ("Person",),
         (1,),
-        (
-            Line(
-                (Cell("Rita Requester", "rita@woodgrove.example"),), (Button("Show", ShowPersonAccess(person_id="r1")),)
-            ),
-        ),
+        (Line((Cell("Rita Requester", "rita@woodgrove.example"),), show),),
     )
     return {
         "team": table_card(team),

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.services import Service
+from tests.support.card_reading import markdown_texts, shown
 from tests.support.story import LENA, MARC, RITA, SAM, Story, read, told
 
 
@@ -40,6 +41,15 @@ async def test_a_reason_that_is_far_too_long_is_refused_in_a_sentence(here: Stor
     answer = told(await here.presses(RITA, "Request", justification="x" * 20_000))
     assert "Please keep “Why do you need it?” to 2,000 characters" in answer
     assert here.requests_of(RITA) == []
+
+
+async def test_markdown_and_html_are_words_like_any_other(here: Story) -> None:
+    typed = "**Q3** <b>now</b> [click](https://evil.example) & <script>alert(1)</script>"
+    await here.says(RITA, "request sales data")
+    await here.presses(RITA, "Request", justification=typed)
+    card = (await here.sees(MARC, "Rita Requester asks for"))["card"]
+    assert f"“{typed}”" in [shown(text) for text in markdown_texts(card)]
+    assert [request.justification for request in here.requests_of(RITA)] == [typed]
 
 
 async def test_pressed_twice_it_is_asked_once(here: Story) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.config import Config
+from bot.wiring import ROUTER
 from cards.vocabulary import CHEVRON
 from sandbox.connector.outcomes import Outcome
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import subject_id
+from sandbox.tenant.model import User
 from tests.support.card_reading import presses, visible_texts
 from tests.support.story import GINA, LENA, MARC, RITA, Story, told
 
@@ -318,6 +321,30 @@ async def test_a_slow_graph_is_told_within_seconds_and_the_message_becomes_the_a
     here.world.faults.set_latency(Service.GRAPH, 0)
     await here.presses(RITA, "Request", justification="Q3 forecast")
     await here.sees(RITA, "Waiting for")
+
+
+async def test_every_command_answers_somehow_within_five_seconds_of_a_slow_graph(here: Story) -> None:
+    """Each said by another person at the same moment, of whom nothing is known yet."""
+    people = [user for user in here.world.tenant.users.values() if not user.is_guest and user.manager_id][20:]
+    words = {"request": "request sales data", "why not": "why not board papers", "link": "link sales data"}
+    commands = [words.get(each.name, each.name) for each in here.app[ROUTER].listed()]
+    here.world.faults.set_latency(Service.GRAPH, 2_000)
+
+    async def is_answered(person: User, said: str) -> float:
+        began = time.monotonic()
+        saying = asyncio.create_task(here.teams.say(person.id, said))
+        await here.until(lambda: _has_answer(here, person), f"an answer to {said}")
+        took = time.monotonic() - began
+        await saying
+        return took
+
+    took = await asyncio.gather(*(is_answered(*each) for each in zip(people, commands, strict=False)))
+    assert len(took) == len(commands) > 10
+    assert max(took) < 5, dict(zip(commands, took, strict=True))
+
+
+async def _has_answer(here: Story, person: User) -> bool:
+    return any(message["from"]["is_bot"] for message in here.teams.messages(person.id))
 
 
 async def test_an_error_after_a_long_wait_takes_the_place_of_the_waiting(here: Story) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.support.process import bot_process, until_ready, with_port
+from tests.support.process import LOG, bot_process, until_ready, with_port
 from tests.support.story import MARC, RITA, Story, story
 
 KILL_EVERY = 16  # far enough apart that there is progress in between, and every call has its turn
@@ -81,7 +81,7 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, first: 
         environment = with_port(here)
 
         async def start() -> None:
-            killer.bot = await processes.enter_async_context(bot_process(environment, tmp_path))
+            killer.bot = await processes.enter_async_context(bot_process(environment, tmp_path, keeps_log=True))
             armed, killer.is_armed = killer.is_armed, False
             await until_ready(here.world.bot_url)
             killer.is_armed = armed
@@ -105,3 +105,6 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, first: 
         assert [call.status for call in calls if call.method == "PATCH"].count(204) == 1
         asked = here.count(MARC, "Rita Requester asks for Sales data")
         assert 1 <= asked <= 1 + killer.kills
+        log = (tmp_path / LOG).read_text()
+        counted = sum("message_posted_again" in line and "approval/" in line for line in log.splitlines())
+        assert asked - 1 <= counted, "every card that may be there twice was counted"

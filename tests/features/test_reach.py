@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.config import Config
@@ -10,6 +10,7 @@ from sandbox.tenant.identity import BOT_APP_ID
 from tests.support.story import LENA, MARC, RITA, Story, story
 
 ASKED = "Rita Requester asks for Sales data"
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 INSTALLS = "/teamwork/installedApps"
 
 
@@ -49,6 +50,24 @@ async def test_an_approver_without_the_app_gets_it_and_then_the_card(tmp_path: P
         assert tries(here) == [201]
         await here.presses(MARC, "Approve")
         await here.sees(RITA, "Your access to Sales data works now.")
+
+
+async def test_reminders_that_do_not_arrive_are_one_when_the_app_is_there(tmp_path: Path) -> None:
+    async with story(tmp_path) as here:
+        here.world.clock.set(MONDAY)
+        await ask_somebody_without_the_app(here)
+        for days in (1, 2, 4):  # Tuesday, Thursday, the Monday after
+            await here.pass_time(timedelta(days=days, minutes=1))
+        await here.teams.install(here.user(MARC).id)
+
+        async def is_reminded() -> bool:
+            await here.pass_time(timedelta(minutes=1))
+            return here.count(MARC, "1 request waits for your decision") >= 1
+
+        await here.until(is_reminded, "Marc is reminded")
+        await here.pass_time(timedelta(minutes=1))
+        assert here.count(MARC, "1 request waits for your decision") == 1
+        assert here.count(MARC, ASKED) == 1
 
 
 async def test_without_the_permission_it_is_tried_once_a_day_and_harms_nothing(tmp_path: Path) -> None:

@@ -196,6 +196,11 @@ async def test_who_decides_is_named_only_where_the_policy_shows_it(here: Story) 
     stages = policy_of(here, "Sales data")["requestApprovalSettings"]["stages"]
     stages[0]["approverInformationVisibility"] = "visible"
     assert "The decision is up to Marc Manager" in told(await here.says(RITA, "request sales data"))
+    stages[0]["approverInformationVisibility"] = "notVisible"
+    await here.says(RITA, "request sales data because Q3")
+    assert "Marc Manager" not in read(await here.sees(RITA, "Waiting for approval"))
+    await here.says(RITA, "request audit archive because Q3")
+    await here.sees(RITA, "Waiting for Sam Second")
 
 
 async def test_a_manager_asks_for_a_report(here: Story) -> None:
@@ -208,6 +213,7 @@ async def test_a_manager_asks_for_a_report(here: Story) -> None:
     assert "Why is it needed?" in read(form) or field(form, "justification")["label"].startswith("Why is it needed?")
     status = told(await here.presses(MARC, "Request", justification="New here", target_id=people["Rita Requester"]))
     assert "Rita Requester" in status
+    await here.sees(RITA, "Marc Manager has asked for access to Team laptop for you.")
     await here.sees(RITA, "Your access to Team laptop works now.")
     await here.sees(MARC, "Rita Requester's access to Team laptop works now.")
     (request,) = here.requests_of(MARC)

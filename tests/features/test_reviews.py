@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.graph.engine.entitlement import Entitlement
@@ -115,3 +115,83 @@ async def test_a_review_that_has_ended_and_one_of_somebody_else(here: Story) -> 
     assert "This review has ended" in late
     assert NOTHING in told(await here.says(LENA, "reviews"))
     assert NOTHING in told(await here.says(MARC, "reviews"))
+
+
+WAITS = "Please say who keeps their access."
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+async def looks_at(here: Story, at: datetime) -> None:
+    here.world.clock.set(at)
+    Entitlement(here.world).settle()
+    await here.poll()
+
+
+async def reads(here: Story, count: int, text: str, name: str = LENA) -> None:
+    async def is_so() -> bool:
+        return here.count(name, text) == count
+
+    await here.until(is_so, f"{name} reads {text!r} {count} times; there is {here.chat(name)[-3:]}")
+
+
+async def test_reviewers_are_told_reminded_and_left_in_peace(here: Story) -> None:
+    here.world.clock.set(MONDAY)
+    here.forget_other_requests()
+    for reviewer in (LENA, MARC):
+        await here.says(reviewer, "reviews")
+    here.world.clock.set(MONDAY + timedelta(hours=12))
+    review = begin(here, isReviewerJustificationRequired=False)
+    count = len(review.items)
+    await looks_at(here, MONDAY + timedelta(hours=13))  # deep in the night
+    assert here.count(LENA, WAITS) == 0
+    await looks_at(here, MONDAY + timedelta(days=1))
+    card = read(await here.sees(LENA, WAITS))
+    assert f"0 of {count} done" in card
+    await looks_at(here, MONDAY + timedelta(days=2))
+    assert here.count(LENA, WAITS) == 1
+    assert here.count(MARC, WAITS) == 0
+    await here.presses(LENA, "Open the review")
+    first, *others = ids(review)
+    await here.presses(LENA, "Keep access", items=first)
+    await reads(here, 2, f"1 of {count} done")  # in the review, and on the card that told of it
+    await looks_at(here, MONDAY + timedelta(days=10, hours=4))  # ends on a Monday: three days before is this Friday
+    assert here.count(LENA, "ends soon") == 0
+    await looks_at(here, MONDAY + timedelta(days=11))
+    reminder = read(await here.sees(LENA, "An access review ends soon"))
+    assert f"1 of {count} done" in reminder
+    await looks_at(here, MONDAY + timedelta(days=11, hours=3))
+    await reads(here, 1, "ends soon")
+    await here.presses(LENA, f"Open: {here.world.tenant.reviews[review.series_id].display_name}")
+    await here.presses(LENA, "Remove access", items=",".join(others))
+    await here.sees(LENA, "You have decided everything.")
+    await here.sees(LENA, NOTHING)  # the reminder has nothing left to name
+    await looks_at(here, MONDAY + timedelta(days=13, hours=4))
+    assert here.count(LENA, "ends soon") == 0
+    await looks_at(here, MONDAY + timedelta(days=15))
+    await here.sees(LENA, "There is nothing left for you to decide in this review.")
+    assert here.count(LENA, WAITS) == 0
+    own = [call for call in here.graph_calls() if "/accessReviews/" in call.path]
+    assert {call.identity for call in own} == {LENA, MARC}, "what waits for a reviewer is read as the reviewer"
+
+
+async def test_what_was_decided_elsewhere_is_noticed_and_what_nobody_shows_is_not_told(here: Story) -> None:
+    here.world.clock.set(MONDAY)
+    here.forget_other_requests()
+    await here.says(LENA, "reviews")
+    await here.says(SAM, "help")
+    review = begin(here, reviewers=("lead", "approver"))
+    await here.poll()
+    await looks_at(here, MONDAY + timedelta(hours=6, minutes=1))
+    await here.sees(LENA, WAITS)
+    assert here.count(SAM, WAITS) == 0, "nobody can read Sam's reviews before Sam signs in"
+    await here.says(SAM, "reviews")
+    await looks_at(here, MONDAY + timedelta(days=1))
+    await here.sees(SAM, WAITS)
+    for item in review.items:
+        item.decision = "Approve"
+    await looks_at(here, MONDAY + timedelta(days=1, hours=3))
+    for reviewer in (LENA, SAM):
+        await here.sees(reviewer, "You have decided everything.")
+    await here.says(LENA, "sign out")
+    await looks_at(here, MONDAY + timedelta(days=15))
+    await here.sees(SAM, "There is nothing left for you to decide in this review.")

@@ -33,7 +33,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class GoodFile:
-    """`people` are the spans of the lines of each person in each access package, with their line ends."""
+    """`people` are the spans of the lines of each person in each access package, with their line ends.
+
+    The mark at the beginning of a file belongs to its first line.
+    """
 
     content: bytes
     people: dict[Pair, Span]
@@ -99,7 +102,7 @@ def _assembled(lines: list[tuple[str, Pair | None]], line_end: str, encoding: st
     codec = encoding.split(" ")[0]
     people = {}
     for text, pair in lines:
-        start = len(content)
+        start = len(content) if text != lines[0][0] else 0
         content += (text + line_end).encode(codec)
         if pair:
             people[pair] = Span(start, len(content))

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 
@@ -16,17 +16,17 @@ HEADER: Final = ("name", "email", "package")
 USER_Z: Final = ("User Z", "userz@example.com", "Project X | Role Y")
 
 
-def workbook(*rows: Sequence[object], sheets: dict[str, list[Sequence[object]]] | None = None, hide: str = "") -> bytes:
+def workbook(*rows: Sequence[Any], sheets: dict[str, list[Sequence[Any]]] | None = None, hide: str = "") -> bytes:
     book = Workbook()
     first = book.active
     assert first is not None
     first.title = "People"
     for row in rows:
-        first.append(row)
+        first.append(tuple(row))
     for title, content in (sheets or {}).items():
         sheet = book.create_sheet(title)
         for row in content:
-            sheet.append(row)
+            sheet.append(tuple(row))
     if hide:
         book[hide].sheet_state = "hidden"
     file = io.BytesIO()
@@ -136,6 +136,7 @@ GENERATED: Final[dict[str, tuple[Callable[[], bytes], Expected]]] = {
         (1, [("space.edges", 2, 1)]),
     ),
     "no-rows.xlsx": (lambda: workbook(), (0, [("file.empty", 0, 0)])),
+    "Project X | Role Y.csv": (lambda: b"", (0, [("file.no_people", 0, 0)])),
     "far-too-large.csv": (lambda: b"x" * (20 * 1024 * 1024 + 1), (0, [("file.too_large", 0, 0)])),
     "far-too-many-lines.csv": (lambda: b"\n" * 200_001, (0, [("file.too_many_rows", 0, 0)])),
 }

@@ -13,19 +13,27 @@ import aiohttp
 
 from tests.support.story import ROOT, Story
 
+LOG = "bot.log"
+
 
 @asynccontextmanager
-async def bot_process(environment: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python app.py` with this environment and nothing else; killed at the end if it still runs."""
+async def bot_process(
+    environment: Mapping[str, str], folder: Path, *, keeps_log: bool = False
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python app.py` with this environment and nothing else; killed at the end if it still runs.
+
+    With `keeps_log`, what it logs is added to `LOG` in the folder.
+    """
     clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-    started = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        cwd=folder,
-        env={**clean, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    with (folder / LOG).open("ab") as log:
+        started = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "app.py"),
+            cwd=folder,
+            env={**clean, **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log if keeps_log else asyncio.subprocess.PIPE,
+        )
     try:
         yield started
     finally:

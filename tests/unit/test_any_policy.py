@@ -21,18 +21,23 @@ from bot.domain import (
     AssignmentRequest,
     AssignmentState,
     GroupId,
+    QuestionId,
+    QuestionKind,
     RequestId,
     RequestState,
     RequestType,
     UserId,
 )
-from bot.errors import InvalidAnswer
+from bot.errors import AnswerProblem, InvalidAnswer
 from bot.graph import bodies
 from bot.graph.wire_policy import policy_requirements
 from bot.graph.wire_rules import package_rules
 from bot.rules import Applicant
+from bot.services.catalog_words import folded
 from bot.services.form_parts import OpenPolicy, RequestForm
-from bot.services.request_form import checked
+from bot.services.request_form import Typed, checked
+from bot.services.said_request import SentenceReader, Vocabulary
+from bot.services.spoken_form import Filled, filled_in, letter
 from bot.services.why_not import Why, explain
 from bot.views.filled_form import typed_into
 from bot.views.request_form import form_view
@@ -165,7 +170,7 @@ def test_any_policy_gives_a_form_whose_answers_are_taken(data: st.DataObject) ->
     if "period" in inputs:
         typed["period"] = data.draw(PERIODS)
     action = SubmitRequest(form_id="f", access_package_id=_MAP, policy_id=policy.id, target_id=MYSELF, **typed)
-    problem, new = "", None
+    problem, new = None, None
     try:
         new = checked(
             form.package,
@@ -175,13 +180,56 @@ def test_any_policy_gives_a_form_whose_answers_are_taken(data: st.DataObject) ->
             time_zone="Europe/Berlin",
         )
     except InvalidAnswer as refused:
-        problem = refused.problem.value
+        problem = refused.problem
     if new is None:
         # What Doorman turns down the sandbox would turn down too: blanks for what is required, and more than allowed.
-        assert problem in ("missing", "too late")
+        assert problem in (AnswerProblem.MISSING, AnswerProblem.TOO_LATE)
         return
     request = Entitlement(world).create_request(_RITA.id, bodies.new_request(new, _RITA.id))
     assert request.state == "submitted"
+
+
+@EXAMPLES
+@given(st.data())
+def test_any_policy_can_be_answered_in_words(data: st.DataObject) -> None:
+    """What is said by numbers and letters is what the form's inputs would have sent."""
+    world, tenant = fresh()
+    asked = data.draw(questions())
+    policy = put(tenant, data.draw(policies([question for question, _ in asked])))
+    form = _form(world, policy)
+    wanted: dict[str, tuple[str, ...]] = {}
+    parts_said = ["because it is due"]
+    for number, question in enumerate(form.chosen.questions, start=1):
+        if question.choices:
+            several = question.kind is QuestionKind.MULTIPLE_CHOICE
+            places = st.integers(0, len(question.choices) - 1)
+            picked = sorted(data.draw(st.sets(places, min_size=1, max_size=4 if several else 1)))
+            values = tuple(question.choices[place].value for place in picked)
+            texts = [letter(place) for place in picked]
+            named = {folded(each) for choice in question.choices for each in (choice.text, choice.value)}
+            assume(not named & {*texts, ", ".join(texts)})  # a choice that is called "b" is meant by that
+            wanted[question.id] = values
+            parts_said.append(f"{number}: {', '.join(texts)}")
+        else:
+            text = data.draw(PATTERNS[question.regex] if question.regex else st.just("plain words"))
+            wanted[question.id] = (text,)
+            parts_said.append(f"{number}: {text}")
+    if form.chosen.is_custom_schedule_allowed:
+        parts_said.append("for 12h")
+    vocabulary = Vocabulary(["because"], ["for"], ["policy"])
+    said = SentenceReader(vocabulary, world.clock.now().date(), "en").filling("; ".join(parts_said))
+    form, filled, misheard = filled_in(form, Filled(), said)
+    assert misheard == ()
+    assert (filled.justification, dict(filled.answers)) == ("it is due", wanted)
+    several_ids = {each.id for each in form.chosen.questions if each.kind is QuestionKind.MULTIPLE_CHOICE}
+    typed = Typed(
+        filled.justification,
+        {key: values[0] for key, values in filled.answers.items() if key not in several_ids},
+        {QuestionId(key): values for key, values in filled.answers.items() if key in several_ids},
+        period=filled.period,
+    )
+    new = checked(form.package, form.chosen, typed, now=world.clock.now(), time_zone="Europe/Berlin")
+    assert Entitlement(world).create_request(_RITA.id, bodies.new_request(new, _RITA.id)).state == "submitted"
 
 
 @EXAMPLES

@@ -222,7 +222,7 @@ async def test_a_stage_that_names_nobody_is_tried_less_and_less_often(directory:
     tried = []
     for minutes in range(0, 24 * 60, 5):
         before = len(directory.asked)
-        await roster.check(about, 1, (), NOW + timedelta(minutes=minutes))
+        await roster.check(about, 1, (), (), NOW + timedelta(minutes=minutes))
         if len(directory.asked) > before:
             tried.append(minutes)
     assert tried[:5] == [0, 5, 20, 65, 200]
@@ -233,22 +233,22 @@ async def test_alternates_that_name_nobody_are_not_looked_up_every_time(director
     stage = rule(one(K.REQUESTOR_MANAGER), escalation=(one(K.SINGLE_USER, "gone"),), escalation_after=timedelta(days=1))
     roster, about = Roster(ApproverFinder(directory, Clock())), facts(stage)
     for minutes in range(60):
-        await roster.check(about, 1, (card("marc"),), NOW + timedelta(days=1, minutes=minutes))
+        await roster.check(about, 1, (card("marc"),), (), NOW + timedelta(days=1, minutes=minutes))
     assert directory.asked.count("person gone") == 3
 
 
 async def test_once_an_hour_it_is_looked_at_whether_the_approvers_are_the_same(directory: FakeDirectory) -> None:
     directory.groups["keepers"] = ["lena", "petra"]
     roster, about = Roster(ApproverFinder(directory, Clock())), facts(rule(one(K.GROUP_MEMBERS, "keepers")))
-    first = await roster.check(about, 1, (), NOW)
+    first = await roster.check(about, 1, (), (), NOW)
     assert [approver.person.id for approver in first.unasked] == ["lena", "petra"]
     cards = (card("lena"), card("petra"))
     directory.groups["keepers"] = ["petra", "sam"]
-    soon = await roster.check(about, 1, cards, NOW + timedelta(minutes=59))
+    soon = await roster.check(about, 1, cards, (), NOW + timedelta(minutes=59))
     assert (soon.unasked, soon.gone) == ((), ())
     roster_later = Roster(ApproverFinder(directory, Clock()))
     spread = [NOW + timedelta(minutes=minutes) for minutes in range(0, 61, 5)]
-    changes = [await roster_later.check(about, 1, cards, moment) for moment in spread]
+    changes = [await roster_later.check(about, 1, cards, (), moment) for moment in spread]
     changed = [change for change in changes if change.gone]
     assert len(changed) == 1, "a new process looks within the hour, once"
     assert changed[0].gone == ("lena",)
@@ -258,8 +258,8 @@ async def test_once_an_hour_it_is_looked_at_whether_the_approvers_are_the_same(d
 async def test_somebody_who_comes_back_may_decide_again(directory: FakeDirectory) -> None:
     directory.groups["keepers"] = ["lena"]
     roster, about = Roster(ApproverFinder(directory, Clock())), facts(rule(one(K.GROUP_MEMBERS, "keepers")))
-    await roster.check(about, 1, (), NOW)
-    change = await roster.check(about, 1, (card("lena", is_gone=True),), NOW + timedelta(hours=1))
+    await roster.check(about, 1, (), (), NOW)
+    change = await roster.check(about, 1, (card("lena", is_gone=True),), (), NOW + timedelta(hours=1))
     assert (change.back, change.gone, change.unasked) == (("lena",), (), ())
 
 
@@ -268,8 +268,8 @@ async def test_looking_again_is_spread_when_there_are_very_many(directory: FakeD
     about = facts(rule(one(K.REQUESTOR_MANAGER)))
     many = [replace(about, request=replace(about.request, id=RequestId(f"r{number}"))) for number in range(100)]
     for each in many:
-        await roster.check(each, 1, (), NOW)
+        await roster.check(each, 1, (), (), NOW)
     directory.asked.clear()
     for each in many:
-        await roster.check(each, 1, (card("marc"),), NOW + timedelta(hours=2))
+        await roster.check(each, 1, (card("marc"),), (), NOW + timedelta(hours=2))
     assert len(directory.asked) == 20

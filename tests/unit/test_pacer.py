@@ -68,6 +68,43 @@ async def test_three_cards_for_each_of_a_thousand_requests_go_out_within_the_lim
     assert clock.now() < 2 * REQUESTS * CARDS_EACH / 50, "all are out in about the time that the limit needs"
 
 
+async def test_several_processes_share_what_the_app_may_send() -> None:
+    clock = MovedClock()
+    alive = 1
+    pacers = [Pacer(lambda: alive, now=clock.now, sleep=clock.sleep) for _ in range(3)]
+    sent: list[float] = []
+
+    async def writes(pacer: Pacer, chat: str) -> None:
+        for _ in range(3):
+            assert await pacer.pace(chat, 36_000) == 0
+            sent.append(clock.now())
+
+    alive = 3
+    await clock.run(
+        *(
+            asyncio.create_task(writes(pacer, f"{number}/{chat}"))
+            for number, pacer in enumerate(pacers)
+            for chat in range(60)
+        )
+    )
+    assert len(sent) == 3 * 60 * 3
+    assert most_within(sent, 1.0) <= PER_APP[1.0]
+
+
+async def test_where_teams_says_too_many_it_is_left_alone_as_long_as_it_wants() -> None:
+    clock = MovedClock()
+    clock.at = 100.0
+    pacer = Pacer(now=clock.now, sleep=clock.sleep)
+    pacer.told_off("busy", 5.0)
+    assert await pacer.pace("busy", 0.5) == 5.0
+    assert await pacer.pace("quiet", 0.5) == 0
+    pacer.told_off("another", 3.0)  # a second chat in the same moment: the app as a whole is too quick
+    assert await pacer.pace("quiet", 0.5) == 3.0
+    assert await pacer.pace("", 0.5) == 3.0, "opening a chat waits as well"
+    clock.at = 105.0
+    assert await pacer.pace("busy", 0.5) == 0
+
+
 async def test_a_quiet_chat_is_not_held_up_and_a_full_one_says_for_how_long() -> None:
     clock = MovedClock()
     pacer = Pacer(now=clock.now, sleep=clock.sleep)

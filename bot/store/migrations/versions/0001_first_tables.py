@@ -40,6 +40,18 @@ def upgrade() -> None:
     op.create_index("ix_decisions_approver_id_decided_at", "decisions", ["approver_id", "decided_at"], unique=False)
     op.create_index("ix_decisions_state_decided_at", "decisions", ["state", "decided_at"], unique=False)
     op.create_table(
+        "drafts",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("form_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("sealed_content", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    op.create_index("ix_drafts_person_id_package_id", "drafts", ["person_id", "package_id"], unique=True)
+    op.create_index("ix_drafts_updated_at", "drafts", ["updated_at"], unique=False)
+    op.create_table(
         "enrolment_rows",
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("row_id", sa.Text(), nullable=False),
@@ -158,6 +170,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("delivered < wanted"),
     )
     op.create_index("ix_messages_updated_at", "messages", ["updated_at"], unique=False)
+    op.create_table(
+        "missed_searches",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("first_day_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_day_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_missed_searches_last_day_at", "missed_searches", ["last_day_at"], unique=False)
     op.create_table(
         "nudges",
         sa.Column("request_id", sa.Text(), nullable=False),
@@ -351,6 +374,7 @@ def downgrade() -> None:
         "personal_settings",
         "people",
         "nudges",
+        "missed_searches",
         "messages",
         "marks",
         "installations",
@@ -358,6 +382,7 @@ def downgrade() -> None:
         "errands",
         "enrolment_runs",
         "enrolment_rows",
+        "drafts",
         "decisions",
         "audit",
     ):

@@ -1,0 +1,55 @@
+"""Many requests at once: what waiting for them costs, and that their cards keep to the limits of Teams."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks.flood import most_within
+from benchmarks.idle_poll import http_calls, looks
+from benchmarks.side_by_side import Arrivals
+from benchmarks.waiting_requests import know_where_teams_is, put_in_store, put_in_tenant, put_packages
+from bot.domain import UserId
+from bot.teams.pacer import PER_APP, PER_CHAT
+from bot.wiring import WATCH
+from tests.support.story import MARC, Story, story
+
+PENDING = 130
+REQUESTS, APPROVERS = 12, 3
+
+
+async def test_waiting_for_many_requests_takes_few_calls(here: Story) -> None:
+    requests = put_in_tenant(here.world, PENDING)
+    await put_in_store(here.store, here.world, requests, UserId(here.user(MARC).id))
+    await here.app[WATCH].poll()  # the first one looks a month back
+    here.world.clock.advance(timedelta(hours=1))
+    here.world.graph_log.entries.clear()
+    await here.app[WATCH].poll()
+    assert len(looks(here.graph_calls())) <= 2
+    here.world.graph_log.entries.clear()
+    await here.app[WATCH].sweep()
+    swept = [call for call in here.graph_calls() if call.batch is not None]
+    assert len(swept) >= PENDING
+    assert http_calls(swept) == -(-PENDING // 20), "twenty requests are read again with one call"
+
+
+async def test_the_cards_of_many_requests_keep_to_the_limits_of_teams(tmp_path: Path) -> None:
+    arrivals = Arrivals()
+    async with story(tmp_path, watching=[arrivals.__call__]) as here:
+        names = put_packages(here.world, 1, APPROVERS)
+        await know_where_teams_is(here.store, here.world)
+        put_in_tenant(here.world, REQUESTS, names, age=timedelta(seconds=5))
+        await here.app[WATCH].poll()
+
+        async def are_all_there() -> bool:
+            return len([call for call in arrivals.calls if call[1] != "open"]) >= REQUESTS * APPROVERS
+
+        await here.until(are_all_there, "every approver has a card for each request")
+        assert {status // 100 for _, _, status in arrivals.calls} == {2}, "nothing was too much for Teams"
+        cards = Counter(chat for _, chat, _ in arrivals.calls if chat != "open")
+        assert sorted(cards.values()) == [REQUESTS] * APPROVERS
+        assert most_within((at for at, _, _ in arrivals.calls), 1.0) <= PER_APP[1.0]
+        for chat in cards:
+            moments = [at for at, where, _ in arrivals.calls if where == chat]
+            assert all(most_within(moments, span) <= most for span, most in PER_CHAT.items())

@@ -1,0 +1,303 @@
+"""What a plan makes of files and a tenant, rule by rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import AssignmentState, Question, QuestionId, QuestionKind, RequestType
+from bot.plans.enrolment import Action, BrakeReason, EnrolmentPlan, PlanError, Reason, Warned, plan_json, read_plan
+from bot.plans.enrolment_holders import check
+from bot.plans.enrolment_planning import plan_enrolment, plan_one
+from bot.plans.enrolment_report import junit, markdown
+from bot.plans.enrolment_state import PackageState, Problem, TenantState
+from tests.support.enrolment import (
+    LABEL,
+    MANAGED,
+    NOW,
+    OTHER,
+    asking,
+    file,
+    holding,
+    package,
+    person,
+    planned,
+    row,
+    rules,
+    tenant,
+)
+
+ANN, BEN, CAT = person("ann"), person("ben"), person("cat")
+
+
+def told(plan: EnrolmentPlan) -> list[tuple[str, str, str]]:
+    return [(each.action.value, each.email, each.reason.value) for each in plan.rows]
+
+
+def test_a_plan_adds_who_is_new_and_removes_who_is_gone_and_names_both() -> None:
+    state = tenant([package([holding(ANN), holding(BEN)])], [ANN, BEN, CAT])
+    plan = planned(state, file(row("ann@example.com"), row("cat@example.com")))
+    assert told(plan) == [
+        ("unchanged", "ann@example.com", ""),
+        ("remove", "ben@example.com", ""),
+        ("add", "cat@example.com", ""),
+    ]
+    removed = plan.of(Action.REMOVE)[0]
+    assert (removed.name, removed.person_id, removed.assignment_id) == ("Ben", BEN.id, holding(BEN).id)
+    assert plan.warnings == (Warned.REMOVAL_MAIL,)
+    assert plan.estimate.writes == 2
+
+
+def test_only_assignments_under_the_managed_policy_are_removed() -> None:
+    state = tenant([package([holding(ANN, OTHER), holding(BEN)])], [ANN, BEN])
+    plan = planned(state, file(labels=[LABEL]))
+    assert told(plan) == [("unmanaged", "ann@example.com", "other policy"), ("remove", "ben@example.com", "")]
+
+
+def test_somebody_with_access_through_another_policy_is_not_given_it_twice() -> None:
+    plan = planned(tenant([package([holding(ANN, OTHER)])], [ANN]), file(row("ann@example.com")))
+    assert told(plan) == [("unmanaged", "ann@example.com", "other policy")]
+
+
+def test_a_package_that_no_file_is_about_is_left_alone() -> None:
+    other = package([holding(BEN)], label="Project Z | Role Y")
+    state = tenant([package([holding(ANN)]), other], [ANN, BEN])
+    assert planned(state, file(row("ann@example.com"))).changes == ()
+    assert planned(state).rows == ()
+
+
+def test_a_file_with_an_error_removes_nobody() -> None:
+    state = tenant([package([holding(ANN), holding(BEN)])], [ANN, BEN, CAT])
+    plan = planned(state, file(row("cat@example.com"), is_broken=True))
+    assert [each.action for each in plan.rows].count(Action.REMOVE) == 0
+    assert [(each.action, each.email) for each in plan.changes] == [(Action.ADD, "cat@example.com")]
+    assert Warned.UNREAD in plan.warnings
+    assert {each.action for each in plan.rows if each.email in ("ann@example.com", "ben@example.com")} == {Action.KEPT}
+
+
+def test_an_error_in_one_file_protects_the_packages_it_shares_with_others() -> None:
+    state = tenant([package([holding(BEN)])], [ANN, BEN])
+    whole = file(row("ann@example.com"), name="a.csv")
+    broken = file(row("ann@example.com"), name="b.csv", is_broken=True)
+    assert planned(state, whole, broken).of(Action.REMOVE) == ()
+
+
+def test_guests_of_allowed_domains_are_invited_and_of_no_others() -> None:
+    plan = planned(tenant([package()]), file(row("x@partner.example"), row("y@elsewhere.example")))
+    assert told(plan) == [("invite", "x@partner.example", ""), ("error", "y@elsewhere.example", "unknown person")]
+    assert planned(tenant([package()]), file(row("x@partner.example")), guest_domains=frozenset()).changes == ()
+
+
+def test_one_address_of_two_people_is_an_error_that_names_both_and_removes_neither() -> None:
+    twin = replace(person("twin"), mail="ann@example.com", user_principal_name="twin@example.com")
+    state = tenant([package([holding(ANN)])], [ANN, twin])
+    plan = planned(state, file(row("ann@example.com")))
+    assert told(plan) == [("error", "ann@example.com", "ambiguous person")]
+    assert plan.rows[0].facts == tuple(sorted((ANN.id, twin.id)))
+
+
+def test_the_same_name_with_a_new_address_waits_for_somebody_to_say_so() -> None:
+    new = person("ann2", name="Ann")
+    state = tenant([package([holding(ANN)])], [ANN, new])
+    source = file(row("ann2@example.com", name="ann"))
+    plan = planned(state, source)
+    assert sorted(told(plan)) == [
+        ("kept", "ann@example.com", "address changed"),
+        ("moved", "ann2@example.com", "address changed"),
+    ]
+    assert plan.changes == ()
+    accepted = planned(state, source, accepted=frozenset({"ann2@example.com"}))
+    assert sorted(each.action for each in accepted.changes) == [Action.ADD, Action.REMOVE]
+
+
+def test_protected_people_stay_whatever_the_file_says() -> None:
+    plan = planned(tenant([package([holding(ANN)])], [ANN]), file(labels=[LABEL]), protected=frozenset({ANN.id}))
+    assert told(plan) == [("kept", "ann@example.com", "protected")]
+
+
+def test_nobody_enrols_themselves() -> None:
+    plan = planned(tenant([package()], [ANN]), file(row("ann@example.com")), author_id=ANN.id)
+    assert told(plan) == [("error", "ann@example.com", "yourself")]
+
+
+def test_rows_of_other_projects_are_errors_for_a_lead() -> None:
+    state = tenant([package([holding(BEN)])], [ANN, BEN])
+    plan = planned(state, file(row("ann@example.com")), allowed=frozenset({"Project Z"}))
+    assert {each.reason for each in plan.rows} == {Reason.NOT_YOURS}
+
+
+def test_disabled_people_are_not_added_and_not_removed() -> None:
+    off = person("off", is_enabled=False)
+    assert told(planned(tenant([package()], [off]), file(row("off@example.com")))) == [
+        ("error", "off@example.com", "disabled")
+    ]
+    held = planned(tenant([package([holding(off)])], [off]), file(row("off@example.com")))
+    assert told(held) == [("unchanged", "off@example.com", "")]
+
+
+def test_a_request_under_way_is_waited_for_and_not_doubled() -> None:
+    state = tenant([package([holding(BEN)], [asking(ANN), asking(BEN, RequestType.ADMIN_REMOVE)])], [ANN, BEN])
+    plan = planned(state, file(row("ann@example.com")))
+    assert told(plan) == [
+        ("waiting", "ann@example.com", "open request"),
+        ("waiting", "ben@example.com", "open request"),
+    ]
+
+
+def test_somebody_known_by_address_alone_is_not_invited_again() -> None:
+    state = tenant([package([holding("x@partner.example", state=AssignmentState.DELIVERING)])])
+    assert told(planned(state, file(row("X@partner.example")))) == [("unchanged", "X@partner.example", "")]
+    assert told(planned(state, file(labels=[LABEL]))) == [("waiting", "x@partner.example", "open request")]
+
+
+def test_nothing_at_all_is_an_empty_plan() -> None:
+    plan = planned(tenant([package()]), file(labels=[LABEL]))
+    assert (plan.rows, plan.brake.is_on, plan.estimate.minutes) == ((), False, 0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts"),
+    [(Reason.POLICY_MISSING, ("File managed",)), (Reason.PACKAGE_AMBIGUOUS, ("one", "two"))],
+)
+def test_a_label_without_a_usable_package_is_an_error(reason: Reason, facts: tuple[str, ...]) -> None:
+    broken = PackageState(label=LABEL, project="Project X", problem=Problem(reason, facts))
+    plan = planned(tenant([broken], [ANN]), file(row("ann@example.com")))
+    assert [(each.action, each.reason, each.facts) for each in plan.rows] == [(Action.ERROR, reason, facts)]
+    assert planned(TenantState(), file(row("ann@example.com"))).rows[0].reason is Reason.UNKNOWN_PROJECT
+
+
+def test_the_brake() -> None:
+    people = [person(f"p{number}") for number in range(40)]
+    state = tenant([package([holding(each) for each in people])], people)
+
+    def brake(kept: int, **more: object) -> tuple[BrakeReason, ...]:
+        return planned(state, file(*(row(each.mail) for each in people[:kept]), labels=[LABEL]), **more).brake.reasons
+
+    assert brake(40) == ()
+    assert brake(36, brake_percent=10) == ()
+    assert brake(35, brake_percent=10) == (BrakeReason.SHARE,)
+    assert brake(25, brake_people=14) == (BrakeReason.PEOPLE,)
+    assert brake(19, brake_people=100) == (BrakeReason.MOST,)
+    assert BrakeReason.EMPTY in brake(0, brake_people=100)
+
+
+def test_a_broken_file_among_many_trips_the_brake() -> None:
+    crowd = [person(f"p{number}") for number in range(500)]
+    few = [person(f"q{number}") for number in range(5)]
+    small = package([holding(each) for each in few], label="Project Z | Role Y")
+    state = tenant([package([holding(each) for each in crowd]), small], [*crowd, *few])
+    plan = planned(state, file(*(row(each.mail) for each in crowd)), file(labels=["Project Z | Role Y"], name="z.csv"))
+    assert plan.brake.reasons == (BrakeReason.EMPTY, BrakeReason.MOST)
+    assert plan.brake.labels == ("Project Z | Role Y",)
+
+
+def test_columns_fill_what_the_policy_requires() -> None:
+    why = Question(QuestionId("q1"), QuestionKind.TEXT, "Cost centre", is_required=True, regex="[0-9]+")
+    state = tenant([package(questions=[why], is_period_allowed=True)], [ANN, BEN])
+    good = replace(row("ann@example.com", start="2027-02-01", end="2027-03-01"), answers={"cost  centre": "42"})
+    added = planned(state, file(good)).changes[0]
+    assert (added.start, added.end, added.answers[0].value) == ("2027-02-01", "2027-03-01", "42")
+    wrong = {
+        Reason.ANSWER_MISSING: row("ann@example.com"),
+        Reason.ANSWER_WRONG: replace(good, answers={"Cost centre": "none"}),
+        Reason.UNKNOWN_QUESTION: replace(good, answers={"Cost centre": "42", "Shoe size": "43"}),
+        Reason.PERIOD_OVER: replace(good, start="", end="2026-01-01"),
+        Reason.PERIOD_WRONG: replace(good, end="2027-01-20"),
+        Reason.SPONSOR_UNKNOWN: replace(good, sponsor="nobody@example.com"),
+    }
+    assert {planned(state, file(each)).rows[0].reason for each in wrong.values()} == set(wrong)
+    fixed = tenant([package()], [ANN])
+    assert planned(fixed, file(row("ann@example.com", end="2027-03-01"))).rows[0].reason is Reason.PERIOD_NOT_ALLOWED
+
+
+def test_files_do_not_change_packages_that_people_ask_for_themselves() -> None:
+    state = tenant([package([holding(BEN)], is_self_service=True)], [ANN, BEN])
+    assert told(planned(state, file(row("ann@example.com")))) == [
+        ("error", "ann@example.com", "self-service"),
+        ("unmanaged", "ben@example.com", "self-service"),
+    ]
+
+
+def test_two_addresses_of_one_person_are_one_row() -> None:
+    ann = replace(ANN, user_principal_name="ann.upn@example.com")
+    plan = planned(tenant([package()], [ann]), file(row("ann@example.com"), row("ann.upn@example.com")))
+    assert sorted(told(plan)) == [("add", "ann@example.com", ""), ("unchanged", "ann.upn@example.com", "same person")]
+
+
+def test_one_person_alone_touches_nobody_else() -> None:
+    state = tenant([package([holding(BEN), holding(CAT, OTHER)])], [ANN, BEN, CAT])
+    added = plan_one(row("ann@example.com"), state, rules(), NOW, removes=False)
+    assert told(added) == [("add", "ann@example.com", "")]
+    removed = plan_one(row("ben@example.com"), state, rules(), NOW, removes=True)
+    assert told(removed) == [("remove", "ben@example.com", "")]
+    assert told(plan_one(row("cat@example.com"), state, rules(), NOW, removes=True)) == [
+        ("unmanaged", "cat@example.com", "other policy")
+    ]
+    assert plan_one(row("ann@example.com"), state, rules(), NOW, removes=True).rows[0].reason is Reason.NOTHING_HELD
+
+
+# Digest, JSON, and what has moved
+
+
+def test_the_digest_is_of_what_changes_and_not_of_when_or_by_whom() -> None:
+    state = tenant([package([holding(BEN)])], [ANN, BEN, CAT])
+    source = file(row("ann@example.com"), row("ben@example.com"))
+    plan = planned(state, source)
+    later = plan_enrolment([source], state, rules(author_id="somebody"), NOW + timedelta(days=1))
+    assert plan.digest == later.digest
+    assert [each.id for each in plan.rows] == [each.id for each in later.rows]
+    assert plan.digest != planned(state, file(row("cat@example.com"), row("ben@example.com"))).digest
+    unrelated = tenant([package([holding(BEN, state=AssignmentState.PARTIALLY_DELIVERED)])], [ANN, BEN])
+    assert plan.digest == planned(unrelated, source).digest
+
+
+def test_a_plan_comes_back_from_json_and_a_changed_one_does_not() -> None:
+    plan = planned(tenant([package([holding(BEN)])], [ANN, BEN]), file(row("ann@example.com")))
+    assert read_plan(plan_json(plan)) == plan
+    with pytest.raises(PlanError, match="changed after"):
+        read_plan(plan_json(plan).replace(b'"add"', b'"remove"'))
+    with pytest.raises(PlanError, match="no enrolment plan"):
+        read_plan(b"{}")
+
+
+def test_rows_that_the_tenant_has_moved_under_are_found_and_done_ones_too() -> None:
+    state = tenant([package([holding(BEN)])], [ANN, BEN])
+    plan = planned(state, file(row("ann@example.com")))
+    people = {"ann@example.com": [ANN]}
+
+    def now(*assignments: object, requests: tuple[object, ...] = ()) -> dict[str, PackageState]:
+        return {plan.package_ids[0]: package(assignments, requests)}  # type: ignore[arg-type]  # either kind
+
+    same = check(plan.changes, now(holding(BEN), holding(CAT)), people)
+    assert (same.fulfilled, same.moved) == ((), ())
+    done = check(plan.changes, now(holding(ANN)), people)
+    assert (len(done.fulfilled), done.moved) == (2, ())
+    asked = check(plan.changes, now(holding(BEN), requests=(asking(ANN),)), people)
+    assert [each.email for each in asked.moved] == ["ann@example.com"]
+    changed = check(plan.changes, now(holding(BEN, state=AssignmentState.PARTIALLY_DELIVERED)), people)
+    assert [each.email for each in changed.moved] == ["ben@example.com"]
+    off = check(plan.changes, now(holding(BEN)), {"ann@example.com": [replace(ANN, is_enabled=False)]})
+    assert [each.email for each in off.moved] == ["ann@example.com"]
+
+
+def test_reports_show_names_and_ids_and_hold_no_markup() -> None:
+    state = tenant([package([holding(BEN)])], [ANN, BEN])
+    plan = planned(state, file(row("ann@example.com", name="[click](https://x) | <b> @all"), row("no@no.example")))
+    text = markdown(plan)
+    assert BEN.id in text
+    assert plan.digest in text
+    assert "[click](" not in text
+    assert "<b>" not in text
+    assert "@all" not in text
+    results = junit(plan).decode()
+    assert 'failures="1"' in results
+    assert "no@no.example" in results
+
+
+def test_the_managed_policy_is_that_of_the_name_and_never_the_first() -> None:
+    for policies in ((MANAGED, OTHER), (OTHER, MANAGED)):
+        state = tenant([package([holding(ANN, policies[0]), holding(BEN, policies[1])])], [ANN, BEN])
+        removed = planned(state, file(labels=[LABEL])).of(Action.REMOVE)
+        assert [each.policy_id for each in removed] == [MANAGED]
