@@ -32,7 +32,6 @@ format: .venv/dev.ok ## Put the code into the house's format
 bench: .venv/dev.ok ## Measure speed and memory against the budgets, each beside something to compare with
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.search
-	$(BIN)/python -m benchmarks.projects
 	$(BIN)/python -m benchmarks.idle_poll
 	$(BIN)/python -m benchmarks.flood
 	$(BIN)/python -m benchmarks.enrolment_files
