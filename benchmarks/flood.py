@@ -22,6 +22,7 @@ from pathlib import Path
 
 from benchmarks.side_by_side import Arrivals, Sandbox, bot_running, sandbox_thread
 from benchmarks.waiting_requests import know_where_teams_is, put_in_tenant, put_packages
+from bot.domain import RequestId
 from bot.teams.pacer import PER_APP, PER_CHAT
 from bot.wiring import STORE, WATCH
 from sandbox.world import World
@@ -65,7 +66,7 @@ async def measure(sandbox: Sandbox, arrivals: Arrivals, requests: int, approvers
             await _until(lambda: _cards(arrivals) >= wanted)
             spent, cpu = time.monotonic() - began, sandbox.bot_cpu_seconds() - cpu
             async with app[STORE].unit(read_only=True) as unit:
-                found = await unit.messages.for_request(next(iter(world.tenant.requests)))
+                found = await unit.messages.for_request(RequestId(next(iter(world.tenant.requests))))
     keys = Counter(message.key for message in found)
     by_chat: dict[str, list[float]] = defaultdict(list)
     taken = [(at, chat) for at, chat, status in arrivals.calls if status < 400]

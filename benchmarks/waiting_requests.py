@@ -118,7 +118,7 @@ async def put_in_store(store: Store, world: World, requests: list[AssignmentRequ
 
 def _record(world: World, request: AssignmentRequest, looked_at: datetime) -> RequestRecord:
     subject = world.tenant.subjects[request.requestor_id]
-    user = world.tenant.users[subject.object_id]
+    user = world.tenant.users[str(subject.object_id)]
     package = world.tenant.packages[request.package_id]
     created_at = request.created_at or request.posted_at
     return RequestRecord(

@@ -14,7 +14,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain import Person, UserId
-from bot.errors import DoormanError, NotAllowed, NotFound
+from bot.errors import DoormanError, GraphUnavailable, NotAllowed, NotFound, ServiceBusy, Throttled
 from bot.services.administrators import Administrators
 from bot.services.messages import NOT_ADDED, want_unreached
 from bot.services.tracking import Scheduler
@@ -61,11 +61,13 @@ class Reach:
             try:
                 await self._installer.install(person_id)
                 outcome = "installed"
-            except (NotAllowed, NotFound) as error:
-                outcome, name = NOT_ADDED[type(error)], await self._name(person_id)
-            except DoormanError as error:
+            except (Throttled, GraphUnavailable, ServiceBusy) as error:
                 _log.info("installation_waits", reason=type(error).__name__)
                 break
+            except DoormanError as error:
+                # Whatever is wrong with one person must not keep the others waiting.
+                kind = NotAllowed if isinstance(error, NotAllowed) else NotFound
+                outcome, name = NOT_ADDED[kind], await self._name(person_id)
             _log.info("app_installed_for_person", outcome=outcome)
             # Written down after the try: cut off in between, the same person is tried once more, which harms nobody.
             async with self._store.unit() as unit:

@@ -29,7 +29,7 @@ from bot.turn import Actor
 LEADS: Final = (3, 1)
 """How many days before its end somebody who has not said everything is told once more."""
 
-_PER_ROUND: Final = 12
+_PER_ROUND: Final = 120
 _AGAIN: Final = timedelta(hours=6)
 _AGAIN_WHILE_ONE_RUNS: Final = timedelta(hours=2)
 _AGAIN_AFTER_TROUBLE: Final = timedelta(minutes=10)

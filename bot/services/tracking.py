@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import structlog
-
 from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId, RequestState, RequestType, UserId, Verdict
 from bot.errors import Conflict, NotFound
@@ -32,7 +30,7 @@ from bot.services.messages import (
 )
 from bot.services.roster import Roster, RosterChange, want_changes
 from bot.services.rules import Mode, PackageRules
-from bot.services.stages import Decided, StageKnowledge, StagesSeen, learned, stage_after
+from bot.services.stages import Decided, StageKnowledge, learned, stage_after
 from bot.services.trouble import noticing_trouble
 from bot.store import Store
 from bot.store.records import Decision, DecisionSource, MessageRecord, NudgeRecord, RequestRecord
@@ -43,8 +41,6 @@ _MENDED_WITHIN = timedelta(days=14)
 _LONGEST_LOOK_S = 30.0
 _QUICK_FOR = timedelta(minutes=10)
 _QUICK_FOR_A_DECISION = timedelta(seconds=20)  # after that people are thinking, and the sweep is quick enough
-
-_log = structlog.get_logger(__name__)
 
 
 class RequestReader(Protocol):
@@ -264,7 +260,7 @@ class Tracker:
         stage, started_at = stage_after(decisions)
         stage = max(stage, record.stage, 1)
         if stage < total:
-            seen = await self._seen(record.request_id, messages)
+            seen = await self._knowledge.ask_approvers(record.request_id, people_asked(messages))
             if seen and seen.current >= stage:
                 began = seen.started_at or record.stage_started_at
                 # The policy may have fewer stages by now than the request was filed with.
@@ -285,13 +281,10 @@ class Tracker:
             last = max(ours, key=lambda decision: decision.stage)
             name = await self._name(last.approver_id)
             return _decided(record, Decided(verdict, last.stage, last.approver_id, name, last.justification), "doorman")
-        seen = await self._seen(record.request_id, messages)
+        seen = await self._knowledge.ask_approvers(record.request_id, people_asked(messages))
         if seen and seen.last and seen.last.verdict is verdict:
             return _decided(record, seen.last, "approver token")
         return replace(record, decided_verdict=verdict.value, decision_source="state")
-
-    async def _seen(self, request_id: RequestId, messages: Sequence[MessageRecord]) -> StagesSeen | None:
-        return await self._knowledge.ask_approvers(request_id, people_asked(messages))
 
     async def _name(self, user_id: UserId) -> str:
         person = await self._desk.person(user_id)

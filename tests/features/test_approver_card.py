@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.config import ApproverFacts, Config
+from bot.domain import RequestId
 from bot.store.records import AuditRecord
 from sandbox.faults import Fault
 from sandbox.services import Service
@@ -265,7 +266,7 @@ async def audited(here: Story, about: str) -> list[tuple[str, str, str]]:
 
 async def code_of(here: Story) -> str:
     async with here.store.unit(read_only=True) as unit:
-        records = await unit.requests.find_many([request.id for request in here.requests_of(RITA)])
+        records = await unit.requests.find_many([RequestId(request.id) for request in here.requests_of(RITA)])
     return next(iter(records.values())).code
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.config import Config
+from bot.domain import RequestId
 from sandbox.tenant.builder import TenantBuilder
 from sandbox.tenant.model import Json
 from sandbox.tenant.settings import group_members, manager, single_user, stage
@@ -19,7 +20,8 @@ CROWD = 500
 
 
 def approved_by(here: Story, package: str, approvers: Iterable[Json]) -> None:
-    policy_of(here, package).settings["requestApprovalSettings"]["stages"] = [stage(approvers)]
+    settings = policy_of(here, package).settings["requestApprovalSettings"]
+    settings.update(stages=[stage(approvers)], isApprovalRequiredForAdd=True)
 
 
 async def asks(here: Story, package: str) -> None:
@@ -41,6 +43,7 @@ async def test_each_of_them_is_dealt_with_in_clear_words(tmp_path: Path) -> None
         await asks(here, "Finance reports")
         await here.sees(GINA, "Rita Requester asks for Finance reports")
         await here.presses(GINA, "Approve", justification="Agreed with the company")
+        await here.teams.complete_sign_in(here.user(GINA).id)
         await here.sees(RITA, "Your access to Finance reports works now.")
 
         here.user(MARC).manager_id = here.user(RITA).id
@@ -57,20 +60,24 @@ async def test_each_of_them_is_dealt_with_in_clear_words(tmp_path: Path) -> None
         build = TenantBuilder(here.world.tenant, here.world.clock.now())
         crowd = build.group("Crowd")
         people = [build.user(f"crowd-{number}", f"Crowd {number:03}") for number in range(CROWD)]
-        for person in [*people, here.user(SAM)]:
-            crowd.member_ids[person.id] = None
+        crowd.member_ids.update(dict.fromkeys(one.id for one in [*people, here.user(SAM)]))
         approved_by(here, "Audit archive", [group_members(crowd)])
         before = len(here.graph_calls())
         await asks(here, "Audit archive")
+        request_id = RequestId(here.requests_of(RITA)[-1].id)
+
+        async def are_asked() -> bool:
+            async with here.store.unit(read_only=True) as unit:
+                return len(await unit.nudges.for_request(request_id)) == CROWD + 1
+
+        await here.until(are_asked, "everybody in the group is asked")
         reads = [call for call in here.graph_calls()[before:] if "/transitiveMembers" in call.path]
         assert len(reads) <= -(-CROWD // 100) + 1
-        assert here.count(SAM, "asks for Audit archive") == 0
+        assert here.count(SAM, "asks for Audit archive") == 0, "a summary comes in the morning"
         async with here.store.unit(read_only=True) as unit:
-            asked = await unit.nudges.for_request(here.requests_of(RITA)[-1].id)
-        assert len(asked) == CROWD + 1
-        here.world.clock.set(MONDAY + timedelta(hours=23))
-        await here.poll()
-        await here.sees(SAM, "1 request waits for your decision")
-        await here.presses(SAM, "Review Rita Requester: Audit archive")
+            known = await unit.requests.find(request_id)
+        assert known is not None
+        await here.says(SAM, f"approve {known.code}")
+        await here.sees(SAM, "Rita Requester asks for Audit archive")
         assert "You approved this" in told(await here.presses(SAM, "Approve"))
         await here.sees(RITA, "Your access to Audit archive works now.")

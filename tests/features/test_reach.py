@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.config import Config
+from sandbox.faults import Fault
+from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
-from tests.support.story import LENA, MARC, RITA, Story, story
+from tests.support.story import LENA, MARC, RITA, SAM, Story, story
 
 ASKED = "Rita Requester asks for Sales data"
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -70,6 +72,31 @@ async def test_reminders_that_do_not_arrive_are_one_when_the_app_is_there(tmp_pa
         assert here.count(MARC, ASKED) == 1
 
 
+async def test_one_person_for_whom_it_cannot_be_done_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async with story(tmp_path) as here:
+        allow(here, "TeamsAppInstallation.ReadWriteSelfForUser.All", "AppCatalog.Read.All")
+        here.forget_other_requests()
+        people = [here.user(name) for name in (SAM, LENA, "Petra Primary")]
+        for user in people:
+            here.world.chats.set_installed(user.id, False)
+            path = rf"/users/{user.id}{INSTALLS}"
+            here.world.faults.add(Fault(Service.GRAPH, "status", status=400, path=path))
+        await here.says(RITA, "request design tools")
+        await here.presses(RITA, "Request", justification="Drafts")
+
+        async def all_unreached() -> bool:
+            async with here.store.unit(read_only=True) as unit:
+                return len(await unit.messages.people_unreached("approval", 5)) == len(people)
+
+        await here.until(all_unreached, "no card could be sent")
+        for _ in range(2):
+            await here.poll()
+        async with here.store.unit(read_only=True) as unit:
+            messages = await unit.messages.unreached("approval")
+            assert not await unit.messages.people_unreached("approval", 5, untried="install/"), "each was tried"
+        assert [message.detail.get("reach") for message in messages] == ["absent"] * len(people)
+
+
 async def test_without_the_permission_it_is_tried_once_a_day_and_harms_nothing(tmp_path: Path) -> None:
     async with story(tmp_path) as here:
         allow(here, "AppCatalog.Read.All")
@@ -112,6 +139,12 @@ async def test_the_administrators_hear_once_a_day_who_could_not_be_reached_and_w
         assert here.count(LENA, "could not be reached") == 1, "of nobody new"
         await here.says(RITA, "request finance reports")
         await here.presses(RITA, "Request", justification="Q4 forecast")
+
+        async def both_wait() -> bool:
+            async with here.store.unit(read_only=True) as unit:
+                return len(await unit.messages.unreached("approval")) == 2
+
+        await here.until(both_wait, "the second card could not be sent either")
         here.world.clock.advance(timedelta(days=1, hours=1))
 
         async def told_again() -> bool:

@@ -125,6 +125,7 @@ async def looks_at(here: Story, at: datetime) -> None:
     here.world.clock.set(at)
     Entitlement(here.world).settle()
     await here.poll()
+    await here.look_ahead()
 
 
 async def reads(here: Story, count: int, text: str, name: str = LENA) -> None:
@@ -180,7 +181,7 @@ async def test_what_was_decided_elsewhere_is_noticed_and_what_nobody_shows_is_no
     await here.says(LENA, "reviews")
     await here.says(SAM, "help")
     review = begin(here, reviewers=("lead", "approver"))
-    await here.poll()
+    await here.look_ahead()
     await looks_at(here, MONDAY + timedelta(hours=6, minutes=1))
     await here.sees(LENA, WAITS)
     assert here.count(SAM, WAITS) == 0, "nobody can read Sam's reviews before Sam signs in"

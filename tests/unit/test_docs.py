@@ -42,13 +42,13 @@ def test_every_command_is_listed() -> None:
 def test_every_command_of_the_command_line_is_listed_and_nothing_else() -> None:
     app = get_command(build_app())
     assert isinstance(app, TyperGroup)
-    commands = {
-        f"doorman {name} {command}"
-        for name, group in app.commands.items()
-        if isinstance(group, TyperGroup)
-        for command in group.commands
-    }
-    assert {cell for cell in first_cells(COMMAND_LINE) if cell.startswith("doorman ")} == commands
+    groups = {name: group for name, group in app.commands.items() if isinstance(group, TyperGroup)}
+    commands = {f"doorman {name} {command}" for name, group in groups.items() for command in group.commands}
+    alone = {name for name, group in groups.items() if group.invoke_without_command}
+    commands |= {f"doorman {name}" for name in app.commands.keys() - groups.keys() | alone}
+    section = README.split(f"## {COMMAND_LINE}\n", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| (`doorman .+?) \|", section, flags=re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(doorman [^`]+)`", row)} == commands
 
 
 def test_every_setting_of_the_command_line_is_listed_and_nothing_else() -> None:
