@@ -50,9 +50,7 @@ def administration_examples() -> Mapping[str, Card]:
         "Plan: my-access-package",
         "It cannot be made like this yet.",
         Tone.BAD,
-        remarks=(
-            "There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",
-        ),
+        remarks=("There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",),
         buttons=(Button("Change my answers", edit),),
     )
     left = PlanView(
