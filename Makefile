@@ -36,6 +36,7 @@ bench: .venv/dev.ok ## Measure speed and memory against the budgets, each beside
 	$(BIN)/python -m benchmarks.flood
 	$(BIN)/python -m benchmarks.enrolment_files
 	$(BIN)/python -m benchmarks.enrolment
+	$(BIN)/python -m benchmarks.projects
 
 bench-sandbox: .venv/dev.ok ## Measure the sandbox's tenants and latency against their limits
 	$(BIN)/python -m benchmarks.load_tenant

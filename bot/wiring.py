@@ -74,6 +74,7 @@ from bot.teams.known_people import KnownPeople
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
+from bot.wiring_administration import package_office
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
 from bot.wiring_health import build_health
@@ -216,6 +217,7 @@ def _services(
         enrolments=enrolment.for_turns(),
         enrolment_cards=enrolment.cards(),
         packages=packages,
+        package_office=package_office(settings, graph),
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),

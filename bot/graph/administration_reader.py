@@ -40,12 +40,21 @@ class ReadLine(Protocol):
 class AdministrationReader:
     """Reads as the caller. Names are looked up many at a time; a name that nothing has is not in the answer.
 
+    `directory` is who reads users, groups and applications, where that is somebody else.
+
     All methods raise: NotAllowed, Throttled, GraphUnavailable, GraphRefused, GraphContractError.
     """
 
-    def __init__(self, line: ReadLine, caller: Callable[[], Awaitable[Caller]]) -> None:
+    def __init__(
+        self,
+        line: ReadLine,
+        caller: Callable[[], Awaitable[Caller]],
+        *,
+        directory: Callable[[], Awaitable[Caller]] | None = None,
+    ) -> None:
         self._line = line
-        self._caller = caller
+        self._governed = caller
+        self._directory = directory or caller
 
     async def catalogs(self, names: Iterable[str]) -> dict[str, tuple[TenantCatalog, ...]]:
         found = await self._named(names, path(f"{_EM}/catalogs"), {})
@@ -93,7 +102,7 @@ class AdministrationReader:
     async def resources(self, catalog_id: str) -> dict[str, TenantResource]:
         """What is in a catalog, by the origin's id in small letters. What is new may lack its roles for a while."""
         where = path(f"{_EM}/catalogs/{{catalog}}/resources", catalog=catalog_id)
-        items = await self._line.collect(await self._caller(), where, params={"$expand": "roles,scopes"})
+        items = await self._line.collect(await self._caller(where), where, params={"$expand": "roles,scopes"})
         found = [wire.resource(item, catalog_id) for item in items]
         return {each.origin_id.casefold(): each for each in found}
 
@@ -172,7 +181,8 @@ class AdministrationReader:
     async def has_assignments(self, package_id: str) -> bool:
         """Whether anybody has the package or is about to get it."""
         condition = f"accessPackage/id eq {literal(package_id)}"
-        where, caller = path(f"{_EM}/assignments"), await self._caller()
+        where = path(f"{_EM}/assignments")
+        caller = await self._caller(where)
         held = await self._line.collect(caller, where, params={"$filter": condition, "$select": "id,state"})
         asked = await self._line.collect(
             caller, path(f"{_EM}/assignmentRequests"), params={"$filter": condition, "$select": "id,state"}
@@ -189,13 +199,16 @@ class AdministrationReader:
     async def role_assignments(self, group_id: str) -> dict[tuple[str, str], str]:
         """The ids of the app roles' assignments to a group, by service principal and role."""
         where = path("/groups/{group}/appRoleAssignments", group=group_id)
-        items = await self._line.collect(await self._caller(), where)
+        items = await self._line.collect(await self._caller(where), where)
         return {(str(each.get("resourceId")), str(each.get("appRoleId"))): wire.id_of(each) for each in items}
+
+    async def _caller(self, where: GraphPath) -> Caller:
+        return await (self._governed() if where.template.startswith(_EM) else self._directory())
 
     async def _application(self, principal: JsonObject, *, whole: bool) -> TenantApplication:
         if not whole:
             return wire.application(principal, None, ())
-        caller = await self._caller()
+        caller = await self._directory()
         app_id = literal(str(principal.get("appId")))
         where = path("/servicePrincipals/{principal}/appRoleAssignedTo", principal=wire.id_of(principal))
         holders = await self._line.collect(caller, where, params={"$top": _LARGE_PAGE})
@@ -218,7 +231,7 @@ class AdministrationReader:
             found[key] = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
             if answer.get("@odata.nextLink"):
                 where, query = wanted[key]
-                found[key] = await self._line.collect(await self._caller(), where, params=query)
+                found[key] = await self._line.collect(await self._caller(where), where, params=query)
         return found
 
     async def _objects(self, wanted: Mapping[K, Asked]) -> dict[K, JsonObject]:
@@ -226,7 +239,8 @@ class AdministrationReader:
         if not wanted:
             return {}
         found = {}
-        for key, outcome in (await self._line.batch(await self._caller(), wanted)).items():
+        first = next(iter(wanted.values()))[0]
+        for key, outcome in (await self._line.batch(await self._caller(first), wanted)).items():
             if isinstance(outcome, NotFound):
                 continue
             if isinstance(outcome, DoormanError):

@@ -82,7 +82,9 @@ class Administering:
         writes: TenantWrites,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        patience_seconds: float = 180.0,
     ) -> None:
+        self._patience_seconds = patience_seconds
         self._reads = reads
         self._writes = writes
         self._pause = pause
@@ -98,7 +100,7 @@ class Administering:
         run = _Run(dict(plan.known), await journal.entries())
         loop = asyncio.get_running_loop()
         run.outcomes = {step.id: loop.create_future() for step in plan.steps}
-        doing = Doing(self._reads, self._writes, run.ids, self._pause)
+        doing = Doing(self._reads, self._writes, run.ids, self._pause, self._patience_seconds)
         # A journal that cannot be written ends the run: what is not written down must not be done.
         async with asyncio.TaskGroup() as group:
             for step in plan.steps:

@@ -29,6 +29,7 @@ from bot.services.keeping import Keeping
 from bot.services.missed_searches import MissedSearches
 from bot.services.muting import Muting
 from bot.services.outlook import History
+from bot.services.package_office import PackageOffice
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
 from bot.services.projects import Projects
@@ -73,6 +74,7 @@ class Services:
     enrolments: Enrolments
     enrolment_cards: EnrolmentCards
     packages: PackageFinder
+    package_office: PackageOffice
     forms: RequestForms
     history: History
     why_not: WhyNot

@@ -63,11 +63,12 @@ class Doing:
         writes: TenantWrites,
         ids: Mapping[str, str],
         pause: Callable[[float], Awaitable[None]],
+        patience_seconds: float,
     ) -> None:
         self._reads = reads
         self._writes = writes
         self._ids = ids
-        self._roles = RolesOfCatalogs(reads, pause)
+        self._roles = RolesOfCatalogs(reads, pause, patience_seconds)
 
     async def do(self, step: Step) -> str:
         """Do it; the id of what was made, "" where nothing has one. Raises what the writes raise, and RolesLate."""

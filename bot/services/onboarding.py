@@ -10,7 +10,6 @@ from typing import Final
 from bot.services.tenant_look import TenantReads
 from bot.tenant import TenantResource
 
-_LONGEST_SECONDS: Final = 180.0
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 15.0
 
@@ -32,7 +31,8 @@ class _Watch:
 class RolesOfCatalogs:
     """The resources of catalogs with their roles. Whoever waits for the same catalog shares one round of looking."""
 
-    def __init__(self, reads: TenantReads, pause: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, reads: TenantReads, pause: Callable[[float], Awaitable[None]], patience_seconds: float) -> None:
+        self._patience_seconds = patience_seconds
         self._reads = reads
         self._pause = pause
         self._watches: dict[str, _Watch] = {}
@@ -60,7 +60,7 @@ class RolesOfCatalogs:
                 missing = [key for key in missing if not watch.wanted[key].done()]
                 if not missing:
                     continue
-                if waited >= _LONGEST_SECONDS:
+                if waited >= self._patience_seconds:
                     raise RolesLate(waited)
                 await self._pause(pause)
                 waited, pause = waited + pause, min(pause * 2, _LONGEST_PAUSE_SECONDS)

@@ -16,6 +16,7 @@ from cards.actions.access import (
     OpenGiveBack,
     ShowAccess,
 )
+from cards.actions.administration import ApplyPackage, EditPackage, PackageAnswers, PlanPackage
 from cards.actions.approvals import (
     ApproveRequest,
     ApproveSeveral,
@@ -86,6 +87,7 @@ __all__ = [
     "MYSELF",
     "AcceptSuggestions",
     "AgreeToPlan",
+    "ApplyPackage",
     "ApproveRequest",
     "ApproveSeveral",
     "AskAgreement",
@@ -100,6 +102,7 @@ __all__ = [
     "DecideReview",
     "DenyRequest",
     "DenySeveral",
+    "EditPackage",
     "ExportTeam",
     "ExtendAccess",
     "ExtendSeveral",
@@ -119,8 +122,10 @@ __all__ = [
     "OpenRequestForm",
     "OpenReview",
     "OpenSaid",
+    "PackageAnswers",
     "PickPackage",
     "PickPackages",
+    "PlanPackage",
     "RefreshApproval",
     "RefreshRequestStatus",
     "RefusePlan",

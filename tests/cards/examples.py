@@ -50,6 +50,7 @@ from cards.reviews import ReviewView, RoundLine, RoundsView, review_card, rounds
 from cards.settings import SettingsView, SettingView, settings_card
 from cards.views import Button, ButtonStyle, Fact, Link, Tone
 from tests.cards.access_examples import access_examples
+from tests.cards.administration_examples import administration_examples
 from tests.cards.asking_examples import asking
 from tests.cards.enrolment_examples import enrolment_examples
 from tests.cards.health_examples import health_examples
@@ -679,4 +680,5 @@ def examples() -> Mapping[str, Card]:
         **enrolment_examples(),
         **health_examples(),
         **team_examples(),
+        **administration_examples(),
     }

@@ -1,0 +1,154 @@
+"""`new package`, `policy` and `roles`: access packages made and looked at by administrators, as themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.dispatch import Router
+from bot.files.yaml_document import FileRefused
+from bot.services.bundle import Services
+from bot.services.package_office import TEMPLATES, NewPackage
+from bot.turn import Reply, Turn
+from bot.views.administration import form_view, outcome_view, package_view, plan_view, roles_view
+from bot.views.words import reader_of
+from cards.actions import ApplyPackage, EditPackage, PackageAnswers, PlanPackage
+from cards.administration import package_form_card, plan_card
+from cards.language import _
+from cards.notice import NoticeView, notice_card
+from cards.views import Link, Tone
+
+_MOST_DAYS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class NewPackageCommand:
+    services: Services
+
+    def register(self, router: Router) -> None:
+        router.command(
+            "new package",
+            self.begin,
+            title=_("New package"),
+            help=_("Make an access package, if you are an administrator"),
+            aliases=("create package", "new access package"),
+            takes_words=True,
+            is_listed=False,
+            rank=90,
+        )
+        router.command(
+            "policy",
+            self.policy,
+            title=_("Policy"),
+            help=_("Read the policies of an access package in words"),
+            aliases=("policies", "show policy"),
+            takes_words=True,
+            is_listed=False,
+            rank=91,
+        )
+        router.command(
+            "roles",
+            self.roles,
+            title=_("Roles"),
+            help=_("See which roles of a group or application a package can give"),
+            aliases=("roles of",),
+            takes_words=True,
+            is_listed=False,
+            rank=92,
+        )
+        router.action(PlanPackage, self.plan)
+        router.action(EditPackage, self.edit)
+        router.action(ApplyPackage, self.apply)
+
+    async def begin(self, turn: Turn, words: str) -> Reply:
+        answers = PackageAnswers(name=words[:256], template="admin-only")
+        card = package_form_card(form_view(answers, reader_of(turn)))
+        return Reply.with_card(card, turn.words("New access package"))
+
+    async def edit(self, turn: Turn, action: EditPackage) -> Reply:
+        return Reply.replace(package_form_card(form_view(action, reader_of(turn))))
+
+    async def plan(self, turn: Turn, action: PlanPackage) -> Reply:
+        new = self._read(turn, action)
+        if isinstance(new, str):
+            return self._again(turn, action, new)
+        return await self._show(turn, action, new)
+
+    async def apply(self, turn: Turn, action: ApplyPackage) -> Reply:
+        """Carry out what was shown; what has changed meanwhile is shown first. Without a digest, what is left."""
+        new = self._read(turn, action)
+        if isinstance(new, str):
+            return self._again(turn, action, new)
+        plan = await self.services.package_office.plan(turn.actor, new)
+        if plan.has_errors or not plan.writes:
+            return Reply.replace(plan_card(plan_view(plan, action, new, reader_of(turn))))
+        if action.digest and action.digest != plan.digest:
+            notice = turn.words("Something has changed since you saw the plan; this is what would be done now.")
+            return Reply.replace(plan_card(plan_view(plan, action, new, reader_of(turn), notice)))
+        outcome = await self.services.package_office.apply(turn.actor, plan)
+        links = await self._links(turn, new.name) if outcome.is_done else ()
+        return Reply.replace(plan_card(outcome_view(outcome, action, new, links, reader_of(turn))))
+
+    async def policy(self, turn: Turn, words: str) -> Reply:
+        if not words:
+            return self._which(turn, turn.words("Say which access package, like this: policy Sales data"))
+        found = await self.services.package_office.packages(turn.actor, words, turn.words)
+        if not found:
+            return self._which(turn, turn.words("I know no access package called {name}.", name=words))
+        tree = found[0]
+        if len(found) > 1:
+            names = ", ".join(each.name for each in found[:10])
+            return self._which(turn, turn.words("Several access packages fit: {names}.", names=names))
+        links = (Link(turn.words("Open in My Access"), self.services.package_url(tree.id)),)
+        return Reply.with_card(plan_card(package_view(tree, links, reader_of(turn))), tree.name)
+
+    async def roles(self, turn: Turn, words: str) -> Reply:
+        if not words:
+            return self._which(turn, turn.words("Say which group or application, like this: roles Sales Readers"))
+        found = await self.services.package_office.roles(turn.actor, words)
+        if not found:
+            return self._which(turn, turn.words("I know no group and no application called {name}.", name=words))
+        return Reply.with_card(plan_card(roles_view(words, found, reader_of(turn))), turn.words("Roles"))
+
+    async def _show(self, turn: Turn, answers: PackageAnswers, new: NewPackage) -> Reply:
+        try:
+            plan = await self.services.package_office.plan(turn.actor, new)
+        except FileRefused as refused:
+            return self._again(turn, answers, refused.findings[0].message)
+        return Reply.replace(plan_card(plan_view(plan, answers, new, reader_of(turn))))
+
+    async def _links(self, turn: Turn, name: str) -> tuple[Link, ...]:
+        found = await self.services.package_office.packages(turn.actor, name, turn.words)
+        return tuple(Link(turn.words("Open in My Access"), self.services.package_url(each.id)) for each in found[:1])
+
+    def _again(self, turn: Turn, answers: PackageAnswers, problem: str) -> Reply:
+        return Reply.replace(package_form_card(form_view(answers, reader_of(turn), problem)))
+
+    def _which(self, turn: Turn, text: str) -> Reply:
+        title = turn.words("Which one?")
+        view = NoticeView(title, text, Tone.NEUTRAL, words=turn.words)
+        return Reply.with_card(notice_card(view), summary=title)
+
+    def _read(self, turn: Turn, answers: PackageAnswers) -> NewPackage | str:
+        """The answers, or what is wrong with them in a sentence."""
+        name, description, catalog = (each.strip() for each in (answers.name, answers.description, answers.catalog))
+        groups = tuple(each.strip() for each in answers.groups.splitlines() if each.strip())
+        approvers = tuple(each.strip() for each in answers.approvers.splitlines() if each.strip())
+        if not (name and description and catalog and groups):
+            return turn.words("Please give a name, what it is for, a catalog and at least one group.")
+        if answers.template not in TEMPLATES:
+            return turn.words("Please choose who can ask for it.")
+        if answers.days.strip() and not (answers.days.strip().isdecimal() and 0 < int(answers.days) <= _MOST_DAYS):
+            return turn.words("Please give a number of days between 1 and 3660.")
+        if approvers and answers.template == "admin-only":
+            return turn.words("Nobody can ask for it, so nobody can approve; leave the approvers empty.")
+        if len(approvers) > 3:
+            return turn.words("There can be at most three stages of approval.")
+        if wrong := [each for each in approvers if each.casefold() != "manager" and "@" not in each]:
+            return turn.words("{name} is no sign-in name; write manager, or an address.", name=wrong[0])
+        days = int(answers.days) if answers.days.strip() else None
+        needs_reason = answers.justification == "yes"
+        return NewPackage(name, description, catalog, groups, answers.template, approvers, days, needs_reason)
+
+
+def feature(services: Services) -> NewPackageCommand:
+    return NewPackageCommand(services)

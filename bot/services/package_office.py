@@ -1,0 +1,114 @@
+"""Access packages made in chat: answers become the same file that a pipeline would apply, and the same plan."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+from ruamel.yaml import YAML
+
+from bot.files.administration import Wanted
+from bot.files.packages_yaml import read_packages
+from bot.plans.administration import make_plan
+from bot.plans.resolving import lookups_for
+from bot.plans.steps import Plan
+from bot.services.administering import Administering, Outcome
+from bot.services.doing import TenantWrites
+from bot.services.explaining import NoJournal
+from bot.services.package_facts import FactReads, Grantable, PackageTree, grantable_roles, package_tree
+from bot.services.tenant_look import TenantReads, look
+from bot.turn import Actor
+from cards.language import Language
+
+FILE_NAME: Final = "packages.yaml"
+TEMPLATES: Final = ("admin-only", "members", "all-users", "all-organizations")
+_PATIENCE_SECONDS: Final = 7.0
+_log = structlog.get_logger(__name__)
+
+
+class AdministratorReads(TenantReads, FactReads, Protocol):
+    """Reads for one administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPackage:
+    """What an administrator said. `groups` and `approvers` are names; an approver may be "manager"."""
+
+    name: str
+    description: str
+    catalog: str
+    groups: tuple[str, ...]
+    template: str
+    approvers: tuple[str, ...] = ()
+    days: int | None = None
+    needs_reason: bool = False
+
+    def as_file(self) -> str:
+        """The `packages.yaml` that says the same."""
+        policy: dict[str, Any] = {"template": self.template}
+        policy |= {"expires": "never"} if self.days is None else {"days": self.days}
+        if self.needs_reason and self.template != "admin-only":
+            policy["justification"] = True
+        if self.approvers:
+            policy["approval"] = [{"approvers": [each]} for each in self.approvers]
+        package = {
+            "name": self.name,
+            "description": self.description,
+            "resources": [{"group": each} for each in self.groups],
+            "policies": [policy],
+        }
+        stream = io.StringIO()
+        yaml = YAML(typ="rt")
+        yaml.indent(mapping=2, sequence=4, offset=2)
+        yaml.dump({"catalog": self.catalog, "packages": [package]}, stream)
+        return stream.getvalue()
+
+    def wanted(self) -> Wanted:
+        """Raises: FileRefused, with what is wrong with the answers."""
+        return read_packages(FILE_NAME, self.as_file().encode())
+
+
+class PackageOffice:
+    """Plans and applies as the administrator themselves: Graph decides what they may do."""
+
+    def __init__(
+        self,
+        reads: Callable[[Actor], AdministratorReads],
+        writes: Callable[[Actor], TenantWrites],
+        tenant_id: str,
+    ) -> None:
+        self._reads = reads
+        self._writes = writes
+        self._tenant_id = tenant_id
+
+    async def plan(self, who: Actor, new: NewPackage) -> Plan:
+        """Raises: FileRefused, SignInNeeded, NotAllowed, GraphError."""
+        wanted = new.wanted()
+        return make_plan(wanted, await look(self._reads(who), lookups_for(wanted)), self._tenant_id)
+
+    async def apply(self, who: Actor, plan: Plan) -> Outcome:
+        """Carry the plan out, for as long as somebody waits: what is not done by then, the next run does.
+
+        Nothing is kept of a run, because what it did is found in the tenant.
+        """
+        administering = Administering(self._reads(who), self._writes(who), patience_seconds=_PATIENCE_SECONDS)
+        outcome = await asyncio.shield(administering.apply(plan, NoJournal()))
+        _log.info(
+            "administration_applied",
+            source="chat",
+            person=who.object_id,
+            digest=plan.digest,
+            steps=len(outcome.steps),
+            failed=len(outcome.failed),
+        )
+        return outcome
+
+    async def packages(self, who: Actor, name: str, words: Language) -> tuple[PackageTree, ...]:
+        return await package_tree(self._reads(who), name, words)
+
+    async def roles(self, who: Actor, resource: str) -> tuple[Grantable, ...]:
+        return await grantable_roles(self._reads(who), resource)

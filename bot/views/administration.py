@@ -1,0 +1,165 @@
+"""Plans for making access packages, and what became of them, in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.files.rows import Finding, Severity
+from bot.plans.administration_text import line
+from bot.plans.journal import RowState
+from bot.plans.steps import Plan, Section, Step, StepKind
+from bot.services.administering import Outcome
+from bot.services.package_facts import Grantable, PackageTree
+from bot.services.package_office import TEMPLATES, NewPackage
+from bot.views.words import Reader
+from cards.actions import ApplyPackage, EditPackage, PackageAnswers
+from cards.administration import PackageFormView, PlanSection, PlanView
+from cards.language import Language, _
+from cards.views import Button, ButtonStyle, Link, Tone
+
+_SECTIONS: Final[Mapping[Section, str]] = {
+    Section.CATALOG: _("1. Catalog"),
+    Section.PACKAGE: _("2. Access package"),
+    Section.RESOURCE: _("3. Into the catalog"),
+    Section.ROLE: _("4. Roles"),
+    Section.GRANT: _("5. Into the access package"),
+    Section.POLICY: _("6. Policy"),
+}
+_LINES: Final[Mapping[StepKind, str]] = {
+    StepKind.FIND_CATALOG: _("Use the catalog {subject}"),
+    StepKind.CREATE_PACKAGE: _("Make the access package {subject}"),
+    StepKind.UPDATE_PACKAGE: _("Change the access package {subject}"),
+    StepKind.ONBOARD: _("Bring {subject} into the catalog"),
+    StepKind.LOOK_UP_ROLES: _("Look up the roles of {subject}"),
+    StepKind.GRANT: _("Let it give {resource} as {role}"),
+    StepKind.CREATE_POLICY: _("Make the policy {name}"),
+    StepKind.REPLACE_POLICY: _("Change the policy {name}"),
+}
+_TEMPLATES: Final[Mapping[str, str]] = {
+    "admin-only": _("Nobody; administrators assign"),
+    "members": _("All members, no guests"),
+    "all-users": _("Everybody in the directory, guests too"),
+    "all-organizations": _("People of all connected companies"),
+}
+_FINDINGS: Final[Mapping[str, str]] = {
+    "catalog.general": _("The catalog General is everybody's; one of its own keeps rights apart."),
+    "policy.endless": _("Access would never end, and nobody would review it."),
+    "policy.external-without-approval": _("People of other companies would get access and nobody would approve it."),
+}
+
+
+def form_view(answers: PackageAnswers, reader: Reader, problem: str = "") -> PackageFormView:
+    templates = tuple((name, reader.words(_TEMPLATES[name])) for name in TEMPLATES)
+    return PackageFormView(answers, templates, problem, reader.words)
+
+
+def plan_view(plan: Plan, answers: PackageAnswers, new: NewPackage, reader: Reader, notice: str = "") -> PlanView:
+    """The plan, to be agreed to or changed; without a button to agree where it has errors or nothing is left to do."""
+    words = reader.words
+    fields = answers.model_dump()
+    change = Button(words("Change my answers"), EditPackage(**_answers(fields)))
+    buttons: tuple[Button, ...] = (change,)
+    tone = Tone.NEUTRAL
+    if plan.has_errors:
+        summary, tone = words("It cannot be made like this yet."), Tone.BAD
+    elif not plan.writes:
+        summary, tone, buttons = words("It is all there already; there is nothing to do."), Tone.GOOD, ()
+    else:
+        summary = words.plural(
+            "{count} change. Nothing was changed yet.", "{count} changes. Nothing was changed yet.", len(plan.writes)
+        )
+        apply = ApplyPackage(**_answers(fields), digest=plan.digest)
+        buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
+    remarks = [notice] if notice else []
+    remarks += [finding_words(each, words) for each in plan.findings]
+    sections = () if plan.has_errors else _sections(plan.steps, words)
+    title = words("Plan: {name}", name=new.name)
+    return PlanView(title, summary, tone, sections, tuple(remarks), buttons, words=words)
+
+
+def outcome_view(
+    outcome: Outcome, answers: PackageAnswers, new: NewPackage, links: tuple[Link, ...], reader: Reader
+) -> PlanView:
+    """What became of a plan; what is left can be tried again with the same answers."""
+    words = reader.words
+    if outcome.is_done:
+        title, summary = words("{name} is made", name=new.name), words("Everything in the plan was done.")
+        return PlanView(title, summary, Tone.GOOD, links=links, words=words)
+    late = any(each.code == "RolesLate" for each in outcome.failed)
+    forbidden = any(each.code == "NotAllowed" for each in outcome.failed)
+    if forbidden:
+        why = words("You may not do all of this; ask an administrator who may, and go on from here.")
+    elif late:
+        why = words("The directory needs a moment more. Go on in a minute.")
+    else:
+        why = words("Microsoft Graph did not do all of it. Go on to try what is left.")
+    lists = {
+        words("Done"): [each.step for each in outcome.steps if each.state in (RowState.DONE, RowState.UNCHANGED)],
+        words("Not done"): [each.step for each in outcome.steps if each.state in (RowState.FAILED, RowState.CANCELLED)],
+    }
+    sections = tuple(
+        PlanSection(title, tuple(step_words(step, words) for step in steps)) for title, steps in lists.items() if steps
+    )
+    go_on = Button(words("Go on"), ApplyPackage(**_answers(answers.model_dump()), digest=""), ButtonStyle.POSITIVE)
+    title = words("{name} is not finished", name=new.name)
+    return PlanView(title, why, Tone.WAITING, sections, buttons=(go_on,), words=words)
+
+
+def package_view(tree: PackageTree, links: tuple[Link, ...], reader: Reader) -> PlanView:
+    """A package with what it gives and its policies in words."""
+    words = reader.words
+    sections = [PlanSection(words("Gives"), tree.grants)] if tree.grants else []
+    sections += [PlanSection(words("Policy: {name}", name=name), told) for name, told in tree.policies]
+    hidden = words("It is hidden from lists.") if tree.is_hidden else ""
+    summary = " ".join(
+        part for part in (tree.description, words("Catalog: {name}.", name=tree.catalog), hidden) if part
+    )
+    return PlanView(tree.name, summary, Tone.NEUTRAL, tuple(sections), tree.warnings, links=links, words=words)
+
+
+def roles_view(resource: str, found: Sequence[Grantable], reader: Reader) -> PlanView:
+    """What of a resource an access package can give."""
+    words = reader.words
+    sections = tuple(
+        PlanSection(f"{each.name} ({each.id})", each.roles or (words("No access package can give it."),))
+        for each in found
+    )
+    several = words("Several things have this name; the id says which.") if len(found) > 1 else ""
+    summary = words("These roles can be given by an access package.")
+    return PlanView(
+        words("Roles of {name}", name=resource),
+        summary,
+        sections=sections,
+        remarks=(several,) if several else (),
+        words=words,
+    )
+
+
+def step_words(step: Step, words: Language) -> str:
+    """A step in the reader's language; those that chat does not make itself stay as plans print them."""
+    sentence = _LINES.get(step.kind)
+    if sentence is None:
+        return line(step)
+    details: Mapping[str, Any] = step.details
+    values = {name: str(details[name]) for name in ("resource", "role", "name") if name in details}
+    return words(sentence, subject=step.subject, **values)
+
+
+def finding_words(finding: Finding, words: Language) -> str:
+    """What was found, translated where it is a remark; what names things of the tenant stays as it was found."""
+    known = _FINDINGS.get(finding.code)
+    return words(known) if known and finding.severity is not Severity.ERROR else finding.message
+
+
+def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]:
+    found = []
+    for section, title in _SECTIONS.items():
+        lines = tuple(step_words(step, words) for step in steps if step.kind.section is section)
+        if lines:
+            found.append(PlanSection(words(title), lines))
+    return tuple(found)
+
+
+def _answers(fields: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(fields[name]) for name in PackageAnswers.model_fields if fields.get(name)}

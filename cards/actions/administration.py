@@ -1,0 +1,40 @@
+"""What is sent back by the cards on which administrators make access packages."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cards.actions.base import CardAction
+
+
+class PackageAnswers(CardAction):
+    """What somebody has said about a new access package; the card's inputs have these names."""
+
+    name: str = ""
+    description: str = ""
+    catalog: str = ""
+    groups: str = ""
+    template: str = ""
+    approvers: str = ""
+    days: str = ""
+    justification: str = ""
+
+
+class PlanPackage(PackageAnswers):
+    """Shows what making this package would do."""
+
+    verb: ClassVar[str] = "administration.plan"
+
+
+class EditPackage(PackageAnswers):
+    """Goes back to the form, with everything that was typed."""
+
+    verb: ClassVar[str] = "administration.edit"
+
+
+class ApplyPackage(PackageAnswers):
+    """Carries out the plan for these answers, if it is still the one of this digest."""
+
+    verb: ClassVar[str] = "administration.apply"
+
+    digest: str = ""

@@ -1,0 +1,91 @@
+"""The cards on which administrators make access packages, in every state worth seeing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cards.actions import ApplyPackage, EditPackage, PackageAnswers
+from cards.administration import PackageFormView, PlanSection, PlanView, package_form_card, plan_card
+from cards.rendering import Card
+from cards.views import Button, ButtonStyle, Link, Tone
+
+_TEMPLATES: Final = (
+    ("admin-only", "Nobody; administrators assign"),
+    ("members", "All members, no guests"),
+    ("all-users", "Everybody in the directory, guests too"),
+    ("all-organizations", "People of all connected companies"),
+)
+_ANSWERS: Final = PackageAnswers(
+    name="my-access-package",
+    description="This package contains resources for B2B",
+    catalog="General",
+    groups="Testing-Group",
+    template="admin-only",
+    days="365",
+    justification="no",
+)
+_STEPS: Final = (
+    PlanSection("1. Catalog", ("Use the catalog General",)),
+    PlanSection("2. Access package", ("Make the access package my-access-package",)),
+    PlanSection("3. Into the catalog", ("Bring Testing-Group into the catalog",)),
+    PlanSection("4. Roles", ("Look up the roles of Testing-Group",)),
+    PlanSection("5. Into the access package", ("Let it give Testing-Group as Member",)),
+    PlanSection("6. Policy", ("Make the policy Administrators only",)),
+)
+_OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@t#/access-packages/p1")
+
+
+def administration_examples() -> Mapping[str, Card]:
+    apply = ApplyPackage(**_ANSWERS.model_dump(), digest="d1")
+    edit = EditPackage(**_ANSWERS.model_dump())
+    plan = PlanView(
+        "Plan: my-access-package",
+        "4 changes. Nothing was changed yet.",
+        sections=_STEPS,
+        remarks=("The catalog General is everybody's; one of its own keeps rights apart.",),
+        buttons=(Button("Make it", apply, ButtonStyle.POSITIVE), Button("Change my answers", edit)),
+    )
+    ambiguous = PlanView(
+        "Plan: my-access-package",
+        "It cannot be made like this yet.",
+        Tone.BAD,
+        remarks=("There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",),
+        buttons=(Button("Change my answers", edit),),
+    )
+    left = PlanView(
+        "my-access-package is not finished",
+        "The directory needs a moment more. Go on in a minute.",
+        Tone.WAITING,
+        (PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines), PlanSection("Not done", _STEPS[4].lines)),
+        buttons=(Button("Go on", apply, ButtonStyle.POSITIVE),),
+    )
+    made = PlanView("my-access-package is made", "Everything in the plan was done.", Tone.GOOD, links=(_OPEN,))
+    policies = PlanView(
+        "Partner workspace",
+        "For people of other companies. Catalog: Partners.",
+        sections=(
+            PlanSection("Gives", ("Partner workspace Users: Member",)),
+            PlanSection(
+                "Policy: Fernhill, approved by our sponsor",
+                (
+                    "People of Fernhill Partners can ask.",
+                    "our sponsor of the company approves within 14 days.",
+                    "A reason is required.",
+                    "Access ends after 90 days.",
+                ),
+            ),
+        ),
+        links=(_OPEN,),
+    )
+    return {
+        "new_package_form": package_form_card(PackageFormView(PackageAnswers(template="admin-only"), _TEMPLATES)),
+        "new_package_form_again": package_form_card(
+            PackageFormView(_ANSWERS, _TEMPLATES, "There can be at most three stages of approval.")
+        ),
+        "new_package_plan": plan_card(plan),
+        "new_package_ambiguous": plan_card(ambiguous),
+        "new_package_not_finished": plan_card(left),
+        "new_package_made": plan_card(made),
+        "package_policies": plan_card(policies),
+    }

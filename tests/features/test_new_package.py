@@ -1,0 +1,92 @@
+"""An administrator makes an access package in chat, and reads policies and roles there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.support.story import ADAM, RITA, Story, story, told
+
+ANSWERS = {
+    "name": "Trade fair",
+    "description": "Everything for the trade fair",
+    "catalog": "Company",
+    "groups": "Testing-Group",
+    "template": "members",
+    "approvers": "manager\nlena.lead@woodgrove.example",
+    "days": "90",
+    "justification": "yes",
+}
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Story]:
+    async with story(tmp_path) as found:
+        found.world.options.onboarding_delay_s = 0.0
+        yield found
+
+
+def writes(here: Story) -> list[str]:
+    calls = [call for call in here.graph_calls() if call.method in ("POST", "PUT", "PATCH", "DELETE")]
+    return [call.path for call in calls if "entitlementManagement" in call.path]
+
+
+async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: Story) -> None:
+    form = await here.says(ADAM, "new package Trade fair")
+    assert "Nothing is made before you have seen the plan." in told(form)
+    wrong = await here.presses(ADAM, "Show the plan", **{**ANSWERS, "approvers": "the boss"})
+    assert "the boss is no sign-in name" in told(wrong)
+    missing = await here.presses(ADAM, "Show the plan", **{**ANSWERS, "groups": "Marketing\nNowhere"})
+    assert "There are 2 groups called 'Marketing'" in told(missing)
+    assert "There is no group 'Nowhere'" in told(missing)
+    back = await here.presses(ADAM, "Change my answers")
+    assert "New access package" in told(back)
+    planned = await here.presses(ADAM, "Show the plan", **ANSWERS)
+    assert "5. Into the access package | • Let it give Testing-Group as Member" in told(planned)
+    assert writes(here) == []
+
+    done = await here.presses(ADAM, "Make it")
+    assert "Trade fair is made" in told(done)
+    package = here.world.tenant.packages[here.package_id("Trade fair")]
+    (policy,) = here.world.tenant.policies_of(package.id)
+    assert len(package.role_scopes) == 1
+    assert len(policy.settings["requestApprovalSettings"]["stages"]) == 2
+    made = [call for call in here.graph_calls() if call.path.endswith(("/accessPackages", "/assignmentPolicies"))]
+    assert {call.identity_id for call in made if call.method == "POST"} == {here.user(ADAM).id}
+
+    words = await here.says(ADAM, "policy trade fair")
+    for sentence in (
+        "All members can ask, guests cannot.",
+        "Stage 1: the manager approves within 14 days.",
+        "Stage 2: Lena Lead approves within 14 days.",
+        "A reason is required.",
+        "Access ends after 90 days.",
+    ):
+        assert sentence in told(words)
+    assert "Which one?" in told(await here.says(ADAM, "policy Nothing like it"))
+    assert "• Member" in told(await here.says(ADAM, "roles Testing-Group"))
+    assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
+
+
+async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
+    await here.says(ADAM, "new package")
+    await here.presses(ADAM, "Show the plan", **ANSWERS)
+    here.world.faults.add(Fault(service="graph", kind="status", method="POST", path="assignmentPolicies", status=503))
+    stopped = await here.presses(ADAM, "Make it")
+    assert "Trade fair is not finished" in told(stopped)
+    here.world.faults.clear()
+    assert "Trade fair is made" in told(await here.presses(ADAM, "Go on"))
+    assert sum(each.display_name == "Trade fair" for each in here.world.tenant.packages.values()) == 1
+    assert len(here.world.tenant.policies_of(here.package_id("Trade fair"))) == 1
+
+    await here.says(ADAM, "new package")
+    again = await here.presses(ADAM, "Show the plan", **ANSWERS)
+    assert "there is nothing to do" in told(again)
+
+    await here.says(RITA, "new package")
+    await here.presses(RITA, "Show the plan", **{**ANSWERS, "name": "Mine"})
+    assert "Mine" not in {each.display_name for each in here.world.tenant.packages.values()}
+    assert "Make it" not in here.chat(RITA)[-1]
