@@ -41,7 +41,7 @@ _STEPS: Final = (
     PlanSection("5. Into the access package", ("Let it give Testing-Group as Member",)),
     PlanSection("6. Policy", ("Make the policy Administrators only",)),
 )
-_OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@t#/access-packages/p1")
+_OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@woodgrove.example#/access-packages")
 
 
 def administration_examples() -> Mapping[str, Card]:
