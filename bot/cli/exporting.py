@@ -14,7 +14,7 @@ from bot.services.projects import ManagedBy, Project
 
 async def export(bench: Workbench, names: Sequence[str]) -> dict[str, tuple[bytes, int]]:
     """File name to content and number of people. Raises: Refused."""
-    projects = [_named(bench, name) for name in names] or list(bench.projects.all())
+    projects = projects_named(bench, names)
     packages = await bench.states.for_projects(projects)
     written = {}
     people = await _people(bench, packages)
@@ -29,6 +29,11 @@ async def export(bench: Workbench, names: Sequence[str]) -> dict[str, tuple[byte
         content = write_enrolment(rows, labels=[each.package_name for each in own])
         written[f"{_file_name(project.name)}.csv"] = (content, len(rows))
     return written
+
+
+def projects_named(bench: Workbench, names: Sequence[str]) -> list[Project]:
+    """These projects, or all of them when none is named. Raises: Refused."""
+    return [_named(bench, name) for name in names] or list(bench.projects.all())
 
 
 def _named(bench: Workbench, name: str) -> Project:

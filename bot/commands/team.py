@@ -14,20 +14,17 @@ from bot.error_replies import ErrorReplies
 from bot.services.bundle import Services
 from bot.services.guests import Sent
 from bot.services.projects import Project
-from bot.services.team_rows import Team, TeamRow
+from bot.services.team_rows import Holdings
 from bot.turn import Card, Placement, Reply, Turn
 from bot.views.team import (
-    GUESTS_AT_ONCE,
-    extras_view,
-    guests_view,
     holders_view,
     holdings_view,
     matrix_view,
     people_view,
     problem_of,
-    standing_words,
     team_view,
 )
+from bot.views.team_guests import GUESTS_AT_ONCE, extras_view, guests_view
 from bot.views.words import reader_of
 from cards.actions import (
     ResendInvitation,
@@ -41,7 +38,7 @@ from cards.actions import (
 )
 from cards.language import _
 from cards.notice import NoticeView, notice_card
-from cards.team import MOST_LINES, table_card
+from cards.team import MOST_LINES, TableView, table_card
 from cards.views import Button, Tone
 
 _MOST_EXTRAS: Final = 12
@@ -123,7 +120,7 @@ class TeamCommand:
             return _card(turn, table_card(people_view([each.person for each in shown], reader_of(turn))), Placement.NEW)
         if not shown:
             return _nothing(turn)
-        view = holdings_view(shown[0], turn.now, reader_of(turn), is_everything=is_everything)
+        view = await self._holdings(turn, shown[0], is_everything=is_everything)
         return _card(turn, table_card(view), Placement.NEW)
 
     async def show(self, turn: Turn, action: ShowTeam) -> Reply:
@@ -166,8 +163,11 @@ class TeamCommand:
         found = await self.services.team_desk.access_of(person, None if is_everything else visible)
         if not found.rows and not is_everything:
             return _nothing(turn)
-        view = holdings_view(found, turn.now, reader_of(turn), is_everything=is_everything)
-        return _card(turn, table_card(view), Placement.IN_PLACE)
+        return _card(turn, table_card(await self._holdings(turn, found, is_everything=is_everything)), Placement.NEW)
+
+    async def _holdings(self, turn: Turn, found: Holdings, *, is_everything: bool) -> TableView:
+        led = [each.name for each in await self.services.projects.led_by(turn.actor.object_id)]
+        return holdings_view(found, turn.now, reader_of(turn), is_everything=is_everything, led=led)
 
     async def _visible(self, turn: Turn, words: str) -> Sequence[Project]:
         """The projects that matter for this: where one is named and may be seen, no other is looked at."""
@@ -222,16 +222,6 @@ class TeamCommand:
 
     def _unknown(self, turn: Turn, words: str, visible: Sequence[Project], command: str) -> Reply:
         return _suggested(turn, words, [project.name for project in visible], command)
-
-
-def status_of(team: Team, turn: Turn) -> dict[str, str]:
-    """How everybody stands, in words, by role and person."""
-    reader = reader_of(turn)
-    return {_row_key(row): standing_words(row, team.at, reader)[0] for row in team.rows}
-
-
-def _row_key(row: TeamRow) -> str:
-    return f"{row.package_id}/{row.person.id}/{row.request_id or row.assignment_id}"
 
 
 def _named(visible: Sequence[Project], words: str) -> tuple[Project | None, str]:

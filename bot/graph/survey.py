@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from bot.domain import AccessPackageId, AssignmentRequest, GroupId, UserId
+from bot.domain import AccessPackageId, AssignmentRequest, GroupId, PolicyId, UserId
 from bot.errors import DoormanError, NotFound
-from bot.graph import wire, wire_survey
+from bot.graph import wire, wire_rules, wire_survey
 from bot.graph.client import Caller, GraphClient
 from bot.graph.odata import GraphPath, Query, literal, moment, path
 from bot.graph.wire_base import JsonObject
+from bot.rules import PackageRules
 from bot.survey import Account, Held, Organization, Registered, Subscription, SurveyedPackage
 
 _EM: Final = "/identityGovernance/entitlementManagement"
@@ -128,6 +129,25 @@ class SurveyGraph:
                     if assignment.package_id and assignment.target and assignment.target.object_id:
                         people[assignment.package_id].add(assignment.target.object_id)
         return Held({package_id: frozenset(who) for package_id, who in people.items()}, count)
+
+    async def policy(self, policy_id: PolicyId) -> JsonObject:
+        """One policy as Graph writes it, with its access package. Raises: NotFound."""
+        where = path(f"{_EM}/assignmentPolicies/{{policy}}", policy=policy_id)
+        query = {"$expand": "accessPackage,questions"}
+        return await self._client.get(await self._caller(), where, params=query)
+
+    async def rules_with(
+        self, package_id: AccessPackageId, policy: JsonObject | None, replaces: PolicyId | None
+    ) -> tuple[PackageRules, PackageRules]:
+        """The rules of an access package as they are, and as they would be with this policy. Raises: NotFound.
+
+        The policy comes in place of `replaces`, or beside the others; with None, `replaces` would be gone.
+        """
+        where = path(f"{_EM}/accessPackages/{{package}}", package=package_id)
+        data = await self._client.get(await self._caller(), where, params=wire_rules.RULES_QUERY)
+        kept = [each for each in data.get("assignmentPolicies", ()) if each.get("id") != replaces]
+        changed = {**data, "assignmentPolicies": [*kept, policy] if policy is not None else kept}
+        return wire_rules.package_rules(data, "en"), wire_rules.package_rules(changed, "en")
 
     async def count_catalogs(self) -> int:
         return len(await self._collect(path(f"{_EM}/catalogs"), {"$select": "id"}))

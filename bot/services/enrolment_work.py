@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
-from bot.errors import NotFound
+from bot.errors import NotAllowed, NotFound
 from bot.plans.journal import Entry, Journal, RowState
 from bot.services.enrolling import Advance, Enrolling
 from bot.services.enrolment_journal import StoreJournal
@@ -61,7 +61,15 @@ class EnrolmentWork:
         known = await journal.entries()
         if not known and not await self._prepare(run, journal):
             return None
-        return await self._advance(run, journal, self._enrolling)
+        try:
+            return await self._advance(run, journal, self._enrolling)
+        except NotAllowed:
+            # The writer lacks a permission. The sweep begins again, in case somebody has mended that.
+            async with self._store.unit() as unit:
+                await unit.enrolments.touch(run_id, "forbidden")
+                stale = await self._teller.changed(unit, run_id)
+            await deliver(self._scheduler, stale)
+            raise
 
     async def recover(self) -> None:
         """Start again what is applied and nobody works on, and give up what waited too long."""

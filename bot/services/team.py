@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from bot.clock import Clock
@@ -126,15 +127,7 @@ class TeamDesk:
             for name, roles in (await self._packages.of_all(projects)).items():
                 labels.update({role.found.package.id: (name, role.role) for role in roles.roles})
         rows = [
-            row_of(
-                labels.get(_package_of(each), ("", each.package_name))[1],
-                _package_of(each),
-                each.package_name,
-                each.target,
-                standing_of(each),
-                members,
-                assignment=each,
-            )
+            replace(_held_row(each, members, labels), project=labels.get(_package_of(each), ("", ""))[0])
             for each in live
             if projects is None or each.package_id in labels
         ]
@@ -188,6 +181,14 @@ def _through(row: TeamRow, held: Iterable[Assignment], packages: Mapping[str, Pa
         and any(role.resource_name == row.group_name for role in packages[str(each.package_id)].contents)
     ]
     return tuple(dict.fromkeys(names))
+
+
+def _held_row(
+    assignment: Assignment, members: Mapping[UserId, Member], labels: Mapping[AccessPackageId, tuple[str, str]]
+) -> TeamRow:
+    package_id, name = _package_of(assignment), assignment.package_name
+    role = labels.get(package_id, ("", name))[1]
+    return row_of(role, package_id, name, assignment.target, standing_of(assignment), members, assignment=assignment)
 
 
 def _package_of(assignment: Assignment) -> AccessPackageId:

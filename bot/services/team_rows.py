@@ -73,6 +73,7 @@ class TeamRow:
     has_redeemed: bool | None = None
     is_in_directory: bool = True
     group_name: str = ""
+    project: str = ""  # where rows of several projects stand together
     request_id: str = ""
     assignment_id: str = ""
 

@@ -119,9 +119,9 @@ class Enrolments:
         ids = [str(row["id"]) for row in await self._session.rows(query)]
         return [each for each in ids if await self._change(each, "waiting", state="cancelled", reason="expired")]
 
-    async def touch(self, run_id: str) -> None:
-        """Somebody works on it."""
-        await self._change(run_id, "applying")
+    async def touch(self, run_id: str, reason: str = "") -> None:
+        """Somebody works on it; `reason` is what keeps them from it."""
+        await self._change(run_id, "applying", reason=reason)
 
     async def rows(self, run_id: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """State and detail by row id."""

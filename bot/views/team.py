@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,20 +11,17 @@ from bot.errors import NotSetUp
 from bot.services.lead_digest import ProjectNews
 from bot.services.team_rows import (
     Counted,
-    Extra,
     Filter,
-    Guest,
-    Guests,
     Holdings,
     Standing,
     Team,
     TeamRow,
     company_of,
 )
-from bot.views.words import Reader, day, distance, listed_all, sentences
+from bot.views.words import Reader, day, distance, sentences
 from cards.actions import (
     AskExport,
-    ResendInvitation,
+    RunCommand,
     ShowExtras,
     ShowGuests,
     ShowHolders,
@@ -34,12 +31,11 @@ from cards.actions import (
 )
 from cards.language import Language
 from cards.team import MOST_LINES, Cell, Line, TableNotice, TableView, TeamFilterView
-from cards.views import Button, Fact, Tone
+from cards.views import Button, ButtonStyle, Fact, Tone
 
 _MOST_COMPANIES: Final = 20
 _MOST_ROLES: Final = 6
 _MOST_PROBLEMS: Final = 3
-GUESTS_AT_ONCE: Final = 6
 
 
 def team_view(team: Team, wanted: ShowTeam, reader: Reader, problem_words: Sequence[str] = ()) -> TableView:
@@ -69,7 +65,7 @@ def team_view(team: Team, wanted: ShowTeam, reader: Reader, problem_words: Seque
         intro="" if rows else nobody,
         facts=tuple(Fact(role, role_words(team, role, reader)) for role in team.roles[:_MOST_ROLES]),
         notices=tuple(notices),
-        place=_place(page, len(shown), len(rows), words),
+        place=place_words(page, len(shown), len(rows), words),
         filter=_filter(team, wanted, words),
         buttons=tuple(buttons),
         words=words,
@@ -86,24 +82,29 @@ def holders_view(team: Team, package_id: str, page_wanted: int, reader: Reader) 
     if (page + 1) * MOST_LINES < len(team.rows):
         buttons.append(Button(words("Next page"), ShowHolders(access_package_id=package_id, page=page + 1)))
     intro = role_words(team, team.name, reader) if team.rows else words("Nobody has this access package.")
-    lines = tuple(Line((_who(row.person), _status_cell(row, team.at, reader))) for row in shown)
+    lines = tuple(Line((who_cell(row.person), _status_cell(row, team.at, reader))) for row in shown)
     return TableView(
         team.name,
         (words("Person"), words("Status")),
         (3, 2),
         lines,
         intro=intro,
-        place=_place(page, len(shown), len(team.rows), words),
+        place=place_words(page, len(shown), len(team.rows), words),
         buttons=tuple(buttons),
         words=words,
     )
 
 
-def holdings_view(found: Holdings, now: datetime, reader: Reader, *, is_everything: bool) -> TableView:
-    """What one person has, as far as the reader may know."""
+def holdings_view(
+    found: Holdings, now: datetime, reader: Reader, *, is_everything: bool, led: Collection[str] = ()
+) -> TableView:
+    """What one person has, as far as the reader may know; `led` are the projects that they may change."""
     words, person = reader.words, found.person
     about = _joined((person.mail or person.user_principal_name, company_of(person)))
-    lines = [Line((Cell(row.label), _status_cell(row, now, reader))) for row in found.rows[:MOST_LINES]]
+    lines = [
+        Line((Cell(row.label), _status_cell(row, now, reader)), buttons=_removal(row, person, led, words))
+        for row in found.rows[:MOST_LINES]
+    ]
     left = len(found.rows) - len(lines)
     more = words.plural("and {count} more", "and {count} more", left) if left > 0 else ""
     limit = "" if is_everything else words("Only projects that you may look at are shown.")
@@ -124,7 +125,7 @@ def people_view(people: Sequence[Person], reader: Reader) -> TableView:
     words = reader.words
     lines = [
         Line(
-            (_who(person, with_mail=True),),
+            (who_cell(person, with_mail=True),),
             Button(words("Show {name}", name=person.name), ShowPersonAccess(person_id=person.id)),
         )
         for person in people[:MOST_LINES]
@@ -148,72 +149,8 @@ def matrix_view(counted: Sequence[Counted], total: int, page: int, reader: Reade
         (words("Project"), words("People in each role")),
         (2, 3),
         tuple(lines),
-        place=_place(page, len(lines), total, words),
+        place=place_words(page, len(lines), total, words),
         buttons=tuple(buttons),
-        words=words,
-    )
-
-
-def extras_view(team: Team, extras: Sequence[Extra], reader: Reader) -> TableView:
-    """Who is in a group without the project's packages, and why that may be."""
-    words = reader.words
-    lines = [Line((_who(each.row.person), Cell(each.row.group_name), _why_there(each, reader))) for each in extras]
-    left = team.count(Filter.EXTRA) - len(extras)
-    return TableView(
-        words("{project}: in a group only", project=team.name),
-        (words("Person"), words("Group"), words("Through")),
-        (2, 3, 2),
-        tuple(lines),
-        intro=words("Whoever was added to a group by hand keeps that access when their access package ends.")
-        if extras
-        else words("Everybody in the groups is there through an access package."),
-        place=words.plural("and {count} more", "and {count} more", left) if left > 0 else "",
-        buttons=(Button(words("Back to the project"), ShowTeam(project=team.name)),),
-        words=words,
-    )
-
-
-def guests_view(
-    team: Team, found: Guests, page: int, reader: Reader, *, may_resend: bool, told: tuple[str, Tone] | None = None
-) -> TableView:
-    """How far each guest has come: invited, redeemed, signed in, in which role, and who answers for them."""
-    words = reader.words
-    unredeemed = sum(row.has_redeemed is False for row in team.guests)
-    intro = words.plural("{count} guest.", "{count} guests.", found.total)
-    if unredeemed:
-        intro = sentences(
-            intro,
-            words.plural(
-                "{count} has not accepted the invitation yet.",
-                "{count} have not accepted the invitation yet.",
-                unredeemed,
-            ),
-        )
-    buttons = []
-    if page > 0:
-        buttons.append(Button(words("Back"), ShowGuests(project=team.name, page=page - 1)))
-    if (page + 1) * GUESTS_AT_ONCE < found.total:
-        buttons.append(Button(words("Next page"), ShowGuests(project=team.name, page=page + 1)))
-    buttons.append(Button(words("Back to the project"), ShowTeam(project=team.name)))
-    lines = [
-        _guest(each, team, page, reader, may_resend=may_resend, sign_ins_known=found.sign_ins_known)
-        for each in found.shown
-    ]
-    footnote = (
-        ""
-        if found.sign_ins_known
-        else words("Doorman may not see here when guests signed in: it has no permission to read sign-ins.")
-    )
-    return TableView(
-        words("{project}: guests", project=team.name),
-        (words("Guest"), words("Journey")),
-        (2, 3),
-        tuple(lines),
-        intro=intro,
-        notices=(TableNotice(*told),) if told else (),
-        place=_place(page, len(lines), found.total, words, GUESTS_AT_ONCE),
-        buttons=tuple(buttons),
-        footnote=footnote,
         words=words,
     )
 
@@ -288,11 +225,12 @@ def problem_of(problem: NotSetUp, sentence: str, reader: Reader) -> str:
 
 
 def _line(row: TeamRow, now: datetime, reader: Reader, namesakes: frozenset[str]) -> Line:
-    who = _who(row.person, with_mail=row.person.name.casefold() in namesakes)
-    return Line((who, Cell(row.role), _status_cell(row, now, reader)))
+    who = who_cell(row.person, with_mail=row.person.name.casefold() in namesakes)
+    show = Button(reader.words("Show {name}", name=row.person.name), ShowPersonAccess(person_id=row.person.id))
+    return Line((who, Cell(row.role), _status_cell(row, now, reader)), show if row.person.id else None)
 
 
-def _who(person: Person, *, with_mail: bool = False) -> Cell:
+def who_cell(person: Person, *, with_mail: bool = False) -> Cell:
     """Name and company. Addresses are long on a phone: they are shown where the name does not say who it is."""
     if not person.name:
         return Cell(person.mail)
@@ -322,36 +260,12 @@ def _status_cell(row: TeamRow, now: datetime, reader: Reader) -> Cell:
     return Cell(text, detail, tone)
 
 
-def _guest(each: Guest, team: Team, page: int, reader: Reader, *, may_resend: bool, sign_ins_known: bool) -> Line:
-    words, member = reader.words, each.member
-    steps = []
-    if member is not None and member.created_at is not None:
-        steps.append(words("Invited on {day}.", day=day(member.created_at, reader)))
-    if each.row.has_redeemed and member is not None and member.state_changed_at is not None:
-        steps.append(words("Accepted on {day}.", day=day(member.state_changed_at, reader)))
-    elif each.row.has_redeemed is False:
-        steps.append(words("Has not accepted the invitation."))
-    if sign_ins_known:
-        at = each.last_sign_in_at
-        steps.append(words("Last signed in on {day}.", day=day(at, reader)) if at else words("Never signed in."))
-    roles = tuple(dict.fromkeys(row.role for row in team.rows if row.person.id == each.row.person.id and row.is_member))
-    if roles:
-        steps.append(words("Has {roles}.", roles=listed_all(roles, reader)))
-    sponsors = tuple(name for name in each.sponsors if name)
-    sponsor = words("Sponsor: {names}", names=listed_all(sponsors, reader)) if sponsors else words("No sponsor")
-    tone = Tone.WAITING if each.row.has_redeemed is False else None
-    buttons: tuple[Button, ...] = ()
-    if may_resend and each.row.has_redeemed is False:
-        again = ResendInvitation(project=team.name, person_id=each.row.person.id, page=page)
-        buttons = (Button(words("Send again"), again),)
-    return Line((_who(each.row.person, with_mail=True), Cell(sentences(*steps), sponsor, tone)), buttons=buttons)
-
-
-def _why_there(extra: Extra, reader: Reader) -> Cell:
-    words = reader.words
-    if extra.through:
-        return Cell(listed_all(extra.through, reader))
-    return Cell(words("Added by hand"), tone=Tone.BAD)
+def _removal(row: TeamRow, person: Person, led: Collection[str], words: Language) -> tuple[Button, ...]:
+    """The way to take somebody out of a role, for its lead."""
+    if row.project not in led or not person.mail:
+        return ()
+    command = RunCommand(text=f"remove {person.mail} from {row.project} as {row.role}")
+    return (Button(words("Remove"), command, ButtonStyle.DESTRUCTIVE),)
 
 
 def _open(project: str, words: Language) -> Button:
@@ -407,7 +321,7 @@ def _page(rows: Sequence[TeamRow], page: int) -> tuple[int, Sequence[TeamRow]]:
     return page, rows[page * MOST_LINES : (page + 1) * MOST_LINES]
 
 
-def _place(page: int, shown: int, total: int, words: Language, size: int = MOST_LINES) -> str:
+def place_words(page: int, shown: int, total: int, words: Language, size: int = MOST_LINES) -> str:
     if total <= shown:
         return ""
     first = page * size + 1

@@ -181,6 +181,14 @@ async def test_killed_at_every_write_it_ends_the_same(place: Place) -> None:
     assert points >= 12, "there were hardly any writes, so this shows little"
 
 
+async def test_pages_of_two_give_the_same_plan(place: Place) -> None:
+    text = "Rita;rita.requester@woodgrove.example;Project Oak | Contributor\n# project: Project Oak\n"
+    whole = await place.plan(text)
+    place.world.options.page_size = 2
+    assert (await place.plan(text)).digest == whole.digest
+    assert len(whole.changes) > 4
+
+
 async def test_two_who_apply_at_once_double_nothing(place: Place) -> None:
     people = [user.mail for user in place.world.tenant.users.values() if user.mail.endswith("@woodgrove.example")][
         20:60
@@ -249,11 +257,10 @@ async def test_guests_by_address_are_invited_by_the_assignment(place: Place) -> 
     plan = await place.plan("Guest;guest@fernhill.example;Project Oak | Contributor\n")
     rules = InvitationRules("https://example.com", by_email=True)
     executioner = Executioner(2, is_after=True)
-    journal = FileJournal(place.folder / "journal", plan.digest)
     hand: Any = KilledHand(place.hand, executioner)
+    killed = KilledJournal(place.folder / "journal", plan.digest, executioner)
     with pytest.raises(Killed):
-        journal = KilledJournal(place.folder / "journal", plan.digest, executioner)
-        await Enrolling(hand, place.eyes, place.clock, rules).advance(plan, journal, justification="A test")
+        await Enrolling(hand, place.eyes, place.clock, rules).advance(plan, killed, justification="A test")
     journal = FileJournal(place.folder / "journal", plan.digest)
     ended = False
     while not ended:

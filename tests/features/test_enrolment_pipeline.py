@@ -80,13 +80,13 @@ async def test_the_customer_runs_end_to_end(pipeline: Pipeline) -> None:
     assert held(world, leaver) == {"Project Oak | Contributor"}
     edit(folder, OAK, without=address, adding="Rita Requester;rita.requester@woodgrove.example;Project Oak | Manager")
     edit(folder, OAK, adding="New Guest;new.guest@fernhill.example;Project Oak | Manager")
-    plan, report, results = (pipeline.folder / name for name in ("plan.json", "plan.md", "plan.xml"))
+    plan, comment, results = (pipeline.folder / name for name in ("plan.json", "plan.md", "plan.xml"))
     planned = await pipeline.run(
-        "enrol", "plan", str(folder), "--out", str(plan), "--markdown", str(report), "--junit", str(results)
+        "enrol", "plan", str(folder), "--out", str(plan), "--markdown", str(comment), "--junit", str(results)
     )
     assert planned.code == 2
     assert "1 add, 1 invite, 1 remove" in planned.text
-    assert address in report.read_text(encoding="utf-8")
+    assert address in comment.read_text(encoding="utf-8")
 
     world.graph_log.clear()
     applied = await pipeline.run(
@@ -107,6 +107,12 @@ async def test_the_customer_runs_end_to_end(pipeline: Pipeline) -> None:
     assert (await pipeline.run("enrol", "apply", str(folder), "--plan", str(plan), *QUICK)).code == 0
     assert (await pipeline.run("enrol", "plan", str(folder))).code == 0
     assert writes(world) == []
+
+    # What of it could have been a request, and who would have approved.
+    report = await pipeline.run("enrol", "migration", "--project", "oak")
+    assert report.code == 0
+    assert "| Project Oak \\| Manager |" in report.text
+    assert "Who would approve" in report.text
 
     # The undo plan takes it back.
     undone = await pipeline.run("enrol", "apply", "--plan", str(pipeline.folder / "plan.undo.json"), *QUICK)
@@ -174,7 +180,7 @@ async def test_a_busy_graph_delays_and_loses_nothing(pipeline: Pipeline) -> None
     world, folder = pipeline.world, await only_oak(pipeline)
     people = [user for user in world.tenant.users.values() if user.mail.endswith("@woodgrove.example")]
     new = [user for user in people if user.account_enabled and "Project Oak | Approver" not in held(world, user.id)][
-        :60
+        :45
     ]
     rows = [f"{user.display_name};{user.user_principal_name};Project Oak | Approver" for user in new]
     edit(folder, OAK, adding="\n".join(rows))
@@ -183,11 +189,26 @@ async def test_a_busy_graph_delays_and_loses_nothing(pipeline: Pipeline) -> None
     world.faults.add(
         Fault(Service.GRAPH, "status", method="POST", path="assignmentRequests", status=504, percent=5.0, after=True)
     )
-    plan = pipeline.folder / "plan.json"
-    planned = await pipeline.run("enrol", "plan", str(folder), "--out", str(plan))
-    assert "60 add" in planned.text, planned
-    applied = await pipeline.run("enrol", "apply", str(folder), "--plan", str(plan), *QUICK)
+    planned = await pipeline.run("enrol", "plan", str(folder))
+    assert "45 add" in planned.text, planned
+    digest = planned.text.rpartition("digest ")[2].strip()
+    applied = await pipeline.run("enrol", "apply", str(folder), "--digest", digest, *QUICK)
     assert applied.code == 0, applied
     assert all("Project Oak | Approver" in held(world, user.id) for user in new)
     filed = [one for one in world.tenant.requests.values() if (one.justification or "").startswith("Enrolment plan")]
     assert len(filed) == len(new)
+
+
+async def test_who_asked_for_themselves_is_exported_and_left_alone(pipeline: Pipeline) -> None:
+    world, folder, name = pipeline.world, pipeline.folder / "files", "Project Alder | Contributor"
+    package = next(each for each in world.tenant.packages.values() if each.display_name == name)
+    own = next(each for each in world.tenant.policies_of(package.id) if each.display_name == "Self-service")
+    holder = next(each for each in world.tenant.holders_of(package.id) if each.state == "delivered")
+    mail = world.tenant.users[str(world.tenant.subjects[holder.target_id].object_id)].mail
+    holder.policy_id = own.id
+    await pipeline.run("enrol", "export", str(folder), "--project", "alder")
+    assert f"{mail};{name}" in (folder / "Project Alder.csv").read_text(encoding="utf-8")
+    for without in ("", f"{mail};{name}"):
+        edit(folder, "Project Alder.csv", without=without)
+        planned = await pipeline.run("enrol", "plan", str(folder))
+        assert (planned.code, "1 unmanaged" in planned.text) == (0, True)

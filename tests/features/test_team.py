@@ -73,10 +73,14 @@ async def test_a_lead_sees_who_is_in_the_project_and_narrows_it_down(here: Story
     assert "1 to 10 of" in text
     assert "in a group of this project, but not through one of its access packages" in text
 
-    assert f"{RITA} | Woodgrove | Contributor | ⏳ Waits for approval" in await narrowed(here, state="pending")
+    assert f"{RITA} | Show {RITA} | Woodgrove | Contributor | ⏳ Waits for approval" in await narrowed(
+        here, state="pending"
+    )
     assert "✕ Could not be set up" in await narrowed(here, state="failed", role="Approver")
     assert "Nobody fits this." in await narrowed(here, state="failed", role="Manager")
-    assert f"{NORA} | Woodgrove | Contributor | ⏳ In the group only" in await narrowed(here, words="nora")
+    assert f"{NORA} | Show {NORA} | Woodgrove | Contributor | ⏳ In the group only" in await narrowed(
+        here, words="nora"
+    )
     await narrowed(here)
     assert "11 to" in told(await here.presses(LENA, "Next page"))
     assert f"| {NORA} |" in told(await here.says(LENA, "team Alder nora"))
@@ -143,6 +147,7 @@ async def test_the_matrix_who_has_and_access_of(here: Story) -> None:
     mine = told(await here.says(LENA, f"access of {someone}"))
     assert f"{ALDER} | Manager" in mine
     assert "Only projects that you may look at are shown." in mine
+    assert f"Remove {someone} from {ALDER}?" in told(await here.presses(LENA, "Remove"))
     assert NOTHING in told(await here.says(LENA, f"access of {MARC}")), "nobody outside of her projects"
     assert MARC in told(await here.says(ADAM, f"access of {here.user(MARC).mail}"))
 
@@ -198,6 +203,11 @@ async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> No
     assert {role: sum(row.role == role for row in found.rows) for role in everybody} == everybody
     assert b";=HYPERLINK" not in file.content
 
+    here.world.chats.behaviour.file_host = "https://files.evil.example"
+    await here.presses(LENA, "Excel workbook")
+    await here.teams.files.answer_consent(lena, "accept")
+    await here.sees(LENA, "Teams does not offer this file any more.")
+    here.world.chats.behaviour.file_host = ""
     await here.presses(LENA, "Excel workbook")
     await here.teams.files.answer_consent(lena, "decline")
     await here.sees(LENA, "All right, no file.")

@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.domain import Address, UserId
 from bot.identity.identity import Identity
 from bot.identity.sealing import Sealer
-from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion
+from bot.invokes import Choices, ChoiceSearch, Composed, ComposeQuestion, FileContent, FileWish
 from bot.languages import load_languages
 from bot.metrics import Metrics
 from bot.settings import Settings, load_settings
@@ -200,6 +200,9 @@ class Script:
     async def compose(self, turn: Turn, question: ComposeQuestion) -> Composed:
         self.questions.append(question)
         return await self.find_cards(question) if self.find_cards else Composed()
+
+    async def file(self, turn: Turn, wish: FileWish) -> FileContent:
+        return FileContent(problem=str(wish.context))
 
     @property
     def incoming(self) -> list[Incoming]:

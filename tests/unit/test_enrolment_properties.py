@@ -53,7 +53,7 @@ def states(found: list[list[Assignment]], known: list[Person]) -> TenantState:
 tenants = st.builds(states, st.lists(holdings, min_size=3, max_size=3), st.lists(st.sampled_from(PEOPLE), unique=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tenants, st.lists(files, max_size=3, unique_by=lambda each: each.name))
 def test_a_plan_never_removes_what_no_file_means(state: TenantState, found: list[EnrolmentFile]) -> None:
     plan = planned(state, *found)
@@ -68,7 +68,7 @@ def test_a_plan_never_removes_what_no_file_means(state: TenantState, found: list
     assert read_plan(plan_json(plan)) == plan
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tenants, st.lists(files, max_size=3, unique_by=lambda each: each.name))
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do(state: TenantState, found: list[EnrolmentFile]) -> None:
     plan = planned(state, *found)
@@ -86,7 +86,7 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(state: TenantState, fo
     assert planned(TenantState(packages, people), *found).changes == ()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tenants)
 def test_what_is_exported_changes_nothing(state: TenantState) -> None:
     exported = [

@@ -46,7 +46,8 @@ ROOMS: dict[str, set[str]] = {
     "bot/plans": {"bot.domain", "bot.errors", "bot.files", "bot.tenant", "cards.language"},
     "bot/cli": LEAVES
     | {"bot.config", "bot.project_config", "bot.settings", "bot.identity", "bot.graph", "bot.files", "bot.plans"}
-    | {"bot.services", "bot.logging", "bot.languages"},
+    | {"bot.services", "bot.logging", "bot.languages"}
+    | {"bot.store"},  # evidence: decisions made through Doorman are known nowhere else
     "bot/languages.py": {"cards.language"},
     "bot/graph": LEAVES,
     "bot/store": LEAVES,

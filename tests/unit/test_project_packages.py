@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
@@ -37,12 +37,12 @@ class Tenant:
         return {each.package.id: each for each in self.packages if each.package.id in wanted}
 
 
-def project(**more: object) -> Project:
-    return Project("Project Oak", (), (), "File managed", **more)  # type: ignore[arg-type]  fields by their names
+def project(packages: Mapping[str, str] | None = None) -> Project:
+    return Project("Project Oak", (), (), "File managed", packages or {})
 
 
-async def roles(*packages: PackageSetUp, **more: object) -> ProjectRoles:
-    return await ProjectPackages(Tenant(*packages)).of(project(**more))
+async def roles(*found: PackageSetUp, packages: Mapping[str, str] | None = None) -> ProjectRoles:
+    return await ProjectPackages(Tenant(*found)).of(project(packages))
 
 
 async def test_roles_are_found_by_the_names_of_their_packages() -> None:

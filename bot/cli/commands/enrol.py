@@ -14,8 +14,9 @@ import typer
 from bot.cli.applying import Agreed, Paths, apply, check_brake, check_files, load
 from bot.cli.enrolment import Refused, Workbench, files_in, workbench
 from bot.cli.exit_codes import Exit
-from bot.cli.exporting import export
+from bot.cli.exporting import export, projects_named
 from bot.cli.linting import lint
+from bot.cli.migrating import migration_report
 from bot.cli.progress import Progress
 from bot.cli.settings import load_cli_settings
 from bot.config import ConfigError
@@ -23,6 +24,7 @@ from bot.errors import DoormanError
 from bot.plans.enrolment import Action, EnrolmentPlan, plan_json
 from bot.plans.enrolment_report import ACTIONS, brake_sentences, junit, markdown, reason, summary, warning_sentences
 from bot.plans.journal import JournalError
+from bot.plans.migration import markdown as migration_markdown
 from bot.settings import SettingsError
 
 NAME: Final = "enrol"
@@ -117,6 +119,25 @@ def export_command(
             if not dry_run:
                 (folder / name).write_bytes(content)
             typer.echo(f"{name}: {count}")
+        return Exit.DONE
+
+    _run(run)
+
+
+@group.command("migration")
+def migration_command(
+    project: Annotated[list[str], typer.Option(help="Only this project; may be repeated")] = [],  # noqa: B006  as above
+    days: Annotated[int, typer.Option(min=1, max=90, help="How far to look back")] = 30,
+    markdown_to: Annotated[Path | None, typer.Option("--markdown", help="Write the report here")] = None,
+) -> None:
+    """Say what of the files' changes people could have asked for themselves, and who would have approved."""
+
+    async def run(bench: Workbench) -> Exit:
+        report = await migration_report(bench, projects_named(bench, project), days)
+        text = migration_markdown(report, days=days)
+        if markdown_to is not None:
+            markdown_to.write_text(text, encoding="utf-8")
+        typer.echo(text)
         return Exit.DONE
 
     _run(run)

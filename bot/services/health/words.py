@@ -176,8 +176,8 @@ def sentence(finding: Finding, words: Language) -> str:
     """What was found, in one sentence."""
     text = TEXTS[finding.code]
     values = _values(finding, words)
-    if text.many:
-        return words.plural(text.one, text.many, finding.count, **values)
+    if text.many and finding.count > 1:
+        return words(text.many, count=finding.count, **values)
     return words(text.one, **values)
 
 

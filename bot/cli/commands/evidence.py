@@ -1,0 +1,150 @@
+"""`doorman evidence`: what can be proved about one assignment, in a file that nobody can change unseen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from bot.cli.exit_codes import Exit
+from bot.cli.running import Stop, guarded, with_session
+from bot.cli.session import Session
+from bot.cli.settings import CliSettings
+from bot.graph.evidence import EvidenceGraph
+from bot.identity.sealing import Sealer
+from bot.plans.evidence import Keys, Pack, check_signature, make_pack, opened, read_pack, write_pack
+from bot.services.evidence import EvidenceDesk
+from bot.services.grants import GrantDesk
+from bot.store import Store, open_store
+
+NAME: Final = "evidence"
+group = typer.Typer(help="What can be proved about one assignment.", no_args_is_help=True)
+
+KeyFile = Annotated[
+    Path, typer.Option("--keys", help="The file with a key for each person; made when it is not there.")
+]
+_OWNER_ONLY: Final = 0o600
+
+
+@group.command("export")
+def export(
+    assignment: Annotated[str, typer.Argument(help="The id of the assignment.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    keys: KeyFile = Path("evidence.keys.json"),
+    signer: Annotated[Path | None, typer.Option("--sign-with", help="A private Ed25519 key in PEM.")] = None,
+) -> None:
+    """Write the evidence pack of an assignment. With DATABASE_URL set, what Doorman itself knows is in it."""
+    known = _keys(keys)
+    private = _private_key(signer) if signer is not None else None
+
+    async def work(session: Session, settings: CliSettings) -> Exit:
+        reader = EvidenceGraph(session.client, session.tokens.graph, identity="pipeline")
+        async with _store(session, os.environ) as store:
+            facts = await EvidenceDesk(reader, GrantDesk(reader), store).collect(assignment, session.clock.now())
+        pack = make_pack(facts, known, private)
+        _write(keys, known.dump())  # before the pack: one without its keys could never be read
+        _write(out, write_pack(pack))
+        typer.echo(f"{out}: {len(pack.records)} records. Keep this seal somewhere else: {pack.seal}")
+        return Exit.DONE
+
+    with_session(work)
+
+
+@group.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(help="The evidence pack.")],
+    seal: Annotated[str, typer.Option(help="The seal that was kept; the pack must be that one.")] = "",
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="Prove that every box opens, and show what is in it.")
+    ] = None,
+    signer: Annotated[Path | None, typer.Option("--signed-by", help="The signer's public key in PEM.")] = None,
+) -> None:
+    """Prove that no byte of a pack was changed. Needs no network, and no keys."""
+
+    def work() -> Exit:
+        pack = read_pack(file.read_bytes())
+        if seal and seal.strip().casefold() != pack.seal:
+            raise Stop(f"{file}: this is another pack than the one with the seal {seal}")
+        if signer is not None:
+            check_signature(pack, _public_key(signer))
+        if keys is not None:
+            _show(pack, Keys.load(keys.read_bytes()))
+        typer.echo(f"{file}: {len(pack.records)} records, nothing was changed. Seal {pack.seal}")
+        return Exit.DONE
+
+    guarded(work)
+
+
+@group.command("erase")
+def erase(
+    person: Annotated[str, typer.Argument(help="The object id of the person.")],
+    keys: KeyFile = Path("evidence.keys.json"),
+) -> None:
+    """Destroy a person's key: nothing about them in any pack can be read any more. The packs stay provable."""
+
+    def work() -> Exit:
+        known = _keys(keys)
+        if known.keys.pop(person, None) is None:
+            raise Stop(f"{keys} holds no key of {person}")
+        _write(keys, known.dump())
+        typer.echo(f"{person} can be read in no pack any more. Delete copies of {keys}, too.")
+        return Exit.DONE
+
+    guarded(work)
+
+
+@asynccontextmanager
+async def _store(session: Session, env: Mapping[str, str]) -> AsyncIterator[Store | None]:
+    """Doorman's own memory, where its settings are at hand; None elsewhere."""
+    address, secrets = env.get("DATABASE_URL", ""), env.get("DOORMAN_SECRET_KEYS", "")
+    if not address or not secrets:
+        yield None
+        return
+    sealer = Sealer([key.strip() for key in secrets.split(",") if key.strip()])
+    store = await open_store(address, sealer, session.clock)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _show(pack: Pack, keys: Keys) -> None:
+    for record, texts in zip(pack.records, opened(pack, keys), strict=True):
+        typer.echo(f"{record.kind}: {json.dumps(record.open, ensure_ascii=False)}")
+        for name, text in texts:
+            typer.echo(f"  {name}: {text if text is not None else '(erased)'}")
+
+
+def _keys(file: Path) -> Keys:
+    return Keys.load(file.read_bytes()) if file.exists() else Keys()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Whole or not at all, and readable by its owner alone."""
+    beside = file.with_name(file.name + ".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    beside.replace(file)
+
+
+def _private_key(file: Path) -> Ed25519PrivateKey:
+    key = load_pem_private_key(file.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise typer.BadParameter(f"{file} holds no private Ed25519 key")
+    return key
+
+
+def _public_key(file: Path) -> Ed25519PublicKey:
+    key = load_pem_public_key(file.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise Stop(f"{file} holds no public Ed25519 key")
+    return key

@@ -1,0 +1,40 @@
+"""`doorman enrol migration`: which access packages could do without their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.cli.enrolment import Workbench
+from bot.domain import AccessPackageId, UserId
+from bot.graph.enrolment_history import EnrolmentHistoryGraph
+from bot.plans.enrolment_state import PackageState
+from bot.plans.migration import History, Organization, PackageMigration, migration
+from bot.services.projects import Project
+
+
+async def migration_report(bench: Workbench, projects: Sequence[Project], days: int) -> tuple[PackageMigration, ...]:
+    """Looks back on so many days. Searches in vain are known to the bot's database, which is not read here."""
+    packages = [each for each in await bench.states.for_projects(projects) if each.problem is None]
+    return migration(packages, await _history(bench, packages, days))
+
+
+async def _history(bench: Workbench, packages: Sequence[PackageState], days: int) -> History:
+    graph = EnrolmentHistoryGraph(bench.session.client, bench.session.tokens.graph, identity="pipeline")
+    since = bench.session.clock.now() - timedelta(days=days)
+    requests = await graph.changes([AccessPackageId(each.package_id) for each in packages], since)
+    targets = [each.target for package in packages for each in package.assignments]
+    targets += [each.target for found in requests.values() for each in found]
+    ids = sorted({UserId(each.object_id) for each in targets if each is not None and each.object_id})
+    people = await bench.session.reader.people(ids)
+    managers = await graph.managers([each for each, person in people.items() if not person.is_guest])
+    organizations = []
+    for each in await graph.organizations():
+        sponsors = [
+            person
+            for internal in (True, False)
+            for person in await bench.session.reader.connected_organization_sponsors(each.id, internal)
+        ]
+        names = tuple(sorted({person.name for person in sponsors if person.is_enabled}))
+        organizations.append(Organization(each.id, each.name, each.domains, names))
+    return History(requests, people, managers, organizations)
