@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,15 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from bot.cli.exit_codes import Exit
+from bot.cli.memory import store_at_hand
 from bot.cli.running import Stop, guarded, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
 from bot.graph.evidence import EvidenceGraph
-from bot.identity.sealing import Sealer
 from bot.plans.evidence import Keys, Pack, check_signature, make_pack, opened, read_pack, write_pack
 from bot.services.evidence import EvidenceDesk
 from bot.services.grants import GrantDesk
-from bot.store import Store, open_store
 
 NAME: Final = "evidence"
 group = typer.Typer(help="What can be proved about one assignment.", no_args_is_help=True)
@@ -46,7 +43,7 @@ def export(
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         reader = EvidenceGraph(session.client, session.tokens.graph, identity="pipeline")
-        async with _store(session, os.environ) as store:
+        async with store_at_hand(session, os.environ) as store:
             facts = await EvidenceDesk(reader, GrantDesk(reader), store).collect(assignment, session.clock.now())
         pack = make_pack(facts, known, private)
         _write(keys, known.dump())  # before the pack: one without its keys could never be read
@@ -98,21 +95,6 @@ def erase(
         return Exit.DONE
 
     guarded(work)
-
-
-@asynccontextmanager
-async def _store(session: Session, env: Mapping[str, str]) -> AsyncIterator[Store | None]:
-    """Doorman's own memory, where its settings are at hand; None elsewhere."""
-    address, secrets = env.get("DATABASE_URL", ""), env.get("DOORMAN_SECRET_KEYS", "")
-    if not address or not secrets:
-        yield None
-        return
-    sealer = Sealer([key.strip() for key in secrets.split(",") if key.strip()])
-    store = await open_store(address, sealer, session.clock)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 def _show(pack: Pack, keys: Keys) -> None:
