@@ -271,13 +271,13 @@ class Doing:
     async def _add_conflict(self, step: Step) -> str:
         other: Named = step.details["other"]
         exclude = self._writes.exclude_group if other.kind is Kind.GROUP else self._writes.exclude_package
-        await exclude(self._id(step, "package_key"), self._id(step, "other"))
+        await exclude(self._id(step, "package_key"), self._id(step, "other_key"))
         return ""
 
     async def _find_conflict(self, step: Step) -> str | None:
         package_id = self._id(step, "package_key")
         excluded = (await self._reads.conflicts([package_id])).get(package_id, frozenset())
-        return "" if self._id(step, "other") in excluded else None
+        return "" if self._id(step, "other_key") in excluded else None
 
     async def _resource(self, step: Step) -> TenantResource:
         return await self._roles.of(self._id(step, "catalog_key"), self._id(step, "origin_key"))
