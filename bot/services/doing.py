@@ -10,13 +10,10 @@ from bot.errors import NotFound
 from bot.files.administration import Kind, Named
 from bot.plans.package_steps import role_of
 from bot.plans.policy_change import differences, merged, resolved
-from bot.plans.resolving import Lookups
 from bot.plans.steps import Step, StepKind, key_of
 from bot.services.onboarding import RolesOfCatalogs
 from bot.services.tenant_look import TenantReads
 from bot.tenant import TenantPackage, TenantResource, TenantRole
-
-_NOTHING: Final = Lookups()
 
 
 class TenantWrites(Protocol):
