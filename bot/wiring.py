@@ -71,6 +71,7 @@ from bot.store import (
 from bot.teams.edge import Edge, build_messenger
 from bot.teams.files import FileReader
 from bot.teams.known_people import KnownPeople
+from bot.teams.pacer import Pacer
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
@@ -138,7 +139,7 @@ async def _open(
     graph = await stack.enter_async_context(graph_http(settings.graph_url, transport=graph_transport))
     people = KnownPeople(StoredPeople(store))
     jobs = runner or Jobs(job_settings, sealer)
-    messenger = build_messenger(settings, http, identity.app, people, metrics, lambda: jobs.processes)
+    messenger = build_messenger(settings, http, identity.app, people, metrics, Pacer(lambda: jobs.processes))
 
     turns = GraphSide(settings, graph, clock, identity, INTERACTIVE, metrics)
     patient = GraphSide(settings, graph, clock, identity, BACKGROUND, metrics)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cards import elements as parts
+from cards import text
 from cards import vocabulary as say
-from cards.actions import PackageAnswers, PlanPackage
+from cards.actions import PackageAnswers, PlanPackage, PlanProject, ProjectAnswers
 from cards.language import ENGLISH, Language, _
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, ButtonStyle, Link, Tone
@@ -27,6 +28,11 @@ DAYS: Final = _("For how many days; empty for no end")
 JUSTIFICATION: Final = _("People have to say why")
 MISSING: Final = _("Please fill this in.")
 WRONG_DAYS: Final = _("Please give a number of days between 1 and 3660.")
+PROJECT_TITLE: Final = _("New project")
+ROLES: Final = _("Roles, one in each line")
+DEFAULT_GROUP: Final = _("Group that everybody in any project is in")
+LEADS: Final = _("Sign-in names of those who lead it, one in each line")
+THE_FILE: Final = _("The same as a file, projects.yaml")
 YES: Final = _("Yes")
 NO: Final = _("No")
 LONGEST_LIST: Final = 4_000
@@ -59,11 +65,24 @@ class PlanView:
     remarks: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     links: tuple[Link, ...] = ()
+    file: tuple[str, ...] = ()
+    """The lines of the file that says the same."""
+    words: Language = ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFormView:
+    answers: ProjectAnswers
+    problem: str = ""
     words: Language = ENGLISH
 
 
 def package_form_card(view: PackageFormView) -> Card:
     return fitted(lambda room: _form(view, room), view.words)
+
+
+def project_form_card(view: ProjectFormView) -> Card:
+    return fitted(lambda room: _project_form(view, room), view.words)
 
 
 def plan_card(view: PlanView) -> Card:
@@ -139,6 +158,36 @@ def _form(view: PackageFormView, room: Room) -> parts.AdaptiveCard:
     return say.document(f"{title}. {view.problem or words(INTRO)}", body, room, actions=actions)
 
 
+def _project_form(view: ProjectFormView, room: Room) -> parts.AdaptiveCard:
+    words, answers, missing = room.words, view.answers, room.words(MISSING)
+    title = words(PROJECT_TITLE)
+    body: list[parts.Element] = [say.heading(title), say.paragraph(words(INTRO), is_subtle=True, spacing="small")]
+    if view.problem:
+        body.append(say.notice(view.problem, Tone.BAD, room))
+    for name, label, value, is_required in (
+        ("name", NAME, answers.name, True),
+        ("catalog", CATALOG, answers.catalog, True),
+        ("roles", ROLES, answers.roles, True),
+        ("default_group", DEFAULT_GROUP, answers.default_group, False),
+        ("leads", LEADS, answers.leads, False),
+    ):
+        is_list = name in ("roles", "leads")
+        field = say.text_input(
+            name,
+            words(label),
+            missing,
+            is_required=is_required,
+            value=value,
+            is_multiline=is_list,
+            max_length=LONGEST_LIST if is_list else 256,
+            room=room,
+        )
+        body.append(field)
+    button = Button(words(SHOW_PLAN), PlanProject(), ButtonStyle.POSITIVE)
+    actions = say.execute_all((button,), room, takes_inputs=True)
+    return say.document(f"{title}. {view.problem or words(INTRO)}", body, room, actions=actions)
+
+
 def _plan(view: PlanView, room: Room) -> parts.AdaptiveCard:
     title = say.heading(view.title, room)
     body: list[parts.Element] = [
@@ -149,5 +198,11 @@ def _plan(view: PlanView, room: Room) -> parts.AdaptiveCard:
     for section in view.sections:
         body.append(say.subheading(section.title))
         body.extend(say.bullets(section.lines, room, most=20, limit=300))
+    if view.file:
+        body.append(say.subheading(room.words(THE_FILE)))
+        body.extend(
+            parts.TextBlock(text=text.markdown(line, room.of(300)), wrap=True, fontType="monospace", spacing="none")
+            for line in view.file
+        )
     actions = [*say.execute_all(view.buttons, room), *say.open_all(view.links, room)]
     return say.document(f"{view.title}. {view.summary}", body, room, actions=actions)

@@ -86,7 +86,8 @@ class NewPackageCommand:
             return Reply.replace(plan_card(plan_view(plan, action, new, reader_of(turn), notice)))
         outcome = await self.services.package_office.apply(turn.actor, plan)
         links = await self._links(turn, new.name) if outcome.is_done else ()
-        return Reply.replace(plan_card(outcome_view(outcome, action, new, links, reader_of(turn))))
+        left = ApplyPackage(**{**action.model_dump(), "digest": ""})
+        return Reply.replace(plan_card(outcome_view(outcome, left, new, links, reader_of(turn))))
 
     async def policy(self, turn: Turn, words: str) -> Reply:
         if not words:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
+from bot.files.companies_yaml import CompaniesPart
 from bot.files.package_format import PackagesFile
 from bot.files.project_format import ProjectsFile
+
+FORMATS: Final[Mapping[str, type[BaseModel]]] = {
+    "companies": CompaniesPart,
+    "packages": PackagesFile,
+    "projects": ProjectsFile,
+}
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -18,7 +26,7 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
-    for name, model in (("packages", PackagesFile), ("projects", ProjectsFile)):
+    for name, model in FORMATS.items():
         text = json.dumps(schema_of(model), indent=1, ensure_ascii=False) + "\n"
         (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
 

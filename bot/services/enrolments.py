@@ -11,6 +11,7 @@ brought up to date through `Teller`, in the transaction that changes the run.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -102,7 +103,9 @@ class Enrolments:
     async def read(self, name: str, content: bytes) -> EnrolmentFile:
         """The file as the linter sees it, with labels spelt as the tenant spells them."""
         labels = known_labels(await self._states.roles())
-        return read_enrolment(name, content, known_labels=labels, today=self._clock.now().date())
+        today = self._clock.now().date()
+        # In a thread: a large workbook takes seconds.
+        return await asyncio.to_thread(read_enrolment, name, content, known_labels=labels, today=today)
 
     async def propose(
         self, author: Actor, run_id: str, files: Sequence[EnrolmentFile], accepted: Collection[str] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from bot.errors import NotAllowed
 from bot.plans.policy_words import policy_words
 from bot.tenant import (
     TenantApplication,
@@ -74,10 +75,14 @@ class PackageTree:
 async def grantable_roles(reads: FactReads, resource: str) -> tuple[Grantable, ...]:
     """Groups and applications of this name or id, with their roles: what a package's resource can be."""
     is_id = len(resource) == 36 and resource.count("-") == 4
-    groups, applications = await asyncio.gather(
-        reads.groups([] if is_id else [resource], [resource] if is_id else []), reads.applications([resource])
-    )
+    groups = await reads.groups([] if is_id else [resource], [resource] if is_id else [])
     found = [_of_group(each) for known in groups.values() for each in known]
+    try:
+        applications = await reads.applications([resource])
+    except NotAllowed:  # whoever looks may not see applications; the groups are an answer all the same
+        if not found:
+            raise
+        return tuple(found)
     found += [_of_application(each) for known in applications.values() for each in known]
     return tuple(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 
 from bot.files.administration import Wanted
 from bot.files.packages_yaml import read_packages
+from bot.files.projects_yaml import read_projects
 from bot.plans.administration import make_plan
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
@@ -72,6 +74,32 @@ class NewPackage:
         return read_packages(FILE_NAME, self.as_file().encode())
 
 
+@dataclass(frozen=True, slots=True)
+class NewProject:
+    """What an administrator said. A project has a group and an access package for every role."""
+
+    name: str
+    catalog: str
+    roles: tuple[str, ...]
+    default_group: str = ""
+    leads: tuple[str, ...] = ()
+
+    def as_file(self) -> str:
+        """The `projects.yaml` that says the same, a key in each line."""
+        content: dict[str, Any] = {"catalog": self.catalog, "roles": list(self.roles)}
+        if self.default_group:
+            content["default-group"] = self.default_group
+        if self.leads:
+            content["leads"] = list(self.leads)
+        content["managed"] = {"file": [{"name": "File managed", "template": "admin-only", "expires": "never"}]}
+        content["projects"] = [self.name]
+        return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in content.items())
+
+    def wanted(self) -> Wanted:
+        """Raises: FileRefused, with what is wrong with the answers."""
+        return read_projects("projects.yaml", self.as_file().encode())
+
+
 class PackageOffice:
     """Plans and applies as the administrator themselves: Graph decides what they may do."""
 
@@ -85,7 +113,7 @@ class PackageOffice:
         self._writes = writes
         self._tenant_id = tenant_id
 
-    async def plan(self, who: Actor, new: NewPackage) -> Plan:
+    async def plan(self, who: Actor, new: NewPackage | NewProject) -> Plan:
         """Raises: FileRefused, SignInNeeded, NotAllowed, GraphError."""
         wanted = new.wanted()
         return make_plan(wanted, await look(self._reads(who), lookups_for(wanted)), self._tenant_id)

@@ -75,11 +75,11 @@ def build_messenger(
     app_tokens: AppTokens,
     people: People,
     metrics: Metrics,
-    processes: Callable[[], int] = lambda: 1,
+    pacer: Pacer | None = None,
 ) -> Messenger:
-    """`processes` says how many of them share what Teams lets the bot send."""
+    """`pacer` keeps to what Teams lets the bot send; without one this process paces itself as if it were alone."""
     hosts = ServiceHosts(settings.connector_hosts)
-    connector = Connector(http, app_tokens.connector, hosts, metrics, Pacer(processes))
+    connector = Connector(http, app_tokens.connector, hosts, metrics, pacer)
     return Messenger(connector, people, bot_id=settings.bot_teams_id, tenant_id=settings.tenant_id)
 
 

@@ -11,10 +11,18 @@ from bot.plans.journal import RowState
 from bot.plans.steps import Plan, Section, Step, StepKind
 from bot.services.administering import Outcome
 from bot.services.package_facts import Grantable, PackageTree
-from bot.services.package_office import TEMPLATES, NewPackage
+from bot.services.package_office import TEMPLATES, NewPackage, NewProject
 from bot.views.words import Reader
-from cards.actions import ApplyPackage, EditPackage, PackageAnswers
-from cards.administration import PackageFormView, PlanSection, PlanView
+from cards.actions import (
+    ApplyPackage,
+    ApplyProject,
+    CardAction,
+    EditPackage,
+    EditProject,
+    PackageAnswers,
+    ProjectAnswers,
+)
+from cards.administration import PackageFormView, PlanSection, PlanView, ProjectFormView
 from cards.language import Language, _
 from cards.views import Button, ButtonStyle, Link, Tone
 
@@ -79,7 +87,7 @@ def plan_view(plan: Plan, answers: PackageAnswers, new: NewPackage, reader: Read
 
 
 def outcome_view(
-    outcome: Outcome, answers: PackageAnswers, new: NewPackage, links: tuple[Link, ...], reader: Reader
+    outcome: Outcome, again: CardAction, new: NewPackage | NewProject, links: tuple[Link, ...], reader: Reader
 ) -> PlanView:
     """What became of a plan; what is left can be tried again with the same answers."""
     words = reader.words
@@ -101,9 +109,41 @@ def outcome_view(
     sections = tuple(
         PlanSection(title, tuple(step_words(step, words) for step in steps)) for title, steps in lists.items() if steps
     )
-    go_on = Button(words("Go on"), ApplyPackage(**_answers(answers.model_dump()), digest=""), ButtonStyle.POSITIVE)
+    go_on = Button(words("Go on"), again, ButtonStyle.POSITIVE)
     title = words("{name} is not finished", name=new.name)
     return PlanView(title, why, Tone.WAITING, sections, buttons=(go_on,), words=words)
+
+
+def project_form_view(answers: ProjectAnswers, reader: Reader, problem: str = "") -> ProjectFormView:
+    return ProjectFormView(answers, problem, reader.words)
+
+
+def project_view(plan: Plan, answers: ProjectAnswers, new: NewProject, reader: Reader, notice: str = "") -> PlanView:
+    """The plan of a project with its file. Groups are made by a pipeline: then there is nothing to agree to here."""
+    words = reader.words
+    change = Button(words("Change my answers"), EditProject(**_filled(answers)))
+    buttons: tuple[Button, ...] = (change,)
+    groups = [step.subject for step in plan.steps if step.kind is StepKind.CREATE_GROUP]
+    tone = Tone.NEUTRAL
+    if plan.has_errors:
+        summary, tone = words("It cannot be made like this yet."), Tone.BAD
+    elif not plan.writes:
+        summary, tone = words("It is all there already; there is nothing to do."), Tone.GOOD
+    elif any(step.kind.section is Section.DIRECTORY for step in plan.steps):
+        summary = words("It needs groups, which a pipeline makes: run doorman projects apply with this file.")
+    else:
+        summary = words.plural(
+            "{count} change. Nothing was changed yet.", "{count} changes. Nothing was changed yet.", len(plan.writes)
+        )
+        apply = ApplyProject(**_filled(answers), digest=plan.digest)
+        buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
+    remarks = [notice] if notice else []
+    remarks += [finding_words(each, words) for each in plan.findings]
+    sections = () if plan.has_errors else _sections(plan.steps, words)
+    if groups and not plan.has_errors:
+        sections = (PlanSection(words("Groups to be made"), tuple(groups)), *sections)
+    title, file = words("Plan: {name}", name=new.name), tuple(new.as_file().splitlines())
+    return PlanView(title, summary, tone, sections, tuple(remarks), buttons, file=file, words=words)
 
 
 def package_view(tree: PackageTree, links: tuple[Link, ...], reader: Reader) -> PlanView:
@@ -159,6 +199,11 @@ def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]
         if lines:
             found.append(PlanSection(words(title), lines))
     return tuple(found)
+
+
+def _filled(answers: ProjectAnswers) -> dict[str, str]:
+    fields = answers.model_dump()
+    return {name: str(fields[name]) for name in ProjectAnswers.model_fields if fields.get(name)}
 
 
 def _answers(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -18,7 +18,7 @@ _NEVER_SPELLINGS: Final = frozenset({"", "never", "off", "no", "default", "auto"
 class WeeklyHealthSetting:
     name: str = "weekly_health"
     title: str = _("Health of the tenant")
-    aliases: tuple[str, ...] = ("health", "weekly health")
+    aliases: tuple[str, ...] = ("health",)
 
     def view(self, value: str, reader: Reader) -> SettingView:
         choices = (("never", reader.words(_NEVER)), ("weekly", reader.words(_WEEKLY)))

@@ -16,7 +16,16 @@ from cards.actions.access import (
     OpenGiveBack,
     ShowAccess,
 )
-from cards.actions.administration import ApplyPackage, EditPackage, PackageAnswers, PlanPackage
+from cards.actions.administration import (
+    ApplyPackage,
+    ApplyProject,
+    EditPackage,
+    EditProject,
+    PackageAnswers,
+    PlanPackage,
+    PlanProject,
+    ProjectAnswers,
+)
 from cards.actions.approvals import (
     ApproveRequest,
     ApproveSeveral,
@@ -88,6 +97,7 @@ __all__ = [
     "AcceptSuggestions",
     "AgreeToPlan",
     "ApplyPackage",
+    "ApplyProject",
     "ApproveRequest",
     "ApproveSeveral",
     "AskAgreement",
@@ -103,6 +113,7 @@ __all__ = [
     "DenyRequest",
     "DenySeveral",
     "EditPackage",
+    "EditProject",
     "ExportTeam",
     "ExtendAccess",
     "ExtendSeveral",
@@ -126,6 +137,8 @@ __all__ = [
     "PickPackage",
     "PickPackages",
     "PlanPackage",
+    "PlanProject",
+    "ProjectAnswers",
     "RefreshApproval",
     "RefreshRequestStatus",
     "RefusePlan",

@@ -38,3 +38,31 @@ class ApplyPackage(PackageAnswers):
     verb: ClassVar[str] = "administration.apply"
 
     digest: str = ""
+
+
+class ProjectAnswers(CardAction):
+    """What somebody has said about a new project; the card's inputs have these names."""
+
+    name: str = ""
+    catalog: str = ""
+    roles: str = ""
+    default_group: str = ""
+    leads: str = ""
+
+
+class PlanProject(ProjectAnswers):
+    """Shows what making this project would do, and the file that says so."""
+
+    verb: ClassVar[str] = "administration.plan_project"
+
+
+class EditProject(ProjectAnswers):
+    verb: ClassVar[str] = "administration.edit_project"
+
+
+class ApplyProject(ProjectAnswers):
+    """Carries out the plan for these answers, if it is still the one of this digest."""
+
+    verb: ClassVar[str] = "administration.apply_project"
+
+    digest: str = ""

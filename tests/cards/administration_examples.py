@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cards.actions import ApplyPackage, EditPackage, PackageAnswers
-from cards.administration import PackageFormView, PlanSection, PlanView, package_form_card, plan_card
+from cards.actions import ApplyPackage, EditPackage, EditProject, PackageAnswers, ProjectAnswers
+from cards.administration import (
+    PackageFormView,
+    PlanSection,
+    PlanView,
+    ProjectFormView,
+    package_form_card,
+    plan_card,
+    project_form_card,
+)
 from cards.rendering import Card
 from cards.views import Button, ButtonStyle, Link, Tone
 
@@ -33,7 +41,7 @@ _STEPS: Final = (
     PlanSection("5. Into the access package", ("Let it give Testing-Group as Member",)),
     PlanSection("6. Policy", ("Make the policy Administrators only",)),
 )
-_OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@t#/access-packages/p1")
+_OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@woodgrove.example#/access-packages")
 
 
 def administration_examples() -> Mapping[str, Card]:
@@ -50,9 +58,7 @@ def administration_examples() -> Mapping[str, Card]:
         "Plan: my-access-package",
         "It cannot be made like this yet.",
         Tone.BAD,
-        remarks=(
-            "There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",
-        ),
+        remarks=("There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",),
         buttons=(Button("Change my answers", edit),),
     )
     left = PlanView(
@@ -80,7 +86,21 @@ def administration_examples() -> Mapping[str, Card]:
         ),
         links=(_OPEN,),
     )
+    project = PlanView(
+        "Plan: Project Zelkova",
+        "It needs groups, which a pipeline makes: run doorman projects apply with this file.",
+        sections=(PlanSection("Groups to be made", ("ProjectZelkova_Approver", "ProjectZelkova_Manager")),),
+        buttons=(Button("Change my answers", EditProject(name="Project Zelkova", catalog="Projects")),),
+        file=(
+            'catalog: "Projects"',
+            'roles: ["Approver", "Manager"]',
+            'managed: {"file": [{"name": "File managed", "template": "admin-only"}]}',
+            'projects: ["Project Zelkova"]',
+        ),
+    )
     return {
+        "new_project_form": project_form_card(ProjectFormView(ProjectAnswers(roles="Approver\nContributor\nManager"))),
+        "new_project_plan": plan_card(project),
         "new_package_form": package_form_card(PackageFormView(PackageAnswers(template="admin-only"), _TEMPLATES)),
         "new_package_form_again": package_form_card(
             PackageFormView(_ANSWERS, _TEMPLATES, "There can be at most three stages of approval.")

@@ -20,6 +20,7 @@ from bot.plans.steps import Plan
 from bot.services.rolling_back import RollingBack
 from sandbox.entra.tokens import issue_graph_token
 from sandbox.faults import Fault
+from sandbox.services import Service
 from sandbox.tenant.builder import TenantBuilder
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.identity import CLI_APP_ID
@@ -221,7 +222,9 @@ async def test_whatever_somebody_did_meanwhile_counts_as_done(bare: Office) -> N
 
 
 async def test_a_refusal_in_the_middle_leaves_a_journal_and_a_second_run_completes(bare: Office) -> None:
-    bare.world.faults.add(Fault(service="graph", kind="status", method="POST", path="resourceRoleScopes", status=403))
+    bare.world.faults.add(
+        Fault(service=Service.GRAPH, kind="status", method="POST", path="resourceRoleScopes", status=403)
+    )
     first = await bare.apply(packages_file())
     assert {each.code for each in first.failed} == {"NotAllowed"}
     entries = await bare.journal(first.plan).entries()
@@ -235,7 +238,7 @@ async def test_a_refusal_in_the_middle_leaves_a_journal_and_a_second_run_complet
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
 async def test_an_answer_that_got_lost_makes_nothing_twice(bare: Office, kind: Any) -> None:
     for path in ("accessPackages", "resourceRequests", "assignmentPolicies", "resourceRoleScopes", "batch"):
-        bare.world.faults.add(Fault(service="graph", kind=kind, method="POST", path=path, times=1, after=True))
+        bare.world.faults.add(Fault(service=Service.GRAPH, kind=kind, method="POST", path=path, times=1, after=True))
     assert (await bare.apply(packages_file())).is_done
     assert len(bare.tenant.packages) == len(bare.tenant.policies) == 1
     assert len(package(bare, "my-access-package").role_scopes) == 2
@@ -244,7 +247,7 @@ async def test_an_answer_that_got_lost_makes_nothing_twice(bare: Office, kind: A
 async def test_throttling_inside_of_batches_delays_and_loses_nothing(bare: Office) -> None:
     bare.world.faults.add(
         Fault(
-            service="graph",
+            service=Service.GRAPH,
             kind="status",
             method="POST",
             path="(groups|accessPackages)$",

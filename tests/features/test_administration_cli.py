@@ -81,7 +81,8 @@ async def test_what_was_made_is_taken_back_by_the_journal(bare: Pipeline) -> Non
     assert (await bare.run("packages", "apply", file, "--tenant", TENANT_ID)).code == 0
     back = await bare.run("packages", "apply", file, "--tenant", TENANT_ID, "--rollback-created", "--json")
     assert (back.code, all(each["removed"] for each in json.loads(back.text))) == (0, True), back
-    assert bare.world.tenant.packages == bare.world.tenant.policies == bare.world.tenant.resources == {}
+    tenant = bare.world.tenant
+    assert (len(tenant.packages), len(tenant.policies), len(tenant.resources)) == (0, 0, 0)
     stranger = bare.folder / "other.yaml"
     stranger.write_text("catalog: X\npackages: [{name: X, description: x}]\n", encoding="utf-8")
     nothing = await bare.run("packages", "apply", str(stranger), "--tenant", TENANT_ID, "--rollback-created")
@@ -106,8 +107,8 @@ async def test_explaining_sends_nothing_and_names_every_call_and_permission(bare
         assert {call["method"] for call in calls} >= {"GET", "POST"}
     assert sum(call["address"].endswith("/accessPackages") for call in calls) == 74
     assert any(call["method"] == "PATCH" and call["address"].startswith("/applications/") for call in calls)
-    for command in (("roles", "X"), ("link", "X"), ("tree", "X")):
-        assert json.loads((await bare.run(*command, "--explain", "--json")).text)
+    for name in ("roles", "link", "tree"):
+        assert json.loads((await bare.run(name, "X", "--explain", "--json")).text)
     assert list(bare.world.graph_log.entries) == []
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
 from bot.config import load_config
+from bot.domain import UserId
 from sandbox.connector.outcomes import Outcome
 from tests.support.story import LENA, MARC, RITA, ROOT, SAM, Story, story, told
 
@@ -27,7 +29,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Story]:
         yield started
 
 
-async def attaches(here: Story, name: str, content: str | bytes, *, file: str = "alder.csv", **more: str) -> Outcome:
+async def attaches(here: Story, name: str, content: str | bytes, *, file: str = "alder.csv", **more: Any) -> Outcome:
     data = content if isinstance(content, bytes) else content.encode()
     return await here.teams.files.attach(here.user(name).id, file, data, **more)
 
@@ -144,7 +146,7 @@ async def test_only_leads_enrol_and_nobody_agrees_to_their_own_plan(here: Story)
 
 async def runs(here: Story, name: str) -> list[str]:
     async with here.store.unit(read_only=True) as unit:
-        return [run.id for run in await unit.enrolments.of_author(here.user(name).id)]
+        return [run.id for run in await unit.enrolments.of_author(UserId(here.user(name).id))]
 
 
 async def test_what_cannot_be_read_is_told_in_words(here: Story) -> None:

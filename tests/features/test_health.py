@@ -95,3 +95,11 @@ def _to_monday(now: datetime) -> timedelta:
     """Until the next Monday at ten in the morning, in Amsterdam or not."""
     day = now.astimezone(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
     return day + timedelta(days=7 - day.weekday()) - now
+
+
+async def test_a_slow_tenant_is_announced_in_a_message_that_becomes_the_card(here: Story) -> None:
+    here.world.faults.add(Fault(Service.GRAPH, "slow", path=r"/connectedOrganizations", delay_ms=2_700, times=1))
+    await here.says(ADAM, "health")
+    await here.sees(ADAM, "things have to be mended.")
+    (only,) = [line for line in here.chat(ADAM) if "mended." in line or "working" in line.casefold()]
+    assert "Looked at" in only

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.faults import Fault
-from tests.support.story import ADAM, RITA, Story, story, told
+from sandbox.services import Service
+from sandbox.tenant.builder import TenantBuilder
+from tests.support.story import ADAM, LENA, RITA, Story, story, told
 
 ANSWERS = {
     "name": "Trade fair",
@@ -74,7 +76,9 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
 async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
     await here.says(ADAM, "new package")
     await here.presses(ADAM, "Show the plan", **ANSWERS)
-    here.world.faults.add(Fault(service="graph", kind="status", method="POST", path="assignmentPolicies", status=503))
+    here.world.faults.add(
+        Fault(service=Service.GRAPH, kind="status", method="POST", path="assignmentPolicies", status=503)
+    )
     stopped = await here.presses(ADAM, "Make it")
     assert "Trade fair is not finished" in told(stopped)
     here.world.faults.clear()
@@ -90,3 +94,26 @@ async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_tw
     await here.presses(RITA, "Show the plan", **{**ANSWERS, "name": "Mine"})
     assert "Mine" not in {each.display_name for each in here.world.tenant.packages.values()}
     assert "Make it" not in here.chat(RITA)[-1]
+
+
+async def test_a_new_project_shows_its_file_and_waits_for_groups_that_a_pipeline_makes(here: Story) -> None:
+    answers = {
+        "name": "Project Zelkova",
+        "catalog": "Projects",
+        "roles": "Approver\nManager",
+        "default_group": "Default Users",
+        "leads": "lena.lead@woodgrove.example",
+    }
+    assert "New project" in told(await here.says(ADAM, "new project Project Zelkova"))
+    assert "at least one role" in told(await here.presses(ADAM, "Show the plan", **{**answers, "roles": " "}))
+    planned = told(await here.presses(ADAM, "Show the plan", **answers))
+    assert "run doorman projects apply with this file" in planned
+    assert 'projects: ["Project Zelkova"]' in planned
+    assert "• ProjectZelkova_Approver" in planned
+    build = TenantBuilder(here.world.tenant, here.world.clock.now())
+    for name in ("ProjectZelkova_Approver", "ProjectZelkova_Manager"):
+        build.group(name).owner_ids[here.user(LENA).id] = None
+    await here.presses(ADAM, "Change my answers")
+    await here.presses(ADAM, "Show the plan", **answers)
+    assert "Project Zelkova is made" in told(await here.presses(ADAM, "Make it"))
+    assert len(here.world.tenant.packages[here.package_id("Project Zelkova | Manager")].role_scopes) == 2

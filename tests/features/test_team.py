@@ -73,14 +73,12 @@ async def test_a_lead_sees_who_is_in_the_project_and_narrows_it_down(here: Story
     assert "1 to 10 of" in text
     assert "in a group of this project, but not through one of its access packages" in text
 
-    assert f"{RITA} | Show {RITA} | Woodgrove | Contributor | ⏳ Waits for approval" in await narrowed(
-        here, state="pending"
-    )
+    pending = await narrowed(here, state="pending")
+    assert f"{RITA} | Woodgrove | Show {RITA} | Contributor | ⏳ Waits for approval" in pending
     assert "✕ Could not be set up" in await narrowed(here, state="failed", role="Approver")
     assert "Nobody fits this." in await narrowed(here, state="failed", role="Manager")
-    assert f"{NORA} | Show {NORA} | Woodgrove | Contributor | ⏳ In the group only" in await narrowed(
-        here, words="nora"
-    )
+    nora = await narrowed(here, words="nora")
+    assert f"{NORA} | Woodgrove | Show {NORA} | Contributor | ⏳ In the group only" in nora
     await narrowed(here)
     assert "11 to" in told(await here.presses(LENA, "Next page"))
     assert f"| {NORA} |" in told(await here.says(LENA, "team Alder nora"))

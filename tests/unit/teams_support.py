@@ -23,6 +23,7 @@ from bot.settings import Settings, load_settings
 from bot.teams.edge import Edge, build_messenger
 from bot.teams.known_people import KnownPeople
 from bot.teams.messenger import Messenger
+from bot.teams.pacer import Pacer
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.turns import Limits
 from bot.turn import Actor, CardPress, Incoming, Reply, TextMessage, Turn
@@ -170,6 +171,22 @@ class Watch:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class QuickTime:
+    """Time for a pacer that passes by being waited for; `waited` is what it amounts to."""
+
+    waited: float = 0.0
+
+    def now(self) -> float:
+        return self.waited
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited += seconds
+
+    def pacer(self) -> Pacer:
+        return Pacer(now=self.now, sleep=self.sleep)
 
 
 @dataclass
@@ -323,7 +340,9 @@ def free_listener() -> tuple[socket.socket, str]:
 
 
 @asynccontextmanager
-async def staged(handler: Handler = echo, limits: Limits | None = None) -> AsyncIterator[Stage]:
+async def staged(
+    handler: Handler = echo, limits: Limits | None = None, pacer: Pacer | None = None
+) -> AsyncIterator[Stage]:
     """A sandbox and the bot's edge, both on free ports of loopback."""
     world = World()
     sandbox_listener, world.base_url = free_listener()
@@ -336,7 +355,7 @@ async def staged(handler: Handler = echo, limits: Limits | None = None) -> Async
         metrics, watch, script = Metrics(), Watch(), Script(handler)
         identity = Identity(settings, http, caches, sealer)
         known = KnownPeople(people)
-        messenger = build_messenger(settings, http, identity.app, known, metrics)
+        messenger = build_messenger(settings, http, identity.app, known, metrics, pacer)
         edge = Edge(
             settings=settings,
             http=http,

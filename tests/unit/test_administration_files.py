@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from bot.files.administration import Kind, Named
@@ -20,7 +21,7 @@ from bot.files.yaml_document import FileRefused
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "tests" / "fixtures" / "administration"
-SCHEMAS = {"packages": PackagesFile, "projects": ProjectsFile}
+SCHEMAS: dict[str, type[BaseModel]] = {"packages": PackagesFile, "projects": ProjectsFile}
 
 HEAD = "catalog: Sales\npackages:\n  - name: Archive\n    description: Old files\n"
 

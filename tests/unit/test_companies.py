@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema_rs
 import pytest
+from ruamel.yaml import YAML
 
-from bot.files.companies_yaml import read_companies, write_companies
+from bot.files.companies_yaml import CompaniesPart, read_companies, write_companies
+from bot.files.schemas import schema_of
 from bot.files.yaml_document import FileRefused
 from bot.plans.companies import (
     CompaniesPlan,
@@ -158,3 +163,13 @@ def test_what_is_written_is_read_back() -> None:
     content = {"guests": {"afterwards": "keep"}, "companies": [{"name": "Ünï & “co”: #1", "domain": "a.example"}]}
     read = read_companies("c.yaml", write_companies(content)).content
     assert (read.companies[0].name, read.companies[0].domain) == ("Ünï & “co”: #1", "a.example")
+
+
+def test_the_schema_for_editors_is_the_one_that_the_reader_uses() -> None:
+    """Run `python -m bot.files.schemas docs/schemas` after changing the format."""
+    file = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "companies.schema.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert kept == schema_of(CompaniesPart)
+    validator, document = jsonschema_rs.validator_for(kept), YAML(typ="safe").load(FILE)
+    validator.validate(document)
+    assert not validator.is_valid({**document, "compnies": []})

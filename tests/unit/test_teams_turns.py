@@ -16,7 +16,7 @@ from sandbox.connector.outcomes import Outcome
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import teams_id
-from tests.unit.teams_support import MARC, OWN, RITA, Stage, staged
+from tests.unit.teams_support import MARC, OWN, RITA, QuickTime, Stage, staged
 
 TEXTS = Texts()
 
@@ -345,12 +345,14 @@ async def test_who_waits_is_told_when_the_bot_stops() -> None:
 
 
 async def test_an_answer_comes_although_nothing_could_be_said_meanwhile() -> None:
-    release = asyncio.Event()
-    async with staged(slow(release, Reply.with_text("at last")), Limits(working=0.05)) as stage:
+    release, time = asyncio.Event(), QuickTime()
+    answer = slow(release, Reply.with_text("at last"))
+    async with staged(answer, Limits(working=0.05), time.pacer()) as stage:
         connector_fault(stage, status=429, retry_after=30.0, times=1)
         assert only_or_none(await stage.teams.say(RITA, "hello")) is None
         release.set()
         assert await stage.teams.wait_for(RITA, "at last")
+    assert time.waited == 30.0
 
 
 async def test_a_slow_press_is_acknowledged_and_its_card_changed_later() -> None:
@@ -411,11 +413,13 @@ async def test_passing_failures_are_waited_out(status: int) -> None:
 
 
 async def test_a_long_throttle_moves_the_answer_to_the_background() -> None:
-    async with staged() as stage:
+    time = QuickTime()
+    async with staged(pacer=time.pacer()) as stage:
         connector_fault(stage, status=429, retry_after=5.0, times=1)
         outcome = await stage.teams.say(RITA, "hello")
         assert (outcome.status, outcome.messages) == (201, [])
         assert await stage.teams.wait_for(RITA, "TextMessage")
+    assert time.waited == 5.0
 
 
 @pytest.mark.parametrize("status", [400, 401, 413, 500])

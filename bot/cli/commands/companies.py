@@ -17,6 +17,7 @@ from bot.files.companies_yaml import CompaniesPart, read_companies, write_compan
 from bot.files.yaml_document import FileRefused
 from bot.graph.companies import CompaniesGraph
 from bot.plans.companies import CompaniesPlan, plan_companies, plan_json
+from bot.plans.digest import digest as fingerprint
 from bot.plans.journal import FileJournal
 from bot.services.companies import CompaniesApplier, export_companies, read_tenant
 
@@ -62,7 +63,7 @@ def apply(
         if dry_run:
             _print(made)
             return Exit.CHANGES if made.steps else Exit.DONE
-        kept = FileJournal(journal, made.digest) if journal is not None and made.steps else None
+        kept = FileJournal(journal, _fingerprint(file)) if journal is not None and made.steps else None
         graph = _graph(session, settings)
         done = await CompaniesApplier(graph, kept, lambda step: typer.echo(f"{step.kind.value}: {step.about}")).apply(
             made
@@ -105,6 +106,11 @@ def _read(file: Path) -> CompaniesPart:
         for each in refused.findings:
             typer.echo(f"{each.place.file}:{each.place.line}: {each.message}", err=True)
         raise Stop(f"{file}: {len(refused.findings)} to be mended") from None
+
+
+def _fingerprint(file: Path) -> str:
+    """What a journal is bound to: a run that was cut off goes on in the journal of the same file."""
+    return fingerprint(file.read_bytes().hex())
 
 
 def _graph(session: Session, settings: CliSettings) -> CompaniesGraph:
