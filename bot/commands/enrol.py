@@ -101,7 +101,7 @@ class EnrolCommand:
             "package in each line. You lead {projects}.",
             projects=listed(projects, reader_of(turn), most=5),
         )
-        example = f"User Z;userz@example.com;{projects[0]} | Contributor"
+        example = f"Anna;anna@example.com;{projects[0]} | Contributor"
         export = Button(turn.words("Start from what is there"), RunCommand(text=f"team {projects[0]}"))
         view = NoticeView(
             turn.words("Enrol from a file"),
