@@ -50,6 +50,7 @@ class Calls:
 class Workbench:
     """Everything that planning and applying use."""
 
+    settings: CliSettings
     session: Session
     config: Config
     projects: Projects
@@ -107,7 +108,7 @@ async def workbench(settings: CliSettings) -> AsyncIterator[Workbench]:
         team = TeamGraph(session.client, session.tokens.graph, identity="pipeline")
         projects = Projects([project_of(config, each) for each in range(len(config.projects))], session.reader)
         states = EnrolmentStates(graph, ProjectPackages(team), projects)
-        yield Workbench(session, config, projects, graph, states, calls)
+        yield Workbench(settings, session, config, projects, graph, states, calls)
 
 
 def project_of(config: Config, index: int) -> Project:

@@ -59,6 +59,11 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     made = [call for call in here.graph_calls() if call.path.endswith(("/accessPackages", "/assignmentPolicies"))]
     assert {call.identity_id for call in made if call.method == "POST"} == {here.user(ADAM).id}
 
+    async with here.store.unit(read_only=True) as unit:
+        (line,) = await unit.audit.about(package.id)
+    assert (line.event, line.actor_id) == ("packages.create-package.done", here.user(ADAM).id)
+    assert (line.detail["source"], line.detail["subject"]) == ("chat", "Trade fair")
+
     words = await here.says(ADAM, "policy trade fair")
     for sentence in (
         "All members can ask, guests cannot.",
