@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -19,13 +20,13 @@ async def token() -> str:
 
 
 async def test_people_are_found_by_mail_by_sign_in_name_and_by_other_mails() -> None:
-    asked = []
+    asked: list[str] = []
 
     def directory(request: httpx.Request) -> httpx.Response:
         answers = []
         for item in json.loads(request.content)["requests"]:
             asked.append(unquote(item["url"]))
-            found = []
+            found: list[dict[str, Any]] = []
             if "otherMails/any(m:m eq 'g@partner.example')" in asked[-1]:
                 found = [{**GUEST, "otherMails": ["G@partner.example"]}]
             elif "userPrincipalName in" in asked[-1]:
