@@ -82,10 +82,11 @@ class EnrolCommand:
             return _found(findings_view(files, run, reader))
         return Reply.nothing()
 
-    async def _read(self, turn: Turn) -> list[EnrolmentFile]:
+    async def _read(self, turn: Turn) -> tuple[EnrolmentFile, ...]:
         contents = await asyncio.gather(*(self.services.files.read(file) for file in turn.files))
         named = zip(turn.files, contents, strict=True)
-        return [await self.services.enrolments.read(file.name, content) for file, content in named]
+        read = [await self.services.enrolments.read(file.name, content) for file, content in named]
+        return self.services.enrolments.compared(read)
 
     async def _how(self, turn: Turn, projects: tuple[str, ...]) -> Reply:
         """What to attach, and the plans that the person has made lately."""
