@@ -50,6 +50,7 @@ class Calls:
 class Workbench:
     """Everything that planning and applying use."""
 
+    settings: CliSettings
     session: Session
     config: Config
     projects: Projects
@@ -70,7 +71,8 @@ class Workbench:
         roles = await self.states.roles()
         now = self.session.clock.now().astimezone(UTC)
         labels = known_labels(roles)
-        read = check_together([read_file(each, folder, labels) for each in files])
+        conflicts = [(one, other) for one, other in self.config.enrolment.conflicts]
+        read = check_together([read_file(each, folder, labels) for each in files], conflicts)
         state = await self.states.for_files(read, roles)
         rules = await self.rules(author, accepted)
         return plan_enrolment(read, state, rules, now)
@@ -106,7 +108,7 @@ async def workbench(settings: CliSettings) -> AsyncIterator[Workbench]:
         team = TeamGraph(session.client, session.tokens.graph, identity="pipeline")
         projects = Projects([project_of(config, each) for each in range(len(config.projects))], session.reader)
         states = EnrolmentStates(graph, ProjectPackages(team), projects)
-        yield Workbench(session, config, projects, graph, states, calls)
+        yield Workbench(settings, session, config, projects, graph, states, calls)
 
 
 def project_of(config: Config, index: int) -> Project:

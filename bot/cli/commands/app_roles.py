@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.cli.auditing import audited
 from bot.cli.exit_codes import Exit
 from bot.cli.running import Stop, guarded, with_session
 from bot.cli.session import Session
@@ -20,6 +21,7 @@ from bot.graph.applications import ApplicationsGraph
 from bot.plans.app_roles import Present, RolePlan, plan_json, plan_roles
 from bot.plans.journal import FileJournal
 from bot.services.app_roles import AmbiguousApplication, RoleApplier, RolesNotVisible, read_present
+from bot.services.explaining import NoJournal
 
 NAME: Final = "app-roles"
 group = typer.Typer(help="The roles of an application, and the group that has each of them.", no_args_is_help=True)
@@ -88,12 +90,16 @@ def apply(
         if dry_run:
             _print_plan(made)
             return Exit.CHANGES if made.steps else Exit.DONE
-        applier = RoleApplier(_graph(session), journal, lambda step: typer.echo(f"{step.kind.value}: {step.about}"))
-        try:
-            done = await applier.apply(made, present)
-        except RolesNotVisible as error:
-            raise Stop(str(error)) from None
-        typer.echo(f"{done} writes." if done else "Nothing to do.")
+        if not made.steps:
+            typer.echo("Nothing to do.")
+            return Exit.DONE
+        async with audited("app-roles", journal or NoJournal(), file, settings, session.clock) as told:
+            applier = RoleApplier(_graph(session), told, lambda step: typer.echo(f"{step.kind.value}: {step.about}"))
+            try:
+                done = await applier.apply(made, present)
+            except RolesNotVisible as error:
+                raise Stop(str(error)) from None
+        typer.echo(f"{done} writes.")
         return Exit.DONE
 
     with_session(work)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from bot.cli.auditing import audited
 from bot.cli.exit_codes import Exit
 from bot.cli.running import Stop, with_session
 from bot.cli.session import Session
@@ -20,6 +21,7 @@ from bot.plans.companies import CompaniesPlan, plan_companies, plan_json
 from bot.plans.digest import digest as fingerprint
 from bot.plans.journal import FileJournal
 from bot.services.companies import CompaniesApplier, export_companies, read_tenant
+from bot.services.explaining import NoJournal
 
 NAME: Final = "companies"
 group = typer.Typer(help="Whose people may ask for access, and who of them decides.", no_args_is_help=True)
@@ -63,12 +65,15 @@ def apply(
         if dry_run:
             _print(made)
             return Exit.CHANGES if made.steps else Exit.DONE
-        kept = FileJournal(journal, _fingerprint(file)) if journal is not None and made.steps else None
+        if not made.steps:
+            typer.echo("Nothing to do.")
+            return Exit.DONE
+        kept = FileJournal(journal, _fingerprint(file)) if journal is not None else NoJournal()
         graph = _graph(session, settings)
-        done = await CompaniesApplier(graph, kept, lambda step: typer.echo(f"{step.kind.value}: {step.about}")).apply(
-            made
-        )
-        typer.echo(f"{done} writes." if done else "Nothing to do.")
+        async with audited("companies", kept, file, settings, session.clock) as told:
+            applier = CompaniesApplier(graph, told, lambda step: typer.echo(f"{step.kind.value}: {step.about}"))
+            done = await applier.apply(made)
+        typer.echo(f"{done} writes.")
         return Exit.DONE
 
     with_session(work)

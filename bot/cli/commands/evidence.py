@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,16 +12,16 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from bot.cli.auditing import database, note
 from bot.cli.exit_codes import Exit
 from bot.cli.running import Stop, guarded, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
+from bot.clock import Clock
 from bot.graph.evidence import EvidenceGraph
-from bot.identity.sealing import Sealer
 from bot.plans.evidence import Keys, Pack, check_signature, make_pack, opened, read_pack, write_pack
 from bot.services.evidence import EvidenceDesk
 from bot.services.grants import GrantDesk
-from bot.store import Store, open_store
 
 NAME: Final = "evidence"
 group = typer.Typer(help="What can be proved about one assignment.", no_args_is_help=True)
@@ -46,7 +45,7 @@ def export(
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         reader = EvidenceGraph(session.client, session.tokens.graph, identity="pipeline")
-        async with _store(session, os.environ) as store:
+        async with database(os.environ, session.clock) as store:
             facts = await EvidenceDesk(reader, GrantDesk(reader), store).collect(assignment, session.clock.now())
         pack = make_pack(facts, known, private)
         _write(keys, known.dump())  # before the pack: one without its keys could never be read
@@ -86,6 +85,7 @@ def verify(
 def erase(
     person: Annotated[str, typer.Argument(help="The object id of the person.")],
     keys: KeyFile = Path("evidence.keys.json"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing.")] = False,
 ) -> None:
     """Destroy a person's key: nothing about them in any pack can be read any more. The packs stay provable."""
 
@@ -93,26 +93,15 @@ def erase(
         known = _keys(keys)
         if known.keys.pop(person, None) is None:
             raise Stop(f"{keys} holds no key of {person}")
+        if dry_run:
+            typer.echo(f"{person} could be read in no pack any more.")
+            return Exit.CHANGES
+        asyncio.run(note("evidence", "erase", person, keys, Clock()))
         _write(keys, known.dump())
         typer.echo(f"{person} can be read in no pack any more. Delete copies of {keys}, too.")
         return Exit.DONE
 
     guarded(work)
-
-
-@asynccontextmanager
-async def _store(session: Session, env: Mapping[str, str]) -> AsyncIterator[Store | None]:
-    """Doorman's own memory, where its settings are at hand; None elsewhere."""
-    address, secrets = env.get("DATABASE_URL", ""), env.get("DOORMAN_SECRET_KEYS", "")
-    if not address or not secrets:
-        yield None
-        return
-    sealer = Sealer([key.strip() for key in secrets.split(",") if key.strip()])
-    store = await open_store(address, sealer, session.clock)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 def _show(pack: Pack, keys: Keys) -> None:
