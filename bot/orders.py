@@ -1,4 +1,4 @@
-"""What the writer identity is asked to do for an enrolment: invite a guest, assign a package, end an assignment."""
+"""What the writer identity is asked to do for an enrolment: invite a guest, assign a package, move or bring an end."""
 
 from __future__ import annotations
 
@@ -39,9 +39,18 @@ class DirectAssignment:
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodChange:
+    """Another last day for what somebody has; None takes its end away."""
+
+    assignment_id: AssignmentId
+    end: date | None
+    justification: str
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     assignment_id: AssignmentId
     justification: str
 
 
-Order: TypeAlias = DirectAssignment | Removal
+Order: TypeAlias = DirectAssignment | PeriodChange | Removal

@@ -68,6 +68,7 @@ class Enrolment:
             brake_percent=given.brake.percent,
             brake_people=given.brake.people,
             sends_invitation=given.invitation.by == "invitation" and given.invitation.send_message,
+            conflicts=tuple((one, other) for one, other in given.conflicts),
         )
 
     def _invitations(self) -> InvitationRules:

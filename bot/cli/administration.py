@@ -34,7 +34,6 @@ from bot.graph.client import Caller
 from bot.plans.administration import make_plan
 from bot.plans.administration_text import (
     changes_told,
-    finding_json,
     finding_line,
     heading,
     line,
@@ -181,7 +180,6 @@ class Agreement:
     tenant: str = ""
     digest: str = ""
     plan_file: Path | None = None
-    is_yes: bool = False
 
 
 async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: bool, as_json: bool) -> Exit:
@@ -283,10 +281,6 @@ def tell_plan(plan: Plan, as_json: bool) -> None:
 def tell_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         typer.echo(finding_line(finding), err=True)
-
-
-def findings_json(findings: Sequence[Finding]) -> str:
-    return json.dumps([finding_json(each) for each in findings], ensure_ascii=False)
 
 
 def tell_outcome(outcome: Outcome, as_json: bool) -> None:

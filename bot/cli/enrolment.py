@@ -71,7 +71,8 @@ class Workbench:
         roles = await self.states.roles()
         now = self.session.clock.now().astimezone(UTC)
         labels = known_labels(roles)
-        read = check_together([read_file(each, folder, labels) for each in files])
+        conflicts = [(one, other) for one, other in self.config.enrolment.conflicts]
+        read = check_together([read_file(each, folder, labels) for each in files], conflicts)
         state = await self.states.for_files(read, roles)
         rules = await self.rules(author, accepted)
         return plan_enrolment(read, state, rules, now)

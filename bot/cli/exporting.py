@@ -8,6 +8,7 @@ from bot.cli.enrolment import Refused, Workbench
 from bot.domain import Assignment, Person, UserId
 from bot.files.rows import EnrolmentRow, Place
 from bot.files.writing import write_enrolment
+from bot.plans.enrolment_columns import last_day
 from bot.plans.enrolment_state import PackageState, address_key
 from bot.services.projects import ManagedBy, Project
 
@@ -79,7 +80,9 @@ def _row(
     if assignment.target is None:
         return None
     name, address = people.get(assignment.target.object_id or "", (assignment.target.name, assignment.target.mail))
-    return EnrolmentRow(Place(""), name, address, package.package_name) if address else None
+    is_ours = package.is_period_allowed and assignment.policy_id == package.policy_id
+    end = last_day(assignment.expires_at) if is_ours else ""
+    return EnrolmentRow(Place(""), name, address, package.package_name, end=end) if address else None
 
 
 def _file_name(project: str) -> str:

@@ -82,10 +82,11 @@ class EnrolCommand:
             return _found(findings_view(files, run, reader))
         return Reply.nothing()
 
-    async def _read(self, turn: Turn) -> list[EnrolmentFile]:
+    async def _read(self, turn: Turn) -> tuple[EnrolmentFile, ...]:
         contents = await asyncio.gather(*(self.services.files.read(file) for file in turn.files))
         named = zip(turn.files, contents, strict=True)
-        return [await self.services.enrolments.read(file.name, content) for file, content in named]
+        read = [await self.services.enrolments.read(file.name, content) for file, content in named]
+        return self.services.enrolments.compared(read)
 
     async def _how(self, turn: Turn, projects: tuple[str, ...]) -> Reply:
         """What to attach, and the plans that the person has made lately."""
@@ -101,7 +102,7 @@ class EnrolCommand:
             "package in each line. You lead {projects}.",
             projects=listed(projects, reader_of(turn), most=5),
         )
-        example = f"User Z;userz@example.com;{projects[0]} | Contributor"
+        example = f"Anna;anna@example.com;{projects[0]} | Contributor"
         export = Button(turn.words("Start from what is there"), RunCommand(text=f"team {projects[0]}"))
         view = NoticeView(
             turn.words("Enrol from a file"),

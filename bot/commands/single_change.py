@@ -23,11 +23,12 @@ from cards.language import _
 from cards.notice import NoticeView, notice_card
 from cards.views import Button, Tone
 
-_LINK: Final = r"\s+(?:to|from|in|into|out of|zu|aus|aan|uit)\s+"
+_LINK: Final = r"\s+(?:to|from|in|into|out\s+of|zu|aus|aan|uit)\s+"
 _ROLE: Final = r"(?:\s+(?:as|als)\s+|\s*\|\s*)"
 _SAID: Final = re.compile(rf"(?P<who>.+?){_LINK}(?P<project>.+?)(?:{_ROLE}(?P<role>.+))?", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"[^\s<>;,]+@[^\s<>;,]+")
 _MOST: Final = 5
+_EXAMPLE: Final = "anna@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +182,12 @@ class SingleChange:
         return Reply.with_card(notice_card(view), view.title)
 
     def _how(self, turn: Turn, project: Project, *, removes: bool) -> Reply:
-        joining = f"add anna@example.com to {project.name} as Contributor"
-        example = f"remove anna@example.com from {project.name}" if removes else joining
+        if removes:
+            example = turn.words("remove {address} from {project}", address=_EXAMPLE, project=project.name)
+        else:
+            example = turn.words(
+                "add {address} to {project} as {role}", address=_EXAMPLE, project=project.name, role="Contributor"
+            )
         text = turn.words("Please say who, which project and which role, for example: {example}", example=example)
         return _notice(turn, turn.words("Who, where and as what?"), text)
 

@@ -111,5 +111,6 @@ def _shared_labels(files: Sequence[EnrolmentFile], found: dict[int, list[Finding
 def _with(file: EnrolmentFile, found: Sequence[Finding]) -> EnrolmentFile:
     wrong = {said.place.line for said in found if said.severity is Severity.ERROR}
     rows = tuple(row for row in file.rows if row.place.line not in wrong)
-    findings = sorted((*file.findings, *found), key=lambda said: (said.place.line, said.place.column))
+    new = [said for said in found if said not in file.findings]
+    findings = sorted((*file.findings, *new), key=lambda said: (said.place.line, said.place.column))
     return replace(file, rows=rows, findings=tuple(findings))

@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain import Answer, AssignmentId, Expiration, ExpirationKind, NewRequest, RequestType, Schedule, Verdict
 from bot.graph.odata import moment
 from bot.graph.wire_base import JsonObject, format_span
-from bot.orders import Invitation, Order, Removal
+from bot.orders import Invitation, Order, PeriodChange, Removal
 
 _ANSWER: Final = "#microsoft.graph.accessPackageAnswerString"
 _TEXT_QUESTION: Final = "#microsoft.graph.accessPackageTextInputQuestion"
@@ -66,6 +66,13 @@ def invitation(new: Invitation) -> JsonObject:
 
 def order(new: Order) -> JsonObject:
     """The body of an administrator's request."""
+    if isinstance(new, PeriodChange):
+        return {
+            "requestType": RequestType.ADMIN_UPDATE.value,
+            "assignment": {"id": new.assignment_id},
+            "schedule": _days(None, new.end),
+            "justification": new.justification,
+        }
     if isinstance(new, Removal):
         return {
             "requestType": RequestType.ADMIN_REMOVE.value,

@@ -27,11 +27,13 @@ _GUEST_SECONDS: Final = 30.0
 
 
 class Action(StrEnum):
-    """What becomes of a row. The first three change the tenant."""
+    """What becomes of a row. The first four change the tenant."""
 
     ADD = "add"
     INVITE = "invite"
     """Invite a guest, then add."""
+    UPDATE = "update"
+    """Has it, and it is to end on another day."""
     REMOVE = "remove"
     MOVED = "moved"
     """Probably somebody's new address: nothing is done until somebody accepts the address."""
@@ -46,7 +48,7 @@ class Action(StrEnum):
 
     @property
     def is_change(self) -> bool:
-        return self in (Action.ADD, Action.INVITE, Action.REMOVE)
+        return self in (Action.ADD, Action.INVITE, Action.UPDATE, Action.REMOVE)
 
 
 class Reason(StrEnum):
@@ -77,6 +79,7 @@ class Reason(StrEnum):
     PERIOD_NOT_ALLOWED = "period not allowed"  # policy
     PERIOD_WRONG = "period wrong"
     PERIOD_OVER = "period over"  # end
+    NEW_END = "new end"  # the end that it gets, the end that it has; empty where there is none
     SPONSOR_UNKNOWN = "sponsor unknown"  # address
     NOTHING_HELD = "nothing held"
 
@@ -96,7 +99,7 @@ class PlanRow:
     """One person and one access package. Ids are empty where there are none.
 
     `id` stays the same when the plan is made again. `saw` is the fingerprint of what the tenant has about this person
-    and package.
+    and package. Of an update `end` is the last day that it gets, empty for no end.
     """
 
     id: str
@@ -118,6 +121,14 @@ class PlanRow:
     facts: tuple[str, ...] = ()
     place: Place | None = None
     saw: str = ""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether somebody loses access, now or earlier than without it."""
+        if self.action is not Action.UPDATE:
+            return self.action is Action.REMOVE
+        held_until = self.facts[1] if len(self.facts) > 1 else ""
+        return bool(self.end) and (not held_until or self.end < held_until)
 
     def content(self) -> dict[str, object]:
         """What the plan's digest covers."""

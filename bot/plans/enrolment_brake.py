@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bot.plans.enrolment import Action, BrakeReason, BrakeVerdict, PlanRow
+from bot.plans.enrolment import BrakeReason, BrakeVerdict, PlanRow
 from bot.plans.enrolment_state import PlanRules, TenantState, key_of
 
 _MOST_AT_LEAST = 3
@@ -21,9 +21,9 @@ def apply_brake(
     """The verdict over these rows. `without_rows` are labels that a file is about and has nobody for.
 
     One broken file among many is too little to be a large share of everything, so an access package that would lose
-    most of its people trips the brake as well.
+    most of its people trips the brake as well. Whoever would lose access earlier than now counts as one who loses it.
     """
-    removed = Counter(key_of(row.label) for row in rows if row.action is Action.REMOVE)
+    removed = Counter(key_of(row.label) for row in rows if row.takes_away)
     removals = sum(removed.values())
     people = {key: _managed(state, key) for key in labels}
     total = sum(people.values())

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
-from bot.domain import Question, QuestionKind
+from bot.domain import Assignment, Question, QuestionKind
 from bot.files.rows import EnrolmentRow
-from bot.plans.enrolment import PlanAnswer, PlanRow, Reason
+from bot.plans.enrolment import Action, PlanAnswer, PlanRow, Reason
 from bot.plans.enrolment_state import PackageState, TenantState, address_key
 
 _TEXTS = (QuestionKind.TEXT, QuestionKind.MULTILINE_TEXT)
 _CHOICES_IN_A_FIELD = ","
+
+
+def last_day(ends_at: datetime | None) -> str:
+    """The last day on which something that ends then can be used, as a file says it; empty for no end."""
+    return "" if ends_at is None else (ends_at.astimezone(UTC) - timedelta(microseconds=1)).date().isoformat()
+
+
+def new_end(base: PlanRow, row: EnrolmentRow, package: PackageState, held: Assignment, today: date) -> PlanRow | None:
+    """`base` with the end that the row gives to what is held, or with why it cannot; None when nothing changes.
+
+    A row without an end says nothing about it. The start of what has begun stays.
+    """
+    has = last_day(held.expires_at)
+    if not row.end or row.end == has:
+        return None
+    refused = _period(replace(row, start=""), package, today)
+    if refused is not None:
+        return replace(base, reason=refused[0], facts=refused[1])
+    return replace(base, action=Action.UPDATE, end=row.end, reason=Reason.NEW_END, facts=(row.end, has))
 
 
 def fill(base: PlanRow, row: EnrolmentRow, package: PackageState, state: TenantState, today: date) -> PlanRow:

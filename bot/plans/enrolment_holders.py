@@ -10,6 +10,7 @@ from typing import TypeAlias
 from bot.domain import Assignment, AssignmentRequest, Person, RequestType
 from bot.plans.digest import digest
 from bot.plans.enrolment import Action, PlanRow
+from bot.plans.enrolment_columns import last_day
 from bot.plans.enrolment_state import PackageState, address_key
 
 People: TypeAlias = Mapping[str, Sequence[Person]]
@@ -63,7 +64,8 @@ class Holders:
     def fingerprint(self, person_id: str, address: str) -> str:
         """Of everything that the package has about this person: another one as soon as anything of it changes."""
         assignments = sorted(
-            [each.id, each.policy_id or "", each.state.value] for each in self.assignments(person_id, address)
+            [each.id, each.policy_id or "", each.state.value, last_day(each.expires_at)]
+            for each in self.assignments(person_id, address)
         )
         requests = sorted([each.id, each.type.value] for each in self.requests(person_id, address))
         who = person_id or address
@@ -100,6 +102,9 @@ def _is_fulfilled(row: PlanRow, holders: Holders, people: People) -> bool:
     address = address_key(row.email)
     if row.action is Action.REMOVE:
         return all(each.id != row.assignment_id for each in holders.assignments(row.person_id, address))
+    if row.action is Action.UPDATE:
+        own = holders.assignments(row.person_id, address)
+        return any(each.id == row.assignment_id and last_day(each.expires_at) == row.end for each in own)
     found = people.get(address, ())
     person_id = row.person_id or (found[0].id if len(found) == 1 else "")
     return any(each.policy_id == row.policy_id for each in holders.assignments(person_id, address))
@@ -109,7 +114,7 @@ def _is_as_seen(row: PlanRow, holders: Holders, people: People) -> bool:
     address = address_key(row.email)
     if holders.fingerprint(row.person_id, address) != row.saw:
         return False
-    if row.action is Action.REMOVE:
+    if row.action in (Action.REMOVE, Action.UPDATE):
         return True
     found = people.get(address, ())
     if row.action is Action.INVITE:

@@ -16,7 +16,7 @@ from bot.domain import Assignment, AssignmentRequest, AssignmentState, Person
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Severity
 from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason, Warned
 from bot.plans.enrolment_brake import apply_brake
-from bot.plans.enrolment_columns import fill
+from bot.plans.enrolment_columns import fill, new_end
 from bot.plans.enrolment_holders import Holders, short_id, subject_key
 from bot.plans.enrolment_state import PackageState, PlanRules, Problem, TenantState, address_key, key_of
 
@@ -177,7 +177,7 @@ class _Package:
             ids = tuple(sorted(person.id for person in people))
             return replace(base, reason=Reason.AMBIGUOUS_PERSON, facts=ids)
         person = people[0] if people else None
-        held = self._held(base)
+        held = self._held(base, row)
         if held is not None:
             return held
         if self._rules.allowed is not None and package.project not in self._rules.allowed:
@@ -186,12 +186,13 @@ class _Package:
             return replace(base, reason=Reason.SELF_SERVICE)
         return self._addition(base, row, person)
 
-    def _held(self, base: PlanRow) -> PlanRow | None:
-        """The row when there is nothing to add: they have it, or it is under way."""
+    def _held(self, base: PlanRow, row: EnrolmentRow) -> PlanRow | None:
+        """The row when there is nothing to add: they have it, perhaps until another day, or it is under way."""
         own = self._holders.assignments(base.person_id, address_key(base.email))
         for assignment in own:
             if assignment.policy_id == self._package.policy_id:
-                return replace(base, action=Action.UNCHANGED, assignment_id=assignment.id)
+                there = replace(base, action=Action.UNCHANGED, assignment_id=assignment.id)
+                return self._update(there, row, assignment) or there
         if own:
             facts = (own[0].policy_id or "",)
             return replace(
@@ -199,6 +200,26 @@ class _Package:
             )
         under_way = self._holders.requests(base.person_id, address_key(base.email))
         return _waiting(base, under_way[0]) if under_way else None
+
+    def _update(self, there: PlanRow, row: EnrolmentRow, held: Assignment) -> PlanRow | None:
+        """The row when what somebody has is to end on another day; None when it stays as it is."""
+        package, rules = self._package, self._rules
+        planned = new_end(replace(there, action=Action.ERROR), row, package, held, rules.today)
+        if planned is None or package.is_self_service:
+            return None
+        refused = replace(there, action=Action.ERROR)
+        if rules.allowed is not None and package.project not in rules.allowed:
+            return replace(refused, reason=Reason.NOT_YOURS, facts=(package.project,))
+        if there.person_id and there.person_id == rules.author_id:
+            return replace(refused, reason=Reason.YOURSELF)
+        if there.person_id and there.person_id in rules.protected and planned.takes_away:
+            return replace(there, action=Action.KEPT, reason=Reason.PROTECTED)
+        under_way = self._holders.requests(there.person_id, address_key(there.email))
+        if under_way:
+            return _waiting(there, under_way[0])
+        if planned.action is Action.UPDATE and held.state is not AssignmentState.DELIVERED:
+            return replace(there, action=Action.WAITING, reason=Reason.OPEN_REQUEST, facts=("", held.state))
+        return replace(planned, saw=self._saw(there)) if planned.action is Action.UPDATE else planned
 
     def _addition(self, base: PlanRow, row: EnrolmentRow, person: Person | None) -> PlanRow:
         rules = self._rules

@@ -16,6 +16,7 @@ ACTIONS: Final[Mapping[Action, str]] = {
     Action.REMOVE: "Remove",
     Action.INVITE: "Invite and add",
     Action.ADD: "Add",
+    Action.UPDATE: "Give another end",
     Action.WAITING: "Under way already",
     Action.KEPT: "Kept",
     Action.UNMANAGED: "Not managed by the files",
@@ -52,10 +53,10 @@ _REASONS: Final[Mapping[Reason, str]] = {
 }
 
 _BRAKES: Final[Mapping[BrakeReason, str]] = {
-    BrakeReason.SHARE: "{removals} of {people} people would be removed, a large share.",
-    BrakeReason.PEOPLE: "{removals} people would be removed.",
+    BrakeReason.SHARE: "{removals} of {people} people would lose access, now or earlier than before: a large share.",
+    BrakeReason.PEOPLE: "{removals} people would lose access, now or earlier than before.",
     BrakeReason.EMPTY: "A file lists nobody for an access package that people have: {labels}.",
-    BrakeReason.MOST: "Most people of an access package would be removed: {labels}.",
+    BrakeReason.MOST: "Most people of an access package would lose it, now or earlier than before: {labels}.",
 }
 
 _WARNINGS: Final[Mapping[Warned, str]] = {
@@ -72,8 +73,16 @@ def reason(row: PlanRow) -> str:
         return "The file has errors."
     if row.action is Action.KEPT and row.reason is Reason.ADDRESS_CHANGED:
         return "The file lists somebody of the same name with another address."
+    if row.reason is Reason.NEW_END:
+        return _new_end(*row.facts)
     facts = [*row.facts, "", ""]
     return pattern.format(*facts, all=", ".join(row.facts))
+
+
+def _new_end(new: str, old: str) -> str:
+    if not new:
+        return f"No end any more; it was {old}."
+    return f"Ends on {new}; before, on {old}." if old else f"Ends on {new}; before, it had no end."
 
 
 def brake_sentences(plan: EnrolmentPlan) -> list[str]:

@@ -27,13 +27,14 @@ def undo_plan(
         if entry is not None and entry.state is RowState.DONE and own is not None:
             undone = _undone(row, str(entry.detail.get("person", "")) or row.person_id, own)
             rows.extend([undone] if undone is not None else [])
-    removals = sum(row.action is Action.REMOVE for row in rows)
+    removals = sum(row.takes_away for row in rows)
     people = sum(each.policy_id == package.policy_id for package in packages.values() for each in package.assignments)
     return EnrolmentPlan({}, tuple(rows), BrakeVerdict((), removals, people), made_at)
 
 
 def _undone(row: PlanRow, person_id: str, holders: Holders) -> PlanRow | None:
     address = address_key(row.email)
+    had = row.facts[1] if len(row.facts) > 1 else ""
     back = replace(
         row,
         id=short_id("undo", row.id),
@@ -43,6 +44,9 @@ def _undone(row: PlanRow, person_id: str, holders: Holders) -> PlanRow | None:
         place=None,
         saw=holders.fingerprint(person_id, address),
     )
+    if row.action is Action.UPDATE:
+        is_there = any(each.id == row.assignment_id for each in holders.assignments(person_id, address))
+        return replace(back, end=had, reason=Reason.NEW_END, facts=(had, row.end)) if is_there else None
     own = [each for each in holders.assignments(person_id, address) if each.policy_id == row.policy_id]
     if row.action is Action.REMOVE:
         return replace(back, action=Action.ADD, assignment_id="") if person_id and not own else None

@@ -31,8 +31,9 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import Conflict, DoormanError, GraphError, GraphUnavailable, NotAllowed, Throttled
-from bot.orders import DirectAssignment, Invitation, Order, Removal
+from bot.orders import DirectAssignment, Invitation, Order, PeriodChange, Removal
 from bot.plans.enrolment import Action, EnrolmentPlan, PlanRow
+from bot.plans.enrolment_columns import last_day
 from bot.plans.enrolment_holders import Holders, is_removal
 from bot.plans.enrolment_state import PackageState, address_key
 from bot.plans.journal import Entry, Journal, RowState
@@ -279,6 +280,9 @@ class Enrolling:
     def _order(self, run: RunState, row: PlanRow) -> Order:
         if row.action is Action.REMOVE:
             return Removal(AssignmentId(row.assignment_id), run.justification)
+        if row.action is Action.UPDATE:
+            end = date.fromisoformat(row.end) if row.end else None
+            return PeriodChange(AssignmentId(row.assignment_id), end, run.justification)
         person = str(run.detail(row).get("person", "")) or row.person_id
         return DirectAssignment(
             package_id=AccessPackageId(row.package_id),
@@ -317,6 +321,9 @@ def _as_found(run: RunState, row: PlanRow, holders: Holders) -> Entry | None:
     if wants_removal:
         is_there = any(each.id == row.assignment_id for each in assignments)
         return None if is_there else run.end(row, RowState.DONE, "gone")
+    if row.action is Action.UPDATE:
+        is_so = any(each.id == row.assignment_id and last_day(each.expires_at) == row.end for each in assignments)
+        return run.end(row, RowState.DONE, assignment=row.assignment_id) if is_so else None
     given = next(iter(assignments), None)
     return None if given is None else run.end(row, RowState.DONE, assignment=given.id)
 

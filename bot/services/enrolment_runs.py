@@ -11,7 +11,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain import UserId
 from bot.errors import DoormanError, NotFound
-from bot.plans.enrolment import Action, EnrolmentPlan, Estimate, PlanRow, estimate, read_plan
+from bot.plans.enrolment import EnrolmentPlan, Estimate, PlanRow, estimate, read_plan
 from bot.plans.journal import RowState
 from bot.store import Unit
 from bot.store.records import EnrolmentRun, MessageRecord
@@ -66,7 +66,7 @@ class Run:
     @property
     def removals(self) -> int:
         """The number that somebody has to type where the brake is on."""
-        return sum(row.action is Action.REMOVE for row in self.changes)
+        return sum(row.takes_away for row in self.changes)
 
     @property
     def needs_number(self) -> bool:

@@ -72,6 +72,8 @@ class EnrolmentRules:
     brake_percent: int = 10
     brake_people: int = 20
     sends_invitation: bool = True
+    conflicts: tuple[tuple[str, str], ...] = ()
+    """Pairs of labels, or of roles of one project, that one person must not have both."""
 
 
 class Enrolments:
@@ -107,6 +109,10 @@ class Enrolments:
         # In a thread: a large workbook takes seconds.
         return await asyncio.to_thread(read_enrolment, name, content, known_labels=labels, today=today)
 
+    def compared(self, files: Sequence[EnrolmentFile]) -> tuple[EnrolmentFile, ...]:
+        """The files with what only shows when they are read together. Comparing them again says nothing twice."""
+        return check_together(files, self._rules.conflicts)
+
     async def propose(
         self, author: Actor, run_id: str, files: Sequence[EnrolmentFile], accepted: Collection[str] = ()
     ) -> Run:
@@ -118,7 +124,7 @@ class Enrolments:
         """
         allowed = await self._allowed(author)
         roles = await self._states.roles()
-        read = check_together(files)
+        read = self.compared(files)
         state = await self._states.for_files(read, roles)
         plan = plan_enrolment(read, state, await self._plan_rules(author, allowed, accepted), self._clock.now())
         return await self._keep(author, run_id, plan)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bot.plans.enrolment_columns import last_day
 from bot.services.team_rows import TeamRow, company_of
 
 MEMBERS: Final = ("name", "email", "package", "company", "status", "end")
@@ -32,7 +33,7 @@ def export_table(rows: Sequence[TeamRow], status: Callable[[TeamRow], str]) -> T
             row.label,
             company_of(row.person),
             status(row),
-            row.end_at.date().isoformat() if row.end_at else "",
+            last_day(row.end_at),
         )
         for row in members
     ]

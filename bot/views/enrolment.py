@@ -23,6 +23,7 @@ _SHOWN_FIRST: Final = (
     Action.MOVED,
     Action.INVITE,
     Action.ADD,
+    Action.UPDATE,
     Action.ERROR,
     Action.KEPT,
     Action.WAITING,

@@ -16,6 +16,7 @@ from cards.views import Tone
 ACTIONS: Final[Mapping[Action, str]] = {
     Action.ADD: _("Add"),
     Action.INVITE: _("Invite and add"),
+    Action.UPDATE: _("Give another end"),
     Action.REMOVE: _("Remove"),
     Action.MOVED: _("Perhaps a new address"),
     Action.WAITING: _("Already under way"),
@@ -78,6 +79,9 @@ def reason_words(row: PlanRow, words: Language) -> str:
     """Why a row is what it is; empty when that needs no words."""
     if row.reason is Reason.FILE:
         return " ".join(row.facts)
+    if row.reason is Reason.NEW_END:
+        new, old = row.facts
+        return _end_words(new, old, words)
     sentence = _REASONS.get(row.reason)
     if sentence is None:
         return ""
@@ -85,6 +89,12 @@ def reason_words(row: PlanRow, words: Language) -> str:
         return words(sentence, what=", ".join(row.facts))
     what, other = (*row.facts, "", "")[:2]
     return words(sentence, what=what, other=other) if row.facts else words(sentence)
+
+
+def _end_words(new: str, old: str, words: Language) -> str:
+    if not new:
+        return words("No end any more, before: {old}", old=old)
+    return words("Ends on {new}, before: {old}", new=new, old=old) if old else words("Ends on {new}", new=new)
 
 
 def finding_words(finding: Finding, words: Language) -> str:

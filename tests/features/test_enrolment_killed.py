@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,14 +17,18 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.files.enrolment import read_enrolment
+from bot.files.rows import Finding, Severity
+from bot.files.rows import Place as FilePlace
 from bot.graph.client import GraphClient
 from bot.graph.enrolment import EnrolmentGraph
 from bot.graph.reader import ReaderGraph
 from bot.graph.team_reader import TeamGraph
 from bot.graph.transport import graph_http
 from bot.graph.writer import WriterGraph
-from bot.plans.enrolment import EnrolmentPlan
+from bot.plans.enrolment import Action, EnrolmentPlan
+from bot.plans.enrolment_columns import last_day
 from bot.plans.enrolment_planning import plan_enrolment
+from bot.plans.enrolment_undo import undo_plan
 from bot.plans.journal import Entry, FileJournal, RowState
 from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates
@@ -99,8 +105,11 @@ class Place:
         projects = Projects([project], ReaderGraph(client, token))
         self.states = EnrolmentStates(self.eyes, ProjectPackages(TeamGraph(client, token)), projects)
 
-    async def plan(self, text: str) -> EnrolmentPlan:
+    async def plan(self, text: str, *, removes: bool = True) -> EnrolmentPlan:
         found = read_enrolment("people.csv", text.encode())
+        if not removes:  # as a file that could not be read whole: nobody else is touched
+            unread = Finding(Severity.ERROR, "row.broken", FilePlace("people.csv"), "This line cannot be read.")
+            found = replace(found, findings=(unread,))
         state = await self.states.for_files([found], await self.states.roles())
         return plan_enrolment([found], state, rules(guest_domains=frozenset({"fernhill.example"})), self.clock.now())
 
@@ -179,6 +188,33 @@ async def test_killed_at_every_write_it_ends_the_same(place: Place) -> None:
             break
         points += 1
     assert points >= 12, "there were hardly any writes, so this shows little"
+
+
+async def test_another_end_is_given_once_and_taken_back_wherever_it_is_killed(place: Place) -> None:
+    """Before and after each write: that to the journal before, that to Graph, and that to the journal after."""
+    world = place.world
+    package = next(each for each in world.tenant.packages.values() if each.display_name == "Project Oak | Contributor")
+    for policy in world.tenant.policies_of(package.id):
+        policy.settings["requestorSettings"]["allowCustomAssignmentSchedule"] = True
+    held = next(each for each in world.tenant.holders_of(package.id) if each.state == "delivered")
+    held.schedule = {**held.schedule, "expiration": {"type": "noExpiration", "endDateTime": None, "duration": None}}
+    mail = world.tenant.users[str(world.tenant.subjects[held.target_id].object_id)].mail
+    today = place.clock.now().date()
+    for number, at in enumerate((1, 2, 3)):
+        end = (today + timedelta(days=100 + number)).isoformat()
+        text = f"name;e-mail;package;end\nSomebody;{mail};Project Oak | Contributor;{end}\n"
+        plan = await place.plan(text, removes=False)
+        assert [row.action for row in plan.changes] == [Action.UPDATE]
+        before = len(filed(world))
+        entries = await place.run(plan, Executioner(at, is_after=number % 2 == 0))
+        assert {entry.state for entry in entries.values()} == {RowState.DONE}
+        assert len(filed(world)) == before + 1
+        assert (await place.plan(text, removes=False)).changes == ()
+    undone = undo_plan(plan, entries, await place.states.packages(plan.changes), place.clock.now())
+    await place.run(undone, Executioner(2, is_after=True))
+    packages = await place.states.packages(undone.changes)
+    (now,) = [each for each in packages[package.id].assignments if each.id == held.id]
+    assert last_day(now.expires_at) == plan.changes[0].facts[1] == (today + timedelta(days=101)).isoformat()
 
 
 async def test_pages_of_two_give_the_same_plan(place: Place) -> None:

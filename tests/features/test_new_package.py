@@ -81,9 +81,7 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
 async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
     await here.says(ADAM, "new package")
     await here.presses(ADAM, "Show the plan", **ANSWERS)
-    here.world.faults.add(
-        Fault(service=Service.GRAPH, kind="status", method="POST", path="assignmentPolicies", status=503)
-    )
+    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path="assignmentPolicies$", status=503))
     stopped = await here.presses(ADAM, "Make it")
     assert "Trade fair is not finished" in told(stopped)
     here.world.faults.clear()

@@ -42,11 +42,22 @@ def person(key: str, *, name: str = "", mail: str = "", is_guest: bool = False, 
     )
 
 
-def holding(who: Person | str, policy: str = MANAGED, state: AssignmentState = AssignmentState.DELIVERED) -> Assignment:
+def holding(
+    who: Person | str,
+    policy: str = MANAGED,
+    state: AssignmentState = AssignmentState.DELIVERED,
+    ends_at: datetime | None = None,
+) -> Assignment:
     """An assignment of a person, or of an address that has no object yet."""
     key = who if isinstance(who, str) else who.id
     target = Subject(None, who, who) if isinstance(who, str) else Subject(who.id, who.name, who.mail)
-    return Assignment(AssignmentId(f"assignment-{key}-{policy}"), state, target=target, policy_id=PolicyId(policy))
+    return Assignment(
+        AssignmentId(f"assignment-{key}-{policy}"),
+        state,
+        target=target,
+        policy_id=PolicyId(policy),
+        expires_at=ends_at,
+    )
 
 
 def asking(who: Person, kind: RequestType = RequestType.ADMIN_ADD) -> AssignmentRequest:

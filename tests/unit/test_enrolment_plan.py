@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain import AssignmentState, Question, QuestionId, QuestionKind, RequestType
-from bot.plans.enrolment import Action, BrakeReason, EnrolmentPlan, PlanError, Reason, Warned, plan_json, read_plan
-from bot.plans.enrolment_holders import check
+from bot.plans.enrolment import (
+    Action,
+    BrakeReason,
+    EnrolmentPlan,
+    PlanError,
+    PlanRow,
+    Reason,
+    Warned,
+    plan_json,
+    read_plan,
+)
+from bot.plans.enrolment_holders import Checked, check
 from bot.plans.enrolment_planning import plan_enrolment, plan_one
 from bot.plans.enrolment_report import junit, markdown
 from bot.plans.enrolment_state import PackageState, Problem, TenantState
+from bot.plans.enrolment_undo import undo_plan
+from bot.plans.journal import Entry, RowState
 from tests.support.enrolment import (
     LABEL,
     MANAGED,
@@ -210,6 +222,62 @@ def test_columns_fill_what_the_policy_requires() -> None:
     assert {planned(state, file(each)).rows[0].reason for each in wrong.values()} == set(wrong)
     fixed = tenant([package()], [ANN])
     assert planned(fixed, file(row("ann@example.com", end="2027-03-01"))).rows[0].reason is Reason.PERIOD_NOT_ALLOWED
+
+
+ENDING = datetime(2027, 4, 1, tzinfo=UTC)  # the whole of the last of March
+
+
+def another_end(end: str, *, ends_at: datetime | None = ENDING, is_allowed: bool = True, **more: object) -> PlanRow:
+    """The row of Ann, who has access until the end of March, when a file says another end."""
+    state = tenant([package([holding(ANN, ends_at=ends_at)], is_period_allowed=is_allowed)], [ANN])
+    return planned(state, file(row("ann@example.com", end=end)), **more).rows[0]
+
+
+def test_another_end_is_a_change_of_its_own() -> None:
+    for unchanged in ("2027-03-31", ""):
+        assert another_end(unchanged).action is Action.UNCHANGED
+    later, sooner = another_end("2027-06-30"), another_end("2027-02-01")
+    assert (later.action, later.end, later.facts) == (Action.UPDATE, "2027-06-30", ("2027-06-30", "2027-03-31"))
+    assert (later.takes_away, sooner.takes_away) == (False, True)
+    assert another_end("2027-02-01", ends_at=None).takes_away
+    refused = {
+        Reason.PERIOD_OVER: another_end("2027-01-10"),
+        Reason.PERIOD_NOT_ALLOWED: another_end("2027-06-30", is_allowed=False),
+        Reason.YOURSELF: another_end("2027-06-30", author_id=ANN.id),
+        Reason.NOT_YOURS: another_end("2027-06-30", allowed=frozenset({"Project W"})),
+    }
+    assert {reason: each.reason for reason, each in refused.items()} == {reason: reason for reason in refused}
+    assert {each.action for each in refused.values()} == {Action.ERROR}
+    protected = frozenset({ANN.id})
+    assert another_end("2027-02-01", protected=protected).action is Action.KEPT
+    assert another_end("2027-06-30", protected=protected).action is Action.UPDATE
+
+
+def test_an_earlier_end_for_everybody_trips_the_brake_as_a_removal_does() -> None:
+    state = tenant([package([holding(ANN), holding(BEN), holding(CAT)], is_period_allowed=True)], [ANN, BEN, CAT])
+    rows = [row(f"{key}@example.com", end="2027-01-12") for key in ("ann", "ben", "cat")]
+    plan = planned(state, file(*rows), brake_percent=10)
+    assert (plan.brake.removals, plan.brake.reasons) == (3, (BrakeReason.SHARE, BrakeReason.MOST))
+    assert "| Give another end | 3 |" in markdown(plan)
+    assert "Ends on 2027-01-12; before, it had no end." in markdown(plan)
+
+
+def test_another_end_is_checked_against_the_tenant_and_can_be_taken_back() -> None:
+    def packages(ends_at: datetime | None) -> dict[str, PackageState]:
+        state = package([holding(ANN, ends_at=ends_at)], is_period_allowed=True)
+        return {state.package_id: state}
+
+    before = package([holding(ANN, ends_at=ENDING)], is_period_allowed=True)
+    plan = planned(tenant([before], [ANN]), file(row("ann@example.com", end="2027-06-30")))
+    people = {"ann@example.com": (ANN,)}
+    moved, done = datetime(2027, 5, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
+    assert check(plan.changes, packages(ENDING), people) == Checked((), ())
+    assert check(plan.changes, packages(moved), people) == Checked((), plan.changes)
+    assert check(plan.changes, packages(done), people) == Checked(plan.changes, ())
+    entries = {plan.changes[0].id: Entry(plan.changes[0].id, RowState.DONE)}
+    undone = undo_plan(plan, entries, packages(done), NOW)
+    assert [(each.action, each.end) for each in undone.rows] == [(Action.UPDATE, "2027-03-31")]
+    assert undone.brake.removals == 1, "what is taken back is an end that comes earlier"
 
 
 def test_files_do_not_change_packages_that_people_ask_for_themselves() -> None:
