@@ -1,4 +1,4 @@
-"""`--explain` for commands that work with a session: the same work, on a Graph that writes calls down and sends none."""
+"""`--explain` for commands that work with a session: the same work, on a Graph that sends nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--explain` on every command that works with a tenant: the calls are told with identity and permission, none is made."""
+"""`--explain` on commands that work with a tenant: calls are told with identity and permission, and none is made."""
 
 from __future__ import annotations
 
