@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -45,9 +46,17 @@ class InvitationConfig(BaseModel):
     @field_validator("redirect_url")
     @classmethod
     def _url(cls, value: str) -> str:
-        if not value.startswith("https://") or any(sign in value for sign in " \"'<>"):
+        if any(sign in value for sign in " \"'<>\t\n") or not _is_https(value):
             raise ValueError("must be an https address")
         return value
+
+
+def _is_https(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "https" and bool(parts.hostname) and not parts.username and parts.port != 0
+    except ValueError:  # a host or a port that is none
+        return False
 
 
 class Brake(BaseModel):

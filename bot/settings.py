@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     @field_validator("graph_url")
     @classmethod
     def _with_version(cls, url: str) -> str:
-        return url if url.endswith(("/v1.0", "/beta")) else url + "/v1.0"
+        return with_graph_version(url)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -200,6 +200,13 @@ def checked_url(url: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must be https: plain http is for loopback addresses only")
     return url.strip().rstrip("/")
+
+
+def with_graph_version(url: str) -> str:
+    """The URL of Graph with the version that Doorman speaks. Raises ValueError where it names another one."""
+    if url.endswith("/beta"):
+        raise ValueError("must not be Graph's beta, which changes without notice: use v1.0")
+    return url if url.endswith("/v1.0") else url + "/v1.0"
 
 
 def is_loopback(host: str) -> bool:

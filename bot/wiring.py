@@ -218,7 +218,7 @@ def _services(
         enrolments=enrolment.for_turns(),
         enrolment_cards=enrolment.cards(),
         packages=packages,
-        package_office=package_office(settings, graph),
+        package_office=package_office(settings, graph, store),
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),

@@ -18,11 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.auditing import FOLDER, audited
 from bot.cli.exit_codes import Exit
 from bot.cli.session import graph_session
 from bot.cli.settings import CliSettings, load_cli_settings
+from bot.clock import Clock
 from bot.errors import DoormanError
 from bot.files.administration import Wanted
+from bot.files.projects_yaml import read_projects
 from bot.files.rows import Finding, Severity
 from bot.files.yaml_document import FileRefused
 from bot.graph.administration import AdministrationWriter
@@ -31,7 +34,6 @@ from bot.graph.client import Caller
 from bot.plans.administration import make_plan
 from bot.plans.administration_text import (
     changes_told,
-    finding_json,
     finding_line,
     heading,
     line,
@@ -52,7 +54,6 @@ from bot.services.tenant_look import look
 from bot.settings import SettingsError
 
 Loader = Callable[[str, bytes], Wanted]
-_JOURNALS: Final = ".doorman"
 
 
 class Refused(Exception):
@@ -66,6 +67,7 @@ class Desk:
     settings: CliSettings
     reads: AdministrationReader
     writes: AdministrationWriter
+    clock: Clock
 
     async def plan(self, wanted: Wanted) -> Plan:
         snapshot = await look(self.reads, lookups_for(wanted))
@@ -82,7 +84,9 @@ async def desk() -> AsyncIterator[Desk]:
             return Caller("pipeline", await session.tokens.graph())
 
         reads = AdministrationReader(session.client, caller)
-        yield Desk(settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url))
+        yield Desk(
+            settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url), session.clock
+        )
 
 
 def run(work: Coroutine[Any, Any, Exit]) -> None:
@@ -176,7 +180,6 @@ class Agreement:
     tenant: str = ""
     digest: str = ""
     plan_file: Path | None = None
-    is_yes: bool = False
 
 
 async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: bool, as_json: bool) -> Exit:
@@ -193,7 +196,8 @@ async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: b
         confirm_tenant(bench.settings.tenant_id, agreement)
         journal_path(where, plan).parent.mkdir(parents=True, exist_ok=True)
         with _progress(len(plan.steps), shown=not as_json) as advance:
-            outcome = await Administering(bench.reads, bench.writes).apply(plan, journal, advance)
+            async with audited(area_of(load), journal, where, bench.settings, bench.clock) as told:
+                outcome = await Administering(bench.reads, bench.writes).apply(plan, told, advance)
     tell_outcome(outcome, as_json)
     return Exit.DONE if outcome.is_done else Exit.FAILED
 
@@ -206,13 +210,18 @@ async def roll_back_file(load: Loader, where: Path, agreement: Agreement, as_jso
         if not await journal.entries():
             raise Refused(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
         confirm_tenant(bench.settings.tenant_id, agreement)
-        removals = await RollingBack(bench.reads, bench.writes).roll_back(journal)
+        async with audited(area_of(load), journal, where, bench.settings, bench.clock) as told:
+            removals = await RollingBack(bench.reads, bench.writes).roll_back(told)
     tell_removals(removals, as_json)
     return Exit.DONE if all(each.was_removed for each in removals) else Exit.FAILED
 
 
+def area_of(load: Loader) -> str:
+    return "projects" if load is read_projects else "packages"
+
+
 def journal_path(where: Path, plan: Plan) -> Path:
-    return where.parent / _JOURNALS / f"{where.stem}.{plan.run_id[:12]}.journal"
+    return where.parent / FOLDER / f"{where.stem}.{plan.run_id[:12]}.journal"
 
 
 def check_agreed(plan: Plan, agreement: Agreement, *, is_begun: bool) -> None:
@@ -272,10 +281,6 @@ def tell_plan(plan: Plan, as_json: bool) -> None:
 def tell_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         typer.echo(finding_line(finding), err=True)
-
-
-def findings_json(findings: Sequence[Finding]) -> str:
-    return json.dumps([finding_json(each) for each in findings], ensure_ascii=False)
 
 
 def tell_outcome(outcome: Outcome, as_json: bool) -> None:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.cli.auditing import FOLDER, audited
 from bot.cli.enrolment import Refused, Workbench, files_in, name_of
 from bot.cli.exit_codes import Exit
-from bot.plans.enrolment import Action, EnrolmentPlan, PlanError, plan_json, read_plan
+from bot.plans.enrolment import Action, EnrolmentPlan, PlanError, PlanRow, plan_json, read_plan
 from bot.plans.enrolment_undo import undo_plan
-from bot.plans.journal import Entry, FileJournal, RowState
+from bot.plans.journal import Entry, FileJournal, Journal, RowState
 from bot.services.enrolling import Advance
 
-STATE_FOLDER = ".doorman"
+STATE_FOLDER = FOLDER
 _LONGEST = 100  # of what a pipeline names a pull request by: it may be the message of a commit
 
 
@@ -101,9 +102,21 @@ async def apply(
         rows = [f"{row.action.value} {row.email} {row.label}" for row in checked.moved]
         more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
         raise Refused(f"the tenant has moved since the plan was made: {'; '.join(rows[:3])}{more}; plan again")
+    about = {row.id: _told(row) for row in plan.changes}
     if checked.fulfilled:
         await journal.write([Entry(row.id, RowState.UNCHANGED) for row in checked.fulfilled])
-    entries = await _run(bench, plan, journal, agreed.justification(plan), tell, poll)
+    if all(row.id in known and known[row.id].state.is_end for row in plan.changes) and not checked.fulfilled:
+        entries = known
+    else:
+        async with audited(
+            "enrol",
+            journal,
+            paths.journal,
+            bench.settings,
+            bench.session.clock,
+            lambda entry: {**about.get(entry.row_id, {}), **entry.detail},
+        ) as told:
+            entries = await _run(bench, plan, told, agreed.justification(plan), tell, poll)
     done = [row for row in plan.changes if entries[row.id].state is RowState.DONE]
     if done:
         packages = await bench.states.packages(done)
@@ -114,10 +127,16 @@ async def apply(
     return Exit.DONE if is_good and not plan.of(Action.ERROR) else Exit.FAILED
 
 
+def _told(row: PlanRow) -> dict[str, str]:
+    """What a row is about, by ids."""
+    subject = row.assignment_id or row.package_id
+    return {"kind": row.action.value, "id": subject, "package": row.package_id, "person": row.person_id}
+
+
 async def _run(
     bench: Workbench,
     plan: EnrolmentPlan,
-    journal: FileJournal,
+    journal: Journal,
     justification: str,
     tell: Callable[[Advance], None],
     poll: float,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from bot.cli.auditing import database
 from bot.cli.enrolment import Workbench
-from bot.cli.memory import store_at_hand
 from bot.domain import AccessPackageId, UserId
 from bot.graph.enrolment_history import EnrolmentHistoryGraph
 from bot.plans.enrolment_state import PackageState
@@ -23,7 +23,7 @@ async def migration_report(bench: Workbench, projects: Sequence[Project], days: 
 
 async def searched_in_vain(bench: Workbench, days: int, env: Mapping[str, str]) -> list[tuple[str, int]]:
     """What nothing was found for in chat and how often; nothing where the bot's database is not at hand."""
-    async with store_at_hand(bench.session, env) as store:
+    async with database(env, bench.session.clock) as store:
         if store is None:
             return []
         clock = bench.session.clock

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.cli.settings import CliSettings
 from bot.clock import Clock
@@ -16,12 +17,18 @@ from bot.identity.app_tokens import AppTokens
 from bot.identity.login import Login, Registration, federated_registration, load_registration
 
 
+class Tokens(Protocol):
+    """The tokens of an app itself."""
+
+    async def graph(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """`client` and `tokens` are for what `reader` has no method for."""
 
     client: GraphClient
-    tokens: AppTokens
+    tokens: Tokens
     reader: ReaderGraph
     clock: Clock
     app_id: str

@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.settings import GUID, SettingsError, checked_url, in_words
+from bot.settings import GUID, SettingsError, checked_url, in_words, with_graph_version
 
 
 class CliSettings(BaseSettings):
@@ -32,6 +32,11 @@ class CliSettings(BaseSettings):
     @classmethod
     def _safe_url(cls, url: str) -> str:
         return checked_url(url)
+
+    @field_validator("graph_url")
+    @classmethod
+    def _with_version(cls, url: str) -> str:
+        return with_graph_version(url)
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:

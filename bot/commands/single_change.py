@@ -17,17 +17,18 @@ from bot.services.projects import Project
 from bot.turn import Reply, Turn
 from bot.views.enrolment_words import reason_words
 from bot.views.single_change import prospect_view
-from bot.views.words import listed, reader_of
+from bot.views.words import listed_all, reader_of
 from cards.actions import ConfirmChange, RunCommand, SuggestRequest
 from cards.language import _
 from cards.notice import NoticeView, notice_card
 from cards.views import Button, Tone
 
-_LINK: Final = r"\s+(?:to|from|in|into|out of|zu|aus|aan|uit)\s+"
+_LINK: Final = r"\s+(?:to|from|in|into|out\s+of|zu|aus|aan|uit)\s+"
 _ROLE: Final = r"(?:\s+(?:as|als)\s+|\s*\|\s*)"
 _SAID: Final = re.compile(rf"(?P<who>.+?){_LINK}(?P<project>.+?)(?:{_ROLE}(?P<role>.+))?", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"[^\s<>;,]+@[^\s<>;,]+")
 _MOST: Final = 5
+_EXAMPLE: Final = "anna@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class SingleChange:
             return self._how(turn, led[0], removes=removes)
         project = _project(led, said["project"])
         if project is None:
-            names = listed(tuple(each.name for each in led), reader_of(turn), most=5)
+            names = listed_all(tuple(each.name for each in led), reader_of(turn))
             text = turn.words("You lead no project of that name. You lead {projects}.", projects=names)
             return _notice(turn, turn.words("Which project?"), text)
         roles = await self.services.single_changes.roles(project)
@@ -181,8 +182,12 @@ class SingleChange:
         return Reply.with_card(notice_card(view), view.title)
 
     def _how(self, turn: Turn, project: Project, *, removes: bool) -> Reply:
-        joining = f"add anna@example.com to {project.name} as Contributor"
-        example = f"remove anna@example.com from {project.name}" if removes else joining
+        if removes:
+            example = turn.words("remove {address} from {project}", address=_EXAMPLE, project=project.name)
+        else:
+            example = turn.words(
+                "add {address} to {project} as {role}", address=_EXAMPLE, project=project.name, role="Contributor"
+            )
         text = turn.words("Please say who, which project and which role, for example: {example}", example=example)
         return _notice(turn, turn.words("Who, where and as what?"), text)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process, utils
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.domain import UserId
 from bot.error_replies import ErrorReplies
 from bot.services.bundle import Services
@@ -58,6 +58,7 @@ class TeamCommand:
             aliases=("my team", "projects", "my projects"),
             takes_words=True,
             rank=45,
+            audience=Audience.LEADS,
         )
         router.command("guests", self.guests, takes_words=True, is_listed=False)
         router.command(
@@ -101,7 +102,7 @@ class TeamCommand:
             if await self.services.team_rights.may_look_at_package(turn.actor.object_id, found):
                 return await self._holders(turn, str(found.package.id), 0, Placement.NEW)
         visible = await self.services.team_rights.visible(turn.actor.object_id)
-        return _suggested(turn, words, await self._labels(visible), "who has")
+        return _suggested(turn, words, await self._labels(visible), RunCommand(text="who has"))
 
     async def access_of(self, turn: Turn, words: str) -> Reply:
         who = turn.actor.object_id
@@ -221,7 +222,7 @@ class TeamCommand:
         return await self.services.team_desk.labels(visible) if visible else []
 
     def _unknown(self, turn: Turn, words: str, visible: Sequence[Project], command: str) -> Reply:
-        return _suggested(turn, words, [project.name for project in visible], command)
+        return _suggested(turn, words, [project.name for project in visible], RunCommand(text=command))
 
 
 def _named(visible: Sequence[Project], words: str) -> tuple[Project | None, str]:
@@ -236,12 +237,14 @@ def _named(visible: Sequence[Project], words: str) -> tuple[Project | None, str]
     return None, ""
 
 
-def _suggested(turn: Turn, words: str, names: Sequence[str], command: str) -> Reply:
+def _suggested(turn: Turn, words: str, names: Sequence[str], command: RunCommand) -> Reply:
     """What may have been meant, out of what this person may see."""
     close = process.extract(
         words, list(names), scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_CLOSE_ENOUGH, limit=3
     )
-    return _nothing(turn, tuple(Button(name, RunCommand(text=f"{command} {name}")) for name, _score, _place in close))
+    return _nothing(
+        turn, tuple(Button(name, RunCommand(text=f"{command.text} {name}")) for name, _score, _place in close)
+    )
 
 
 def _nothing(turn: Turn, suggestions: tuple[Button, ...] = ()) -> Reply:

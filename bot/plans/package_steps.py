@@ -36,6 +36,8 @@ class PackageSteps:
     onboarded: dict[str, str] = field(default_factory=dict)
     """The steps that bring a resource into a catalog, by catalog and resource."""
     looked_up: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
+    """The full keys of the file's packages, by the key that their name alone makes."""
     unchanged: int = 0
 
     def catalog(self, catalog: CatalogWanted) -> Iterator[Step]:
@@ -74,6 +76,8 @@ class PackageSteps:
         key = package_key(package)
         one = self.existing(package)
         plain = key_of(Named(Kind.PACKAGE, package.name))
+        if self.aliases.setdefault(plain, key) != key:
+            self.aliases[plain] = ""
         if one is not None:
             self.resolver.learn(key, one.id)
             self.resolver.learn(plain, one.id)
@@ -261,12 +265,17 @@ class PackageSteps:
         return None
 
     def _conflict(self, package: PackageWanted, conflict: Named, one: TenantPackage | None) -> Iterator[Step]:
+        other_key = self.aliases.get(key_of(conflict), key_of(conflict))
+        if not other_key:
+            said = f"Two catalogs of this file have a package '{conflict.name}'; which of them is meant?"
+            self.resolver.error("package.ambiguous", conflict.place, said)
+            return
         if not self.resolver.exists(conflict):
             return
-        other = self.resolver.known.get(key_of(conflict))
+        other = self.resolver.known.get(other_key)
         if one is not None and other in one.conflicts:
             return
-        details = {"package_key": package_key(package), "other": conflict}
+        details = {"package_key": package_key(package), "other": conflict, "other_key": other_key}
         step_id = f"conflict-{package_key(package)}:{key_of(conflict)}"
         yield Step(step_id, StepKind.ADD_CONFLICT, package.name, conflict.place, details, self._needs(details))
 

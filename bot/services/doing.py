@@ -10,13 +10,10 @@ from bot.errors import NotFound
 from bot.files.administration import Kind, Named
 from bot.plans.package_steps import role_of
 from bot.plans.policy_change import differences, merged, resolved
-from bot.plans.resolving import Lookups
 from bot.plans.steps import Step, StepKind, key_of
 from bot.services.onboarding import RolesOfCatalogs
 from bot.services.tenant_look import TenantReads
 from bot.tenant import TenantPackage, TenantResource, TenantRole
-
-_NOTHING: Final = Lookups()
 
 
 class TenantWrites(Protocol):
@@ -271,13 +268,13 @@ class Doing:
     async def _add_conflict(self, step: Step) -> str:
         other: Named = step.details["other"]
         exclude = self._writes.exclude_group if other.kind is Kind.GROUP else self._writes.exclude_package
-        await exclude(self._id(step, "package_key"), self._id(step, "other"))
+        await exclude(self._id(step, "package_key"), self._id(step, "other_key"))
         return ""
 
     async def _find_conflict(self, step: Step) -> str | None:
         package_id = self._id(step, "package_key")
         excluded = (await self._reads.conflicts([package_id])).get(package_id, frozenset())
-        return "" if self._id(step, "other") in excluded else None
+        return "" if self._id(step, "other_key") in excluded else None
 
     async def _resource(self, step: Step) -> TenantResource:
         return await self._roles.of(self._id(step, "catalog_key"), self._id(step, "origin_key"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -19,6 +20,7 @@ from bot.plans.administration import make_plan
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
 from bot.services.administering import Administering, Outcome
+from bot.services.auditing import AuditedJournal, Origin, Source, Trail
 from bot.services.doing import TenantWrites
 from bot.services.explaining import NoJournal
 from bot.services.package_facts import FactReads, Grantable, PackageTree, grantable_roles, package_tree
@@ -107,10 +109,12 @@ class PackageOffice:
         self,
         reads: Callable[[Actor], AdministratorReads],
         writes: Callable[[Actor], TenantWrites],
+        trail: Trail,
         tenant_id: str,
     ) -> None:
         self._reads = reads
         self._writes = writes
+        self._trail = trail
         self._tenant_id = tenant_id
 
     async def plan(self, who: Actor, new: NewPackage | NewProject) -> Plan:
@@ -121,10 +125,11 @@ class PackageOffice:
     async def apply(self, who: Actor, plan: Plan) -> Outcome:
         """Carry the plan out, for as long as somebody waits: what is not done by then, the next run does.
 
-        Nothing is kept of a run, because what it did is found in the tenant.
+        Nothing is kept of a run but the audit log, because what it did is found in the tenant.
         """
         administering = Administering(self._reads(who), self._writes(who), patience_seconds=_PATIENCE_SECONDS)
-        outcome = await asyncio.shield(administering.apply(plan, NoJournal()))
+        journal = AuditedJournal(NoJournal(), self._trail, self._origin(who, plan))
+        outcome = await asyncio.shield(administering.apply(plan, journal))
         _log.info(
             "administration_applied",
             source="chat",
@@ -134,6 +139,16 @@ class PackageOffice:
             failed=len(outcome.failed),
         )
         return outcome
+
+    def _origin(self, who: Actor, plan: Plan) -> Origin:
+        return Origin(
+            source=Source.CHAT,
+            tenant_id=self._tenant_id,
+            actor_id=who.object_id,
+            actor_name=who.name,
+            area=plan.wanted.file.removesuffix(".yaml"),
+            run=uuid.uuid4().hex,
+        )
 
     async def packages(self, who: Actor, name: str, words: Language) -> tuple[PackageTree, ...]:
         return await package_tree(self._reads(who), name, words)

@@ -48,7 +48,7 @@ def health_view(report: Report, page: int, reader: Reader, now: datetime, *, adm
     return HealthView(
         headline=headline,
         tone=tone,
-        when=words("Looked at {moment}", moment=moment_and_distance(report.at, now, reader)),
+        when=words("Looked at {moment}", moment=moment_and_distance(min(report.at, now), now, reader)),
         lines=tuple(lines),
         next=ShowHealth(page=start // MOST_GROUPS + 1) if has_more else None,
         links=(Link(words("Open the Entra admin center"), admin_url),) if admin_url else (),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from sandbox.faults import Fault
 from sandbox.services import Service
 from tests.support.pipeline import Pipeline
@@ -46,6 +48,14 @@ async def test_every_company_is_connected_once_and_decides_about_its_own_people(
     assert (await pipeline.run("companies", "apply", str(file), "--journal", str(journal))).code == 1
     applied = await pipeline.run("companies", "apply", str(file), "--journal", str(journal))
     assert (applied.code, applied.text.splitlines()[-1]) == (0, "2 writes."), applied.text
+    audit = [json.loads(line) for line in (pipeline.folder / ".doorman/audit.jsonl").read_text().splitlines()]
+    assert [line["state"] for line in audit if line["event"] == "companies.run"] == [
+        "begun",
+        "failed",
+        "begun",
+        "ended",
+    ]
+    assert sum(line["state"] == "done" for line in audit) == journal.read_text().count('"done"')
     assert journal.read_text().count('"done"') == journal.read_text().count('"begun"') - 1  # the one that was refused
     before = writes(pipeline)
     assert (await pipeline.run("companies", "apply", str(file), "--prune")).text == "Nothing to do.\n"

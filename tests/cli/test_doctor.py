@@ -35,6 +35,9 @@ async def test_the_doctor_tells_what_is_wrong_and_fails(pipeline: Pipeline) -> N
     assert everything["counts"]["problem"] == 2
     assert {finding["check"] for finding in everything["findings"]} <= set(everything["checks"])
     assert all(finding["sentence"] and finding["nextStep"] for finding in everything["findings"])
+    links = {finding["link"] for finding in everything["findings"]} - {""}
+    assert links
+    assert all(link.startswith("https://entra.microsoft.com/#view/") for link in links)
 
     assert (await pipeline.run("doctor", "--only", "outsiders")).code == 0
     assert (await pipeline.run("doctor", "--only", "outsiders", "--strict")).code == 1

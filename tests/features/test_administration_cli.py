@@ -10,6 +10,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -18,7 +19,7 @@ from aiohttp.typedefs import Middleware
 from sandbox.app import create_sandbox, serving
 from sandbox.tenant.bare import bare_tenant
 from sandbox.tenant.default import default_tenant
-from sandbox.tenant.identity import TENANT_ID
+from sandbox.tenant.identity import CLI_APP_ID, TENANT_ID
 from sandbox.world import World
 from tests.support.office import FILES
 from tests.support.pipeline import Pipeline
@@ -40,6 +41,11 @@ def writes(pipeline: Pipeline) -> int:
     return sum(call.method != "GET" and "$batch" not in call.path for call in pipeline.world.graph_log.entries)
 
 
+def audit_lines(pipeline: Pipeline) -> list[dict[str, Any]]:
+    log = pipeline.folder / ".doorman" / "audit.jsonl"
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
 async def test_a_pipeline_plans_agrees_applies_and_finds_drift(bare: Pipeline) -> None:
     file, out, comment = str(bare.folder / "packages.yaml"), bare.folder / "plan.json", bare.folder / "plan.md"
     planned = await bare.run("packages", "plan", file, "--out", str(out), "--markdown", str(comment))
@@ -57,6 +63,17 @@ async def test_a_pipeline_plans_agrees_applies_and_finds_drift(bare: Pipeline) -
 
     applied = await bare.run("packages", "apply", file, "--tenant", TENANT_ID, "--plan", str(out))
     assert (applied.code, "6 of 6 done" in applied.text) == (0, True), applied
+    lines = audit_lines(bare)
+    assert [line["event"] for line in lines][:: len(lines) - 1] == ["packages.run"] * 2
+    assert sorted(line["event"] for line in lines if line["state"] == "done") == [
+        "packages.create-package",
+        "packages.create-policy",
+        "packages.grant-role",
+        "packages.grant-role",
+        "packages.onboard-resource",
+        "packages.onboard-resource",
+    ]
+    assert {(line["source"], line["tenant"], line["actor"]) for line in lines} == {("pipeline", TENANT_ID, CLI_APP_ID)}
     again = await bare.run("packages", "plan", file, "--json")
     assert (again.code, json.loads(again.text)["steps"]) == (0, [])
 
@@ -83,6 +100,7 @@ async def test_what_was_made_is_taken_back_by_the_journal(bare: Pipeline) -> Non
     assert (back.code, all(each["removed"] for each in json.loads(back.text))) == (0, True), back
     tenant = bare.world.tenant
     assert (len(tenant.packages), len(tenant.policies), len(tenant.resources)) == (0, 0, 0)
+    assert sum(line["state"] == "taken-back" for line in audit_lines(bare)) == 6
     stranger = bare.folder / "other.yaml"
     stranger.write_text("catalog: X\npackages: [{name: X, description: x}]\n", encoding="utf-8")
     nothing = await bare.run("packages", "apply", str(stranger), "--tenant", TENANT_ID, "--rollback-created")

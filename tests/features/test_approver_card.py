@@ -51,7 +51,7 @@ async def test_the_card_tells_who_asks_and_what_they_hold_and_why_you(here: Stor
     await here.sees(RITA, "Your access to Office map works now.")
     card = await asked(here, justification="Q3 forecast")
     for words in (
-        "Account manager · Sales",
+        "Account manager · Sales · Woodgrove",
         "Manager | Marc Manager",
         "Has already | Office map",
         "Sales Readers: Member",

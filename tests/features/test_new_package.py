@@ -59,6 +59,11 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     made = [call for call in here.graph_calls() if call.path.endswith(("/accessPackages", "/assignmentPolicies"))]
     assert {call.identity_id for call in made if call.method == "POST"} == {here.user(ADAM).id}
 
+    async with here.store.unit(read_only=True) as unit:
+        (line,) = await unit.audit.about(package.id)
+    assert (line.event, line.actor_id) == ("packages.create-package.done", here.user(ADAM).id)
+    assert (line.detail["source"], line.detail["subject"]) == ("chat", "Trade fair")
+
     words = await here.says(ADAM, "policy trade fair")
     for sentence in (
         "All members can ask, guests cannot.",
@@ -76,9 +81,7 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
 async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
     await here.says(ADAM, "new package")
     await here.presses(ADAM, "Show the plan", **ANSWERS)
-    here.world.faults.add(
-        Fault(service=Service.GRAPH, kind="status", method="POST", path="assignmentPolicies", status=503)
-    )
+    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path="assignmentPolicies$", status=503))
     stopped = await here.presses(ADAM, "Make it")
     assert "Trade fair is not finished" in told(stopped)
     here.world.faults.clear()

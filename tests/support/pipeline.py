@@ -47,6 +47,7 @@ class Pipeline:
             "GRAPH_URL": f"{self.world.base_url}/v1.0",
             "LOGIN_URL": self.world.base_url,
             "DOORMAN_CONFIG": str(self.config),
+            "CI": "true",
         }
 
     async def run(self, *arguments: str) -> Ended:

@@ -143,6 +143,7 @@ def test_what_is_not_marked_is_found(code: str) -> None:
         'TITLE: Final = _("You are here")',
         'router.command("my requests", show, title=_("My requests"), aliases=("my request",))',
         'f"{name}: {package}"',
+        'aliases: tuple[str, ...] = ("my projects", "weekly summary")',
     ],
 )
 def test_what_is_marked_or_no_sentence_is_let_be(code: str) -> None:
@@ -160,6 +161,8 @@ def unmarked(code: str) -> Iterator[tuple[int, str]]:
 
 def _unmarked(node: ast.AST, known: set[int]) -> Iterator[tuple[int, str]]:
     if isinstance(node, ast.Raise) or (isinstance(node, ast.ClassDef) and _is_enum(node)):
+        return
+    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "aliases":
         return
     if isinstance(node, ast.Call):
         yield from _in_call(node, known)

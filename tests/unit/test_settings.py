@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from bot.cli.settings import load_cli_settings
 from bot.config import Config, ConfigError, load_config
+from bot.project_config import InvitationConfig
 from bot.settings import SettingsError, load_settings
 
 KEY = "c2FuZGJveC1rZXktc2FuZGJveC1rZXktc2FuZGJveCE="
@@ -17,6 +20,7 @@ GOOD = {
     "MicrosoftAppTenantId": GUID,
     "DOORMAN_SECRET_KEYS": KEY,
 }
+CLI = {"AZURE_TENANT_ID": GUID, "AZURE_CLIENT_ID": GUID, "AZURE_CLIENT_SECRET": "s3cret"}
 
 
 def test_the_least_that_is_needed() -> None:
@@ -114,6 +118,10 @@ def test_plain_http_is_for_loopback(url: str) -> None:
 def test_graph_url_with_and_without_its_version() -> None:
     for url in ("https://graph.microsoft.us", "https://graph.microsoft.us/v1.0", "https://graph.microsoft.us/v1.0/"):
         assert load_settings({**GOOD, "GRAPH_URL": url}).graph_url == "https://graph.microsoft.us/v1.0"
+        assert load_cli_settings({**CLI, "GRAPH_URL": url}).graph_url == "https://graph.microsoft.us/v1.0"
+    for load, env in ((load_settings, GOOD), (load_cli_settings, CLI)):
+        with pytest.raises(SettingsError, match="GRAPH_URL: must not be Graph's beta"):
+            load({**env, "GRAPH_URL": "https://graph.microsoft.com/beta/"})
 
 
 def test_a_certificate_instead_of_a_password(tmp_path: Path) -> None:
@@ -158,6 +166,26 @@ def test_wrong_configuration_is_named(tmp_path: Path, content: str, words: str) 
     assert words in str(caught.value)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/invite'",
+        '"https://example.com/invite',
+        "https://example.com/in vite",
+        "http://example.com/invite",
+        "https://",
+        "https://example.com:port/",
+        "https://[example.com/",
+        "https://somebody@example.com/",
+        "example.com/invite",
+    ],
+)
+def test_an_address_that_an_invitation_cannot_lead_to_is_named(address: str) -> None:
+    with pytest.raises(ValidationError, match="must be an https address"):
+        InvitationConfig(redirect_url=address)
+    assert InvitationConfig(redirect_url="https://example.com:8443/invite?a=b").redirect_url.endswith("a=b")
 
 
 @pytest.mark.parametrize("groups", ["[[crm]]", "[[crm, x]]", "[crm, salesforce]", "[[crm, 7]]"])

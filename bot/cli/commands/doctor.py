@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_work
 from bot.cli.running import Stop, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
@@ -48,6 +49,7 @@ _IDENTITIES: Final = {
 }
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")]
 
 
 @group.callback()
@@ -56,11 +58,14 @@ def doctor(
     as_json: Json = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="Make this check only; may be given again.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings and on what cannot be seen, too.")] = False,
+    is_explained: Explain = False,
 ) -> None:
     """Look for what is wrong. Reads only. Ends with 1 when something has to be mended, else with 0."""
     if context.invoked_subcommand is not None:
         return
     known = [check.name for check in CHECKS]
+    if is_explained:
+        explain_work(lambda session, _: examine(_survey(session), Setup({}, {}), session.clock, only or ()), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         unknown = [name for name in only or () if name not in known]

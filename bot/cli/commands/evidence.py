@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -11,11 +12,13 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from bot.cli.auditing import database, note
 from bot.cli.exit_codes import Exit
-from bot.cli.memory import store_at_hand
+from bot.cli.explained_reads import explain_work
 from bot.cli.running import Stop, guarded, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
+from bot.clock import Clock
 from bot.graph.evidence import EvidenceGraph
 from bot.plans.evidence import Keys, Pack, check_signature, make_pack, opened, read_pack, write_pack
 from bot.services.evidence import EvidenceDesk
@@ -27,6 +30,7 @@ group = typer.Typer(help="What can be proved about one assignment.", no_args_is_
 KeyFile = Annotated[
     Path, typer.Option("--keys", help="The file with a key for each person; made when it is not there.")
 ]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 _OWNER_ONLY: Final = 0o600
 
 
@@ -36,19 +40,31 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="The file to write.")],
     keys: KeyFile = Path("evidence.keys.json"),
     signer: Annotated[Path | None, typer.Option("--sign-with", help="A private Ed25519 key in PEM.")] = None,
+    as_json: Json = False,
+    is_explained: Annotated[
+        bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")
+    ] = False,
 ) -> None:
     """Write the evidence pack of an assignment. With DATABASE_URL set, what Doorman itself knows is in it."""
+    if is_explained:
+
+        async def explain(session: Session, _: CliSettings) -> None:
+            reader = EvidenceGraph(session.client, session.tokens.graph, identity="pipeline")
+            await EvidenceDesk(reader, GrantDesk(reader), None).collect(assignment, session.clock.now())
+
+        explain_work(explain, as_json)
     known = _keys(keys)
     private = _private_key(signer) if signer is not None else None
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         reader = EvidenceGraph(session.client, session.tokens.graph, identity="pipeline")
-        async with store_at_hand(session, os.environ) as store:
+        async with database(os.environ, session.clock) as store:
             facts = await EvidenceDesk(reader, GrantDesk(reader), store).collect(assignment, session.clock.now())
         pack = make_pack(facts, known, private)
         _write(keys, known.dump())  # before the pack: one without its keys could never be read
         _write(out, write_pack(pack))
-        typer.echo(f"{out}: {len(pack.records)} records. Keep this seal somewhere else: {pack.seal}")
+        told = f"{out}: {len(pack.records)} records. Keep this seal somewhere else: {pack.seal}"
+        typer.echo(_pack_json(out, pack) if as_json else told)
         return Exit.DONE
 
     with_session(work)
@@ -62,6 +78,7 @@ def verify(
         Path | None, typer.Option("--keys", help="Prove that every box opens, and show what is in it.")
     ] = None,
     signer: Annotated[Path | None, typer.Option("--signed-by", help="The signer's public key in PEM.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Prove that no byte of a pack was changed. Needs no network, and no keys."""
 
@@ -71,9 +88,10 @@ def verify(
             raise Stop(f"{file}: this is another pack than the one with the seal {seal}")
         if signer is not None:
             check_signature(pack, _public_key(signer))
-        if keys is not None:
+        if keys is not None and not as_json:
             _show(pack, Keys.load(keys.read_bytes()))
-        typer.echo(f"{file}: {len(pack.records)} records, nothing was changed. Seal {pack.seal}")
+        told = f"{file}: {len(pack.records)} records, nothing was changed. Seal {pack.seal}"
+        typer.echo(_pack_json(file, pack) if as_json else told)
         return Exit.DONE
 
     guarded(work)
@@ -83,6 +101,7 @@ def verify(
 def erase(
     person: Annotated[str, typer.Argument(help="The object id of the person.")],
     keys: KeyFile = Path("evidence.keys.json"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing.")] = False,
 ) -> None:
     """Destroy a person's key: nothing about them in any pack can be read any more. The packs stay provable."""
 
@@ -90,11 +109,19 @@ def erase(
         known = _keys(keys)
         if known.keys.pop(person, None) is None:
             raise Stop(f"{keys} holds no key of {person}")
+        if dry_run:
+            typer.echo(f"{person} could be read in no pack any more.")
+            return Exit.CHANGES
+        asyncio.run(note("evidence", "erase", person, keys, Clock()))
         _write(keys, known.dump())
         typer.echo(f"{person} can be read in no pack any more. Delete copies of {keys}, too.")
         return Exit.DONE
 
     guarded(work)
+
+
+def _pack_json(file: Path, pack: Pack) -> str:
+    return json.dumps({"file": str(file), "records": len(pack.records), "seal": pack.seal})
 
 
 def _show(pack: Pack, keys: Keys) -> None:
