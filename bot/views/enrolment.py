@@ -12,7 +12,7 @@ from bot.plans.journal import RowState
 from bot.services.enrolment_cards import RunFacts
 from bot.services.enrolment_runs import RowResult, Run, RunProgress, projects_of
 from bot.views.enrolment_words import ACTIONS, action_words, finding_tone, finding_words, place_words, reason_words
-from bot.views.words import Reader, listed
+from bot.views.words import Reader, listed_all
 from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan, UndoPlan
 from cards.enrolment import MOST_FINDINGS, EnrolmentView, FindingLine, PlanLine, Progress
 from cards.views import Button, ButtonStyle, Fact, Tone
@@ -38,7 +38,7 @@ def seen_digest(run: Run) -> str:
 
 def title_of(run: Run, reader: Reader) -> str:
     names = projects_of(run) or tuple(sorted({row.project or row.label for row in run.plan.rows}))
-    return listed(names, reader, most=2) if names else reader.words("Nobody")
+    return listed_all(names, reader, most=2) if names else reader.words("Nobody")
 
 
 def run_view(facts: RunFacts, reader: Reader, *, page: int = 0, problem: str = "") -> EnrolmentView:
@@ -69,7 +69,7 @@ def findings_view(files: Sequence[EnrolmentFile], run: Run | None, reader: Reade
     else:
         headline = words("I have read the file.")
     return EnrolmentView(
-        title=listed(tuple(file.name for file in files), reader, most=3),
+        title=listed_all(tuple(file.name for file in files), reader, most=3),
         headline=headline,
         tone=Tone.BAD if has_errors else Tone.GOOD,
         counts=_counts(run, reader) if run is not None else (),
