@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.config import load_config
 from sandbox.faults import Fault
 from sandbox.services import Service
+from tests.cli.test_evidence import BesideTheBot
 from tests.features.test_enrol import ALDER, RITA_S_LINE, attaches, file_of, holders, runs, ticked
 from tests.files.workbooks import bomb, workbook
+from tests.support.pipeline import Pipeline
 from tests.support.story import LENA, ROOT, SAM, Story, story, told
 
 
@@ -108,3 +111,19 @@ async def test_two_leads_at_once_under_a_busy_graph_do_everything_once(tmp_path:
         now = holders(here)
         assert "rita.requester@woodgrove.example" in now
         assert leaving not in now
+
+
+async def test_the_migration_report_tells_what_was_searched_for_in_vain(tmp_path: Path) -> None:
+    async with enrolling(tmp_path) as here:
+        async with here.store.unit() as unit:
+            for day in (2, 1, 0):
+                moment = here.world.clock.now() - timedelta(days=day)
+                await unit.missed_searches.count("travel", "travel booking", moment)
+        await here.stop_bot()
+        beside = BesideTheBot(here.world, tmp_path, told=here)
+        report = await beside.run("enrol", "migration", "--project", "Project Oak")
+        assert report.code == 0, report.errors
+        assert "### Searched for in vain" in report.text
+        assert "- travel booking (3)" in report.text
+        alone = await Pipeline(here.world, tmp_path).run("enrol", "migration", "--project", "Project Oak")
+        assert "Searched for in vain" not in alone.text

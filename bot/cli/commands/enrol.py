@@ -18,7 +18,7 @@ from bot.cli.explained_enrolment import explained_apply, explained_plan, imagine
 from bot.cli.explained_reads import explain_imagined
 from bot.cli.exporting import export, projects_named
 from bot.cli.linting import lint
-from bot.cli.migrating import migration_report
+from bot.cli.migrating import migration_report, searched_in_vain
 from bot.cli.progress import Progress
 from bot.cli.settings import CliSettings, load_cli_settings
 from bot.config import ConfigError
@@ -158,11 +158,14 @@ def migration_command(
     days: Annotated[int, typer.Option(min=1, max=90, help="How far to look back")] = 30,
     markdown_to: Annotated[Path | None, typer.Option("--markdown", help="Write the report here")] = None,
 ) -> None:
-    """Say what of the files' changes people could have asked for themselves, and who would have approved."""
+    """Say what of the files' changes people could have asked for themselves, and who would have approved.
+
+    With DATABASE_URL and DOORMAN_SECRET_KEYS of the bot, what people searched for in vain is in it.
+    """
 
     async def run(bench: Workbench) -> Exit:
         report = await migration_report(bench, projects_named(bench, project), days)
-        text = migration_markdown(report, days=days)
+        text = migration_markdown(report, await searched_in_vain(bench, days, os.environ), days=days)
         if markdown_to is not None:
             markdown_to.write_text(text, encoding="utf-8")
         typer.echo(text)
