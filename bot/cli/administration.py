@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from bot.cli.settings import CliSettings, load_cli_settings
 from bot.clock import Clock
 from bot.errors import DoormanError
 from bot.files.administration import Wanted
+from bot.files.mapping import mapped, read_mapping
 from bot.files.projects_yaml import read_projects
 from bot.files.rows import Finding, Severity
 from bot.files.yaml_document import FileRefused
@@ -105,12 +106,25 @@ def run(work: Coroutine[Any, Any, Exit]) -> None:
     raise typer.Exit(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A loader for files whose texts stand for others in this environment."""
+
+    load: Loader
+    mapping: Path
+
+    def __call__(self, name: str, content: bytes) -> Wanted:
+        """Raises FileRefused, OSError when there is no such mapping."""
+        texts = read_mapping(str(self.mapping), self.mapping.read_bytes())
+        return self.load(name, mapped(name, content, texts))
+
+
 def read_file(load: Loader, where: Path) -> Wanted:
     """Raises Refused when there is no such file, FileRefused when it cannot be used."""
     try:
         return load(str(where), where.read_bytes())
     except OSError as error:
-        raise Refused(f"{where}: cannot be read ({error.strerror}).") from None
+        raise Refused(f"{error.filename or where}: cannot be read ({error.strerror}).") from None
 
 
 async def plan_file(load: Loader, where: Path, out: Path | None, markdown_to: Path | None, as_json: bool) -> Exit:
@@ -140,7 +154,12 @@ async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
         ids = " and ".join(each.id for each in found)
         raise Refused(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
     packages, resources = await asyncio.gather(bench.reads.packages_in(found[0].id), bench.reads.resources(found[0].id))
-    return CatalogContents(found[0], packages, resources)
+    conflicts = await bench.reads.conflicts([each.id for each in packages])
+    names = {each.id: each.name for each in packages}
+    others = {each for excluded in conflicts.values() for each in excluded if each not in names}
+    groups = await bench.reads.groups([], sorted(others)) if others else {}
+    known = tuple(replace(each, conflicts=conflicts[each.id]) for each in packages)
+    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()})
 
 
 async def export_packages(catalog: str, out: Path | None) -> Exit:
@@ -217,7 +236,8 @@ async def roll_back_file(load: Loader, where: Path, agreement: Agreement, as_jso
 
 
 def area_of(load: Loader) -> str:
-    return "projects" if load is read_projects else "packages"
+    plain = load.load if isinstance(load, Mapped) else load
+    return "projects" if plain is read_projects else "packages"
 
 
 def journal_path(where: Path, plan: Plan) -> Path:
