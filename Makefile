@@ -33,6 +33,7 @@ bench: .venv/dev.ok ## Measure speed and memory against the budgets, each beside
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.idle_poll
+	$(BIN)/python -m benchmarks.first_card
 	$(BIN)/python -m benchmarks.flood
 	$(BIN)/python -m benchmarks.enrolment_files
 	$(BIN)/python -m benchmarks.enrolment

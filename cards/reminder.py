@@ -35,6 +35,7 @@ class ReminderView:
     headline: str  # "2 requests wait for your decision"
     lines: tuple[WaitingLine, ...]  # none: everything is decided meanwhile
     more_count: int = 0
+    summary: str = ""  # the line of the notification: "2 requests wait for your decision, the first by Fri 4 Dec"
     portal_url: str = ""
     words: Language = ENGLISH
 

@@ -30,6 +30,9 @@ class NoTokens:
     async def graph(self) -> str:
         return ""
 
+    async def graph_roles(self) -> frozenset[str]:
+        return frozenset()
+
 
 def explain_work(work: Callable[[Session, CliSettings], Awaitable[object]], as_json: bool) -> None:
     """Do this work where nothing is sent, keep what it prints to itself, and tell its calls. Raises typer.Exit.

@@ -21,6 +21,7 @@ class Tokens(Protocol):
     """The tokens of an app itself."""
 
     async def graph(self) -> str: ...
+    async def graph_roles(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,11 @@ class ApprovalsCommand:
         """Each item for itself: one that fails does not stop the others, and one pressed twice is decided once."""
         ticked = [_ticked(value) for value in chosen_values(action.chosen)][:MOST_SHOWN]
         problem = _problem(turn, action, verdict, ticked)
-        if problem:
-            return await self._again(turn, action, problem)
         wishes = [wish_of(turn, request_id, verdict, action.reason, shown) for request_id, shown in ticked]
+        if problem:
+            for wish in wishes:
+                await self.services.approvals.refused(turn.actor, wish, InvalidAnswer.__name__)
+            return await self._again(turn, action, problem)
         # What waits is asked beside the decisions: it gives the items their names and costs no time.
         waiting, results = await asyncio.gather(
             self.services.approvals.waiting(turn.actor), asyncio.gather(*(self._one(turn, wish) for wish in wishes))

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.errors import NotAllowed, NotFound, PlanMoved, PlanOver, RemovalsNotAgreed
 from bot.files.rows import EnrolmentFile
 from bot.files.tables import write_csv
@@ -15,7 +15,7 @@ from bot.services.enrolment_runs import Run
 from bot.turn import ConversationKind, FileOffer, Reply, Turn
 from bot.views.enrolment import findings_view, row_ids, run_view, seen_digest
 from bot.views.enrolment_words import plan_table, result_table
-from bot.views.words import listed, reader_of
+from bot.views.words import listed_all, reader_of
 from cards.actions import (
     AgreeToPlan,
     AskAgreement,
@@ -51,6 +51,7 @@ class EnrolCommand:
             takes_words=True,
             takes_files=True,
             rank=44,
+            audience=Audience.LEADS,
         )
         router.action(ShowPlan, self.show)
         router.action(ChooseRows, self.choose)
@@ -100,7 +101,7 @@ class EnrolCommand:
         text = turn.words(
             "Attach a CSV file or an Excel workbook to a message here, with a name, an e-mail address and an access "
             "package in each line. You lead {projects}.",
-            projects=listed(projects, reader_of(turn), most=5),
+            projects=listed_all(projects, reader_of(turn)),
         )
         example = f"Anna;anna@example.com;{projects[0]} | Contributor"
         export = Button(turn.words("Start from what is there"), RunCommand(text=f"team {projects[0]}"))
@@ -146,7 +147,7 @@ class EnrolCommand:
             typed = turn.words("The plan removes {count} people. Please type that number.", count=error.removals)
             return await self._view(turn, run, problem=typed)
         except PlanMoved as error:
-            people = listed(tuple(dict.fromkeys(email for email, _label in error.rows)), reader_of(turn), most=5)
+            people = listed_all(tuple(dict.fromkeys(email for email, _label in error.rows)), reader_of(turn))
             moved = turn.words(
                 "The directory has changed for {people} since the plan was made. Please attach the file again.",
                 people=people,

@@ -17,7 +17,7 @@ from bot.services.projects import Project
 from bot.turn import Reply, Turn
 from bot.views.enrolment_words import reason_words
 from bot.views.single_change import prospect_view
-from bot.views.words import listed, reader_of
+from bot.views.words import listed_all, reader_of
 from cards.actions import ConfirmChange, RunCommand, SuggestRequest
 from cards.language import _
 from cards.notice import NoticeView, notice_card
@@ -98,7 +98,7 @@ class SingleChange:
             return self._how(turn, led[0], removes=removes)
         project = _project(led, said["project"])
         if project is None:
-            names = listed(tuple(each.name for each in led), reader_of(turn), most=5)
+            names = listed_all(tuple(each.name for each in led), reader_of(turn))
             text = turn.words("You lead no project of that name. You lead {projects}.", projects=names)
             return _notice(turn, turn.words("Which project?"), text)
         roles = await self.services.single_changes.roles(project)

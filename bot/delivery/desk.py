@@ -317,7 +317,7 @@ class DeliveryDesk:
         if not named and message.message_id is None:
             return None
         view = reminder_view(named, requests, reader, now, portal_url=self._portal_url(message.request_id))
-        return Content(reminder_card(view), summary=view.headline)
+        return Content(reminder_card(view), summary=view.summary)
 
     async def _unreached(self, reader: Reader) -> Content | None:
         async with self._store.unit(read_only=True) as unit:

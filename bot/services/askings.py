@@ -16,7 +16,7 @@ from bot.turn import Actor
 class Asking:
     """One person was asked about one stage: by a card of their own, in a channel, or in a summary.
 
-    `detail` says why them, as the tracker wrote it down; a summary does not say.
+    `detail` says why them, as the tracker wrote it down.
     """
 
     stage: int
@@ -33,8 +33,8 @@ class Askings:
             messages = await unit.messages.for_request(request_id)
             nudges = await unit.nudges.for_request(request_id)
         found = [Asking(one.stage, one.detail) for one in _own(messages, who)]
-        in_summary = {nudge.stage for nudge in nudges if nudge.person_id == who.object_id and not nudge.has_card}
-        found += [Asking(stage, _in_channel(messages, stage).get(who.object_id, {})) for stage in in_summary]
+        without_card = [nudge for nudge in nudges if nudge.person_id == who.object_id and not nudge.has_card]
+        found += [Asking(one.stage, _in_channel(messages, one.stage, who) or one.detail) for one in without_card]
         return max(found, key=lambda asking: asking.stage, default=None)
 
     async def card_of(self, who: Actor, request_id: RequestId) -> MessageRecord | None:
@@ -67,6 +67,7 @@ def _own(messages: Sequence[MessageRecord], who: Actor) -> list[MessageRecord]:
     return [message for message in messages if message.kind == "approval" and message.person_id == who.object_id]
 
 
-def _in_channel(messages: Sequence[MessageRecord], stage: int) -> Mapping[str, Mapping[str, Any]]:
-    found = [message.detail["asked"] for message in messages if message.kind == "channel" and message.stage == stage]
-    return found[0] if found else {}
+def _in_channel(messages: Sequence[MessageRecord], stage: int, who: Actor) -> Mapping[str, Any]:
+    """Why this person, where they were asked in a channel."""
+    asked = [message.detail["asked"] for message in messages if message.kind == "channel" and message.stage == stage]
+    return asked[0].get(who.object_id, {}) if asked else {}

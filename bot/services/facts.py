@@ -35,6 +35,7 @@ from bot.store.records import Remark, RequestPurpose, RequestRecord
 SHOWS_UP_WITHIN = timedelta(minutes=10)
 """A request that was just filed cannot be read everywhere at once; until then a 404 says nothing."""
 
+_CLOSED_WITHIN = timedelta(days=1)  # nothing says how soon Graph closes what nobody has decided
 _POLICY_AGE_SECONDS = 60.0
 _PERSON_AGE_SECONDS = 600.0
 _SHARED_AGE_SECONDS = 5.0
@@ -116,13 +117,38 @@ class RequestFacts:
 
     @property
     def stage_started_at(self) -> datetime | None:
-        if self.stage > 1 and self.record and self.record.stage_started_at:
-            return self.record.stage_started_at
+        """When the current stage began; None where nothing tells."""
+        if self.stage > 1:
+            return self.record.stage_started_at if self.record else None
         return self.request.created_at
 
     @property
+    def stage_began_by(self) -> datetime | None:
+        """When the current stage had begun at the latest: no stage before it can have lasted longer than it may."""
+        if self.stage > 1 and self.stage_started_at is not None:
+            return self.stage_started_at
+        seen_at = self.record.changed_at if self.record else None  # another system may have held it up before
+        earlier = [self.rule_of(number) for number in range(1, self.stage)]
+        spans = [rule.automatic_denial_after for rule in earlier if rule and rule.automatic_denial_after]
+        asked_at = seen_at or self.request.created_at
+        return None if asked_at is None or len(spans) < len(earlier) else asked_at + sum(spans, timedelta())
+
+    def stage_at(self, now: datetime) -> int:
+        """The stage that a pending request must have come to: one that nobody decides in its time ends the request."""
+        stage, ends_by = self.stage, self.stage_began_by
+        while ends_by is not None and stage < self.stages_total:
+            rule = self.rule_of(stage)
+            if rule is None or rule.automatic_denial_after is None:
+                break
+            ends_by += rule.automatic_denial_after
+            if now < ends_by + _CLOSED_WITHIN:
+                break
+            stage += 1
+        return stage
+
+    @property
     def deadline(self) -> datetime | None:
-        """When the current stage lapses undecided."""
+        """When the current stage lapses undecided; None where it does not, or cannot be known."""
         if self.rule is None or self.rule.automatic_denial_after is None or self.stage_started_at is None:
             return None
         return self.stage_started_at + self.rule.automatic_denial_after

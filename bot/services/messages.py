@@ -6,21 +6,25 @@ Wanting a message writes it down in the unit it is given; what comes back has to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain import RequestId, RequestState, UserId
+from bot.domain import RequestId, RequestState, UserId, Verdict
 from bot.errors import NotAllowed, NotFound
 from bot.services.approvers import Approver, NobodyReason
 from bot.services.hours import Hours
 from bot.services.nudge_plan import NudgePlan
+from bot.services.trouble import BEING_DELIVERED
 from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, PersonalSettings, PersonRecord, RequestRecord
 
 _FILED_BEFORE_THE_FORM = timedelta(minutes=5)
 NOBODY = UserId("")
 """The person of a message that is for a channel."""
+
+_SOON = timedelta(minutes=1)
+"""What follows within it is told in the message that is due then, and in no other one."""
 
 _MOST_WISHES = 500  # as many as the database takes in one question
 
@@ -29,7 +33,7 @@ _MOST_WISHES = 500  # as many as the database takes in one question
 class ToAsk:
     """The approvers of one stage who were not asked yet. Unproved: nothing shows that the stage has begun.
 
-    With `channel`, a conversation of Teams, they are asked there.
+    With `channel`, a conversation of Teams, they are asked there. `back` have a card, and may decide it again.
     """
 
     stage: int
@@ -37,6 +41,7 @@ class ToAsk:
     is_proved: bool
     decide_by: datetime | None = None
     channel: str = ""
+    back: tuple[UserId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,10 @@ def notice_key(request_id: str, event: str, person_id: str) -> str:
 
 def was_decided(known: RequestRecord) -> bool:
     return known.state.is_approved or known.state is RequestState.DENIED
+
+
+def is_newly_decided(known: RequestRecord | None, record: RequestRecord) -> bool:
+    return was_decided(record) and not record.decided_by_id and (known is None or not was_decided(known))
 
 
 async def bring_up_to_date(unit: Unit, request_id: RequestId) -> list[MessageRecord]:
@@ -168,11 +177,16 @@ async def want_approvals(
         is_single = len(asking.approvers) <= rules.cards_up_to and not asking.channel
         if asking.channel and asking.approvers:
             asked.append(await _ask_in_channel(unit, record, asking))
-        wishes = await unit.personal.of_many([approver.person.id for approver in asking.approvers[:_MOST_WISHES]])
+        people = [*asking.back, *(approver.person.id for approver in asking.approvers)]
+        wishes = await unit.personal.of_many(people[:_MOST_WISHES])
+        for person_id in asking.back:
+            wish = wishes.get(person_id, PersonalSettings())
+            await unit.nudges.put(_nudge(record, asking, person_id, wish, rules, now, has_card=True))
         for approver in asking.approvers:
             wish = wishes.get(approver.person.id, PersonalSettings())
             has_card = is_single and wish.approval_cards != "daily" and record.package_id not in wish.muted_packages
-            await unit.nudges.put(_nudge(record, asking, approver, wish, rules, now, has_card=has_card))
+            nudge = _nudge(record, asking, approver.person.id, wish, rules, now, has_card=has_card)
+            await unit.nudges.put(replace(nudge, detail=_reason(approver)))
             if has_card:
                 asked.append(await _ask(unit, record, asking, approver))
     proved = [
@@ -218,7 +232,7 @@ async def _ask_in_channel(unit: Unit, record: RequestRecord, asking: ToAsk) -> M
 def _nudge(
     record: RequestRecord,
     asking: ToAsk,
-    approver: Approver,
+    person_id: UserId,
     wish: PersonalSettings,
     rules: AskingRules,
     now: datetime,
@@ -232,7 +246,7 @@ def _nudge(
     return NudgeRecord(
         request_id=record.request_id,
         stage=asking.stage,
-        person_id=approver.person.id,
+        person_id=person_id,
         asked_at=now,
         decide_by=asking.decide_by,
         due_at=due_at,
@@ -241,9 +255,18 @@ def _nudge(
 
 
 async def want_status(unit: Unit, record: RequestRecord) -> list[MessageRecord]:
-    """People who know Doorman see where their request stands, wherever they asked."""
+    """People who know Doorman see where their request stands, wherever they asked.
+
+    What nobody has to approve is mostly done within seconds: then the short message that it is done is enough.
+    """
     key = status_key(record.request_id)
-    if record.is_finished or await unit.messages.find(key) or not await _reachable(unit, record.requestor_id):
+    is_soon_done = not record.stages_total and record.looked_at - record.created_at < _SOON
+    if (
+        record.is_finished
+        or is_soon_done
+        or await unit.messages.find(key)
+        or not await _reachable(unit, record.requestor_id)
+    ):
         return []
     return [
         await unit.messages.want(
@@ -258,7 +281,8 @@ async def want_notices(unit: Unit, known: RequestRecord | None, record: RequestR
     Somebody who receives what another person asked for hears of that as well.
     """
     asked = await want_asked(unit, record) if known is None and record.state is not RequestState.CANCELED else []
-    events = [(event, person_id) for event in _events(known, record) for person_id in _concerned(record)]
+    happened = _events(known, record) or await _told_late(unit, record)
+    events = [(event, person_id) for event in happened for person_id in _concerned(record)]
     return asked + [
         await want_notice(unit, record.request_id, event, person_id)
         for event, person_id in events
@@ -307,12 +331,26 @@ async def want_notice(
 
 
 def _events(known: RequestRecord | None, record: RequestRecord) -> list[str]:
-    """What happened since, in at most one message: that the access works, or cannot, says that it was approved."""
+    """What happened since, in at most one message: that the access works, or cannot, says that it was approved.
+
+    An approval alone is not told here: the access may work a moment later.
+    """
     if record.state is RequestState.DELIVERED and (known is None or known.state is not RequestState.DELIVERED):
         return ["works"]
     if record.state is RequestState.DELIVERY_FAILED and (known is None or known.state != record.state):
         return ["failed"]
-    return ["decided"] if record.decided_verdict and (known is None or not was_decided(known)) else []
+    is_new = record.state is RequestState.DENIED and (known is None or not was_decided(known))
+    return ["decided"] if is_new and record.decided_verdict else []
+
+
+async def _told_late(unit: Unit, record: RequestRecord) -> list[str]:
+    """That it was approved, once it takes longer than a moment until there is more to tell."""
+    is_on_its_way = record.state in BEING_DELIVERED and record.decided_verdict == Verdict.APPROVE
+    if not is_on_its_way or record.looked_at - (record.changed_at or record.looked_at) < _SOON:
+        return []
+    told = await unit.messages.for_request(record.request_id)
+    is_told = any(one.kind == "notice" and one.detail.get("event") in ("decided", "failed") for one in told)
+    return [] if is_told else ["decided"]
 
 
 def _concerned(record: RequestRecord) -> list[UserId]:
@@ -336,11 +374,15 @@ async def once_more(unit: Unit, message: MessageRecord, detail: dict[str, Any] |
 
 
 def _why(approver: Approver, *, is_proved: bool) -> dict[str, Any]:
+    return {**_reason(approver), "is_proved": is_proved}
+
+
+def _reason(approver: Approver) -> dict[str, Any]:
+    """Which line of the policy made them an approver."""
     return {
         "why": approver.kind.value,
         "detail": approver.detail,
         "level": approver.level,
         "is_fallback": approver.is_fallback,
         "is_escalation": approver.is_escalation,
-        "is_proved": is_proved,
     }

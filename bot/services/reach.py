@@ -1,7 +1,8 @@
 """Approvers who have never met Doorman: the app is installed for them, so that what waits for them can be sent.
 
 Teams tells the bot when it has been installed; the messages that waited go out then. Each person is tried once a day,
-and the administrators hear, once a day, of those for whom that did not help.
+and the administrators hear, once a day, of those for whom that did not help: also of those who have the app for a day
+and can still not be written to.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ class Reach:
                 # Whatever is wrong with one person must not keep the others waiting.
                 kind = NotAllowed if isinstance(error, NotAllowed) else NotFound
                 outcome, name = NOT_ADDED[kind], await self._name(person_id)
+            if outcome == "installed" and await self._had_it(person_id):
+                outcome, name = "silent", await self._name(person_id)
             _log.info("app_installed_for_person", outcome=outcome)
             # Written down after the try: cut off in between, the same person is tried once more, which harms nobody.
             async with self._store.unit() as unit:
@@ -75,6 +78,12 @@ class Reach:
                 for message in await unit.messages.unreached("approval", person_id):
                     await unit.messages.note(message.key, {"reach": outcome, "name": name})
         await self._report()
+
+    async def _had_it(self, person_id: UserId) -> bool:
+        """Whether an earlier try has installed the app, and nothing could be sent all the same."""
+        async with self._store.unit(read_only=True) as unit:
+            waiting = await unit.messages.unreached("approval", person_id)
+        return any(message.detail.get("reach") in ("installed", "silent") for message in waiting)
 
     async def _report(self) -> None:
         """Tell the administrators, when there is somebody they have not been told of; all such in one message."""

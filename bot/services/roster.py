@@ -125,11 +125,10 @@ def _began_at(facts: RequestFacts, stage: int, now: datetime) -> datetime | None
     """Since when the time of this stage runs. Of a stage that may not have begun its alternates are not asked, unless
     Graph says that the request is escalated, and it cannot be the stage before."""
     rule = facts.rule_of(facts.stage)
+    began = facts.stage_started_at or facts.stage_began_by
     is_proved = stage <= facts.stage
-    is_beyond = facts.request.status.casefold() == _ESCALATED and not (
-        rule and is_escalated(rule, facts.stage_started_at, now)
-    )
-    return facts.stage_started_at if is_proved or is_beyond else None
+    is_beyond = facts.request.status.casefold() == _ESCALATED and not (rule and is_escalated(rule, began, now))
+    return began if is_proved or is_beyond else None
 
 
 def _compared(stage: int, asked: Sequence[MessageRecord], others: set[UserId], found: Resolved) -> RosterChange:

@@ -114,7 +114,8 @@ def learned(known: RequestRecord, decisions: Iterable[Decision], audited: Audite
     if audited.verdict is None:
         began = known.stage_started_at or known.created_at
         is_new = audited.at > began + _SAME_DECISION and known.stage < known.stages_total
-        if known.state is not RequestState.PENDING_APPROVAL or not is_new:
+        is_unknown = known.stage > 1 and known.stage_started_at is None  # then it may be an earlier stage's
+        if known.state is not RequestState.PENDING_APPROVAL or not is_new or is_unknown:
             return None
         return replace(known, stage=max(known.stage, 1) + 1, is_stage_proved=True, stage_started_at=audited.at)
     is_decided = known.state.is_approved if audited.verdict is Verdict.APPROVE else known.state is RequestState.DENIED

@@ -22,11 +22,11 @@ from bot.services.messages import (
     ToAsk,
     adopt_form,
     bring_up_to_date,
+    is_newly_decided,
     show_ends_again,
     want_approvals,
     want_notices,
     want_status,
-    was_decided,
 )
 from bot.services.roster import Roster, RosterChange, want_changes
 from bot.services.rules import Mode, PackageRules
@@ -211,7 +211,7 @@ class Tracker:
         record = _record(request, known, facts, now)
         if request.state is RequestState.PENDING_APPROVAL and facts.stages_total:
             return await self._pending(facts, record, decisions, messages, nudges, now)
-        if _is_newly_decided(known, record) and facts.stages_total:
+        if is_newly_decided(known, record) and facts.stages_total:
             record = await self._with_decision(record, decisions, messages)
         return _Findings(record)
 
@@ -243,9 +243,10 @@ class Tracker:
 
         Nobody is asked at night whether it may be their turn.
         """
-        if facts.stage_started_at is None or self._asking.hours.quiet_ends(now, None) > now:
+        began = facts.stage_started_at or facts.stage_began_by
+        if began is None or self._asking.hours.quiet_ends(now, None) > now:
             return facts.stage
-        return min(facts.stage + (now - facts.stage_started_at) // _UNPROVED_AFTER, facts.stages_total)
+        return min(facts.stage + max(now - began, timedelta()) // _UNPROVED_AFTER, facts.stages_total)
 
     async def _with_stage(
         self,
@@ -265,8 +266,11 @@ class Tracker:
                 began = seen.started_at or record.stage_started_at
                 # The policy may have fewer stages by now than the request was filed with.
                 return replace(record, stage=min(seen.current, total), is_stage_proved=True, stage_started_at=began)
-        is_proved = stage == 1 or stage == record.stage or started_at is not None
         began = started_at if started_at and stage != record.stage else record.stage_started_at
+        so_far = replace(facts, record=replace(record, stage=stage, stage_started_at=began))
+        if (must_be := so_far.stage_at(self._clock.now())) > stage:
+            return replace(record, stage=must_be, is_stage_proved=True, stage_started_at=None)
+        is_proved = stage == 1 or stage == record.stage or started_at is not None
         return replace(record, stage=min(stage, total), is_stage_proved=is_proved, stage_started_at=began)
 
     async def _with_decision(
@@ -315,7 +319,9 @@ class Tracker:
 def _to_ask(change: RosterChange, facts: RequestFacts, record: RequestRecord, channel: str) -> ToAsk:
     is_current = change.stage == record.stage
     decide_by = facts.deadline if is_current else None
-    return ToAsk(change.stage, change.unasked, is_proved=is_current, decide_by=decide_by, channel=channel)
+    return ToAsk(
+        change.stage, change.unasked, is_proved=is_current, decide_by=decide_by, channel=channel, back=change.back
+    )
 
 
 def _record(
@@ -377,11 +383,6 @@ def _visible(record: RequestRecord) -> tuple[Any, ...]:
         record.package_name,
         record.stuck_at,
     )
-
-
-def _is_newly_decided(known: RequestRecord | None, record: RequestRecord) -> bool:
-    is_decided = record.state.is_approved or record.state is RequestState.DENIED
-    return is_decided and not record.decided_by_id and (known is None or not was_decided(known))
 
 
 def _decided(record: RequestRecord, decided: Decided, source: DecisionSource) -> RequestRecord:

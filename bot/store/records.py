@@ -290,7 +290,8 @@ class AuditRecord:
 class NudgeRecord:
     """Somebody who was asked to decide a stage, and when to remind them of it next (None: not any more).
 
-    `has_card` is False for those who hear of it in a summary instead of by a card of its own.
+    `has_card` is False for those who hear of it in a summary instead of by a card of its own. `detail` says which line
+    of the policy made them an approver.
     """
 
     request_id: RequestId
@@ -300,6 +301,7 @@ class NudgeRecord:
     decide_by: datetime | None = None
     due_at: datetime | None = None
     has_card: bool = True
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 MessageKind: TypeAlias = Literal[

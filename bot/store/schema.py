@@ -368,6 +368,7 @@ nudges = Table(
     Column("decide_by", UtcDateTime),
     Column("due_at", UtcDateTime),
     Column("has_card", Boolean, nullable=False),
+    Column("detail", JSON, nullable=False),
     Index("ix_nudges_due_at", "due_at"),
     Index("ix_nudges_person_id", "person_id"),
 )

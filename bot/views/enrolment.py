@@ -12,7 +12,7 @@ from bot.plans.journal import RowState
 from bot.services.enrolment_cards import RunFacts
 from bot.services.enrolment_runs import RowResult, Run, RunProgress, projects_of
 from bot.views.enrolment_words import ACTIONS, action_words, finding_tone, finding_words, place_words, reason_words
-from bot.views.words import Reader, listed
+from bot.views.words import Reader, listed_all
 from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan, UndoPlan
 from cards.enrolment import MOST_FINDINGS, EnrolmentView, FindingLine, PlanLine, Progress
 from cards.views import Button, ButtonStyle, Fact, Tone
@@ -38,7 +38,7 @@ def seen_digest(run: Run) -> str:
 
 def title_of(run: Run, reader: Reader) -> str:
     names = projects_of(run) or tuple(sorted({row.project or row.label for row in run.plan.rows}))
-    return listed(names, reader, most=2) if names else reader.words("Nobody")
+    return listed_all(names, reader, most=2) if names else reader.words("Nobody")
 
 
 def run_view(facts: RunFacts, reader: Reader, *, page: int = 0, problem: str = "") -> EnrolmentView:
@@ -69,7 +69,7 @@ def findings_view(files: Sequence[EnrolmentFile], run: Run | None, reader: Reade
     else:
         headline = words("I have read the file.")
     return EnrolmentView(
-        title=listed(tuple(file.name for file in files), reader, most=3),
+        title=listed_all(tuple(file.name for file in files), reader, most=3),
         headline=headline,
         tone=Tone.BAD if has_errors else Tone.GOOD,
         counts=_counts(run, reader) if run is not None else (),
@@ -101,7 +101,9 @@ def _waiting(facts: RunFacts, reader: Reader, page: int, problem: str) -> Enrolm
         tone=Tone.WAITING,
         counts=_counts(run, reader),
         notes=_notes(run, reader),
-        lines=tuple(_line(row, run, reader) for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]),
+        lines=tuple(
+            _line(row, run, reader, is_choice=chooses) for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]
+        ),
         page_note=_page_note(page, len(rows), reader),
         choose=ChooseRows(run_id=run.id, page=page) if chooses else None,
         removals=run.removals if asks_number else 0,
@@ -257,10 +259,12 @@ def _agreed(run: Run, reader: Reader) -> tuple[tuple[str, Tone], ...]:
     return ((said, Tone.NEUTRAL),)
 
 
-def _line(row: PlanRow, run: Run, reader: Reader) -> PlanLine:
+def _line(row: PlanRow, run: Run, reader: Reader, *, is_choice: bool) -> PlanLine:
+    """`is_choice` where its reader ticks the rows, so that they see what is left out by the tick."""
+    is_left_out = row.id in run.excluded and not is_choice
     return PlanLine(
         row.id,
-        action_words(row.action, reader.words),
+        reader.words("Left out") if is_left_out else action_words(row.action, reader.words),
         _who(row),
         row.label,
         reason_words(row, reader.words),

@@ -24,14 +24,29 @@ def reminder_view(
     """`waiting` in the order in which it is shown; of what is not among `requests` nothing is known any more."""
     known = [nudge for nudge in waiting if nudge.request_id in requests]
     count = len(known)
+    headline = reader.words.plural(
+        "{count} request waits for your decision", "{count} requests wait for your decision", count
+    )
     return ReminderView(
-        headline=reader.words.plural(
-            "{count} request waits for your decision", "{count} requests wait for your decision", count
-        ),
+        headline=headline,
+        summary=_summary(headline, known, reader),
         lines=tuple(_line(nudge, requests[nudge.request_id], reader, now) for nudge in known[:MOST_SHOWN]),
         more_count=max(count - MOST_SHOWN, 0),
         portal_url=portal_url,
         words=reader.words,
+    )
+
+
+def _summary(headline: str, waiting: Sequence[NudgeRecord], reader: Reader) -> str:
+    """The line of the notification: how much waits, and what of it lapses first, and when."""
+    first = min((nudge.decide_by for nudge in waiting if nudge.decide_by is not None), default=None)
+    if first is None:
+        return headline
+    return reader.words.plural(
+        "{count} request waits for your decision, by {moment}",
+        "{count} requests wait for your decision, the first by {moment}",
+        len(waiting),
+        moment=moment(first, reader),
     )
 
 

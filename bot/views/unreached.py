@@ -52,4 +52,8 @@ def unreached_view(
 def _reason(reason: str, reader: Reader) -> str:
     if reason == "forbidden":
         return reader.words("I may not install my app for people. Grant that permission, or install it for them.")
+    if reason == "silent":
+        return reader.words(
+            "they have my app, and Teams still does not let me write to them. They may have blocked it."
+        )
     return reader.words("my app is not in your organization's app catalog, or they do not use Teams.")

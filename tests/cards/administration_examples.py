@@ -24,7 +24,7 @@ _TEMPLATES: Final = (
     ("all-users", "Everybody in the directory, guests too"),
     ("all-organizations", "People of all connected companies"),
 )
-_ANSWERS: Final = PackageAnswers(
+ANSWERS: Final = PackageAnswers(
     name="my-access-package",
     description="This package contains resources for B2B",
     catalog="General",
@@ -45,8 +45,8 @@ _OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@woodgr
 
 
 def administration_examples() -> Mapping[str, Card]:
-    apply = ApplyPackage(**_ANSWERS.model_dump(), digest="d1")
-    edit = EditPackage(**_ANSWERS.model_dump())
+    apply = ApplyPackage(**ANSWERS.model_dump(), digest="d1")
+    edit = EditPackage(**ANSWERS.model_dump())
     plan = PlanView(
         "Plan: my-access-package",
         "4 changes. Nothing was changed yet.",
@@ -103,7 +103,7 @@ def administration_examples() -> Mapping[str, Card]:
         "new_project_plan": plan_card(project),
         "new_package_form": package_form_card(PackageFormView(PackageAnswers(template="admin-only"), _TEMPLATES)),
         "new_package_form_again": package_form_card(
-            PackageFormView(_ANSWERS, _TEMPLATES, "There can be at most three stages of approval.")
+            PackageFormView(ANSWERS, _TEMPLATES, "There can be at most three stages of approval.")
         ),
         "new_package_plan": plan_card(plan),
         "new_package_ambiguous": plan_card(ambiguous),

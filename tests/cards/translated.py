@@ -52,6 +52,7 @@ from cards.rendering import Card
 from cards.request_form import request_form_card
 from cards.request_status import request_status_card
 from cards.settings import settings_card
+from tests.cards.translated_leads import translated_for_leads
 
 LANGUAGES: Final = load_languages()
 READERS: Final = {
@@ -143,5 +144,6 @@ def translated() -> Mapping[str, Card]:
             f"{tag}-approval-approved": _approval(reader, pending, decided),
             f"{tag}-approval-denied": _approval(reader, pending, replace(decided, verdict=Verdict.DENY, by_id="lena")),
             f"{tag}-settings": _settings(reader),
+            **translated_for_leads(tag, reader),
         }
     return made

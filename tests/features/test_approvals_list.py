@@ -11,7 +11,7 @@ from cards.rendering import MOST_BYTES
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.model import AssignmentRequest
-from tests.features.test_approver_card import asked, chosen, pass_time, patches
+from tests.features.test_approver_card import asked, audited, chosen, pass_time, patches
 from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, read, told
 
 
@@ -78,6 +78,7 @@ async def test_several_are_decided_together_and_each_has_its_own_result(here: St
     assert "Please tick at least one" in nothing
     unreasoned = told(await here.presses(SAM, "Deny", chosen=ticks[0]["value"], justification=""))
     assert "Please answer “Your reason”" in unreasoned
+    assert await audited(here, ticks[0]["value"].partition("|")[0]) == [(SAM, "decision.refused", "invalid answer")]
     assert patches(here) == []
     here.portal.decide(here.user(LENA).id, requests[0].id, approve=False, justification="No licence")
     here.portal.cancel(_object_id(here, requests[1]), requests[1].id)

@@ -86,6 +86,7 @@ async def test_a_proof_counts_no_longer_than_it_was_said(tmp_path: Path) -> None
 
 
 async def test_an_approver_who_was_taken_out_of_the_group_reads_it_on_their_card(here: Story) -> None:
+    here.world.clock.set(datetime(2026, 11, 23, 10, tzinfo=UTC))
     await asked(here, "Design tools", approver=SAM)
     await here.sees(LENA, "Rita Requester asks for Design tools")
     leave_group(here, LENA, "Design Approvers")
@@ -103,6 +104,8 @@ async def test_an_approver_who_was_taken_out_of_the_group_reads_it_on_their_card
         return here.count(LENA, "no longer an approver") == 0
 
     await here.until(is_back, "the card offers it again")
+    await pass_time(here, timedelta(days=1, minutes=5))
+    await here.sees(LENA, "1 request waits for your decision")
 
 
 async def test_graph_has_the_last_word_on_who_may_decide(here: Story) -> None:

@@ -308,6 +308,22 @@ async def test_guests_by_address_are_invited_by_the_assignment(place: Place) -> 
     assert not [call for call in place.world.graph_log.entries if call.path == "/invitations"]
 
 
+async def test_a_guest_whom_the_directory_does_not_show_yet_is_waited_for(place: Place) -> None:
+    plan = await place.plan("Guest;late@fernhill.example;Project Oak | Contributor\n# project: Project Oak\n")
+    journal = FileJournal(place.folder / "journal", plan.digest)
+    late = place.world.faults.add(
+        Fault(Service.GRAPH, "status", method="GET", path=r"/users/[0-9a-f-]{36}\?", status=404)
+    )
+    for _ in range(3):
+        await place.enrolling().advance(plan, journal, justification="A test")
+    assert late.hits > 0
+    assert {kind for kind, _ in filed(place.world)} == {"adminRemove"}
+    place.world.faults.remove(late.id)
+    await to_the_end(place, plan, journal)
+    assert "late@fernhill.example" in contributors(place.world)
+    assert [call.status for call in place.world.graph_log.entries if call.path.endswith("/invitations")] == [201]
+
+
 class Killer:
     """Kills the process at the n-th request that it makes, before or after it is served."""
 

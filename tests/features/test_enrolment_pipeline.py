@@ -94,6 +94,13 @@ async def test_the_customer_runs_end_to_end(pipeline: Pipeline) -> None:
     )
     assert (applied.code, applied.text.splitlines()[-1]) == (0, "3 done")
     assert sorted(path.rpartition("/")[2] for path in writes(world)) == [*["assignmentRequests"] * 3, "invitations"]
+    told = json.loads((pipeline.folder / "plan.result.json").read_text(encoding="utf-8"))
+    assert {(each["action"], each["state"], each["reason"]) for each in told} == {
+        ("add", "done", ""),
+        ("invite", "done", ""),
+        ("remove", "done", ""),
+    }
+    assert [each["email"] for each in told if each["action"] == "remove"] == [address]
     reasons = {one.justification for one in world.tenant.requests.values() if one.justification != "Enrolment file"}
     assert any("pull request 12, commit abc" in (each or "") for each in reasons)
     assert held(world, leaver) == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, told
 
 
@@ -55,6 +57,30 @@ async def test_what_needs_nobodys_approval_works_at_once(here: Story) -> None:
     assert "Approval" not in str(status["card"])
     await here.sees(RITA, "Your access to Office map works now.")
     assert here.count(RITA, "was approved") == 0
+
+
+async def test_an_approval_is_told_for_itself_only_when_the_access_takes_longer(here: Story) -> None:
+    delays = here.world.options
+    delays.delivery_delay_s = 20.0
+    await here.says(RITA, "request sales data")
+    await here.presses(RITA, "Request", justification="Q3 forecast")
+    await here.sees(MARC, "Rita Requester asks for Sales data")
+    await here.presses(MARC, "Approve")
+    await here.sees(RITA, "Being set up")
+    await here.pass_time(timedelta(seconds=25))
+    await here.sees(RITA, "Your access to Sales data works now.")
+    assert here.count(RITA, "was approved") == 0
+    delays.delivery_delay_s = 600.0
+    await here.says(RITA, "request server room")
+    await here.presses(RITA, "Request", justification="New rack")
+    await here.sees(MARC, "Rita Requester asks for Server room")
+    await here.presses(MARC, "Approve")
+    for _ in range(2):
+        await here.pass_time(timedelta(seconds=70))
+    await here.sees(RITA, "Your request for Server room was approved. I am setting up the access.")
+    await here.pass_time(timedelta(seconds=600))
+    await here.sees(RITA, "Your access to Server room works now.")
+    assert here.count(RITA, "was approved") == 1
 
 
 async def test_two_stages_are_decided_one_after_the_other(here: Story) -> None:

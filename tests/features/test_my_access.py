@@ -146,9 +146,11 @@ async def test_what_may_be_extended_at_once_is(here: Story) -> None:
     assert "Nobody has to approve this" in offer
     assert "Please answer" in told(await here.presses(RITA, "Extend"))
     assert filed(here, "userUpdate") == []
+    before_it = len(here.chat(RITA))
     await here.presses(RITA, "Extend", justification="Still in sales")
     await here.sees(RITA, "Extended until")
     await here.sees(RITA, "Your access to Sales data goes on until")
+    assert len(here.chat(RITA)) == before_it + 1, "one message says it, and the card that was pressed"
     assert end_of(here, RITA, "Sales data") > before + timedelta(days=50)
     assert [request.justification for request in here.requests_of(RITA)] == ["Needed", "Still in sales"]
     assert here.count(MARC, "Sales data") == 0

@@ -57,6 +57,11 @@ async def test_each_of_them_is_dealt_with_in_clear_words(tmp_path: Path) -> None
         await here.sees(LENA, PACKAGE)
         assert here.count(MARC, f"Rita Requester asks for {PACKAGE}") == 0
 
+        here.user(RITA).manager_id = None
+        approved_by(here, "Vault keys", [manager()])
+        await asks(here, "Vault keys")
+        await here.sees(LENA, "names nobody who exists (an empty group, no manager, no sponsor)")
+
         build = TenantBuilder(here.world.tenant, here.world.clock.now())
         crowd = build.group("Crowd")
         people = [build.user(f"crowd-{number}", f"Crowd {number:03}") for number in range(CROWD)]

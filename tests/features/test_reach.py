@@ -9,7 +9,7 @@ from bot.config import Config
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
-from tests.support.story import LENA, MARC, RITA, SAM, Story, story
+from tests.support.story import LENA, MARC, RITA, SAM, Story, read, story
 
 ASKED = "Rita Requester asks for Sales data"
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -153,3 +153,27 @@ async def test_the_administrators_hear_once_a_day_who_could_not_be_reached_and_w
 
         await here.until(told_again, "what else waits is told another day")
         assert here.count(LENA, "could not be reached") == 2
+
+
+async def test_who_has_the_app_and_can_still_not_be_written_to_is_told_of_as_well(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        here.config = Config(administrators=[here.user(LENA).user_principal_name])
+        await here.start_bot()
+        await here.says(LENA, "help")
+        allow(here, "TeamsAppInstallation.ReadWriteSelfForUser.All", "AppCatalog.Read.All")
+        here.teams.block(here.user(MARC).id, "MessageWritesBlocked")
+        await ask_somebody_without_the_app(here)
+        for _ in range(2):
+            await here.poll()
+        assert tries(here) == [201]
+        assert here.count(LENA, "could not be reached") == 0, "Teams may tell us a moment later"
+        await here.pass_time(timedelta(days=1, minutes=5))
+
+        async def is_told() -> bool:
+            await here.pass_time(timedelta(minutes=2))
+            return here.count(LENA, "1 approver could not be reached") == 1
+
+        await here.until(is_told, "Lena hears of it the day after")
+        card = read(await here.sees(LENA, "1 approver could not be reached"))
+        assert "Marc Manager (Sales data): they have my app, and Teams still does not let me write to them." in card
+        assert here.count(MARC, ASKED) == 0

@@ -111,3 +111,22 @@ async def test_a_policy_that_lost_a_stage_keeps_nobody_else_waiting(here: Story)
     here.portal.request(here.user(SAM).id, here.package_id("Design tools"))
     await pass_time(here, A_WHILE)
     await here.sees(LENA, "Sam Second asks for Design tools")
+
+
+async def test_a_request_that_outlives_its_first_stage_must_be_at_the_next_one(here: Story) -> None:
+    request = await asked_for(here, "Finance reports")
+    await pass_time(here, timedelta(days=1, minutes=5))
+    await here.sees(SAM, UNPROVED)
+    await pass_time(here, timedelta(days=12))
+    here.portal.decide(here.user(MARC).id, request.id, approve=True)
+    await pass_time(here, timedelta(days=1, hours=1))
+    assert here.count(SAM, UNPROVED) == 1, "nobody has closed it yet, which proves nothing"
+    await pass_time(here, timedelta(days=1))
+    await here.sees(MARC, "This stage was approved. The next approver decides now.")
+
+    async def is_plain() -> bool:
+        return here.count(SAM, UNPROVED) == 0
+
+    await here.until(is_plain, "the card no longer guesses")
+    card = read(await here.sees(SAM, "Rita Requester asks for Finance reports"))
+    assert "Decide by" not in card, "when the stage began is not known"

@@ -29,7 +29,7 @@ from bot.errors import NotFound
 from bot.services.approvers import ApproverFinder, NobodyReason, Resolved
 from bot.services.facts import RequestFacts
 from bot.services.roster import Roster
-from bot.store.records import MessageRecord
+from bot.store.records import MessageRecord, RequestRecord
 
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 K = SubjectSetKind
@@ -273,3 +273,53 @@ async def test_looking_again_is_spread_when_there_are_very_many(directory: FakeD
     for each in many:
         await roster.check(each, 1, (card("marc"),), (), NOW + timedelta(hours=2))
     assert len(directory.asked) == 20
+
+
+# Which stage it must be, by time alone
+
+
+def at_stage(stage: int, days: list[int | None], began: datetime | None = None) -> RequestFacts:
+    """A request that became pending at `NOW`, under stages that may last so many days each."""
+    stages = [rule(automatic_denial_after=None if each is None else timedelta(days=each)) for each in days]
+    policy = AssignmentPolicy(PolicyId("o1"), "Policy", is_approval_required=True, stages=tuple(stages))
+    record = RequestRecord(
+        request_id=RequestId("r1"),
+        package_id=AccessPackageId("p1"),
+        package_name="Package",
+        requestor_id=UserId("rita"),
+        requestor_name="Rita",
+        target_id=UserId("rita"),
+        state=RequestState.PENDING_APPROVAL,
+        created_at=NOW - timedelta(days=5),
+        looked_at=NOW,
+        changed_at=NOW,
+        stage=stage,
+        stage_started_at=began,
+    )
+    return RequestFacts(request(), record, policy, (), None)
+
+
+@pytest.mark.parametrize(
+    ("stage", "days", "after", "expected"),
+    [
+        (1, [14, 7, 7], 14, 1),  # nothing says how soon a request that lapses is closed
+        (1, [14, 7, 7], 15, 2),
+        (2, [14, 7, 7], 21, 2),
+        (1, [14, 7, 7], 22, 3),
+        (1, [14, 7, 7], 400, 3),
+        (1, [None, 7], 400, 1),
+        (1, [14, None, 7], 400, 2),
+    ],
+)
+def test_who_waits_longer_than_a_stage_may_last_is_at_the_next_one(
+    stage: int, days: list[int | None], after: int, expected: int
+) -> None:
+    assert at_stage(stage, days).stage_at(NOW + timedelta(days=after)) == expected
+
+
+def test_a_stage_whose_beginning_nothing_tells_has_no_deadline() -> None:
+    assert at_stage(2, [14, 7]).deadline is None
+    assert at_stage(2, [14, 7]).stage_began_by == NOW + timedelta(days=14)
+    known = at_stage(2, [14, 7, 3], NOW + timedelta(days=2))
+    assert known.deadline == NOW + timedelta(days=9)
+    assert known.stage_at(NOW + timedelta(days=10)) == 3

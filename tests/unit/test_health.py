@@ -297,6 +297,18 @@ async def test_licences_are_counted_and_called_an_estimate(here: Surveyed) -> No
     assert "licence.none" in await here.codes("licences")
 
 
+async def test_more_members_than_licences_are_found_and_guests_do_not_count(here: Surveyed) -> None:
+    (enough,) = await here.finds("licences", "licence.enough")
+    needed, bought = (int(enough.values[name].replace(",", "")) for name in ("needed", "bought"))
+    tenant, sam, gina = here.world.tenant, here.user("Sam Second"), here.user("Gina Guest")
+    for number in range(bought - needed + 1):
+        for person in (sam, gina):
+            more = replace(person, id=user_id(f"more {person.id} {number}"))
+            tenant.users[more.id] = more
+    (short,) = await here.finds("licences", "licence.short")
+    assert (short.values["needed"], short.severity) == (f"{bought + 1:,}", Severity.PROBLEM)
+
+
 async def test_guests_are_counted_by_month_and_those_not_seen_for_long_are_named(here: Surveyed) -> None:
     (active,) = await here.finds("guests", "guest.active")
     assert active.count > 0

@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("decide_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("has_card", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("request_id", "stage", "person_id"),
     )
     op.create_index("ix_nudges_due_at", "nudges", ["due_at"], unique=False)
