@@ -20,9 +20,8 @@ from rich.text import Text
 
 from bot.cli.auditing import FOLDER, audited
 from bot.cli.exit_codes import Exit
-from bot.cli.session import graph_session
+from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings, load_cli_settings
-from bot.clock import Clock
 from bot.errors import DoormanError
 from bot.files.administration import Wanted
 from bot.files.mapping import mapped, read_mapping
@@ -68,7 +67,7 @@ class Desk:
     settings: CliSettings
     reads: AdministrationReader
     writes: AdministrationWriter
-    clock: Clock
+    session: Session
 
     async def plan(self, wanted: Wanted) -> Plan:
         snapshot = await look(self.reads, lookups_for(wanted))
@@ -85,9 +84,7 @@ async def desk() -> AsyncIterator[Desk]:
             return Caller("pipeline", await session.tokens.graph())
 
         reads = AdministrationReader(session.client, caller)
-        yield Desk(
-            settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url), session.clock
-        )
+        yield Desk(settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url), session)
 
 
 def run(work: Coroutine[Any, Any, Exit]) -> None:
@@ -215,7 +212,7 @@ async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: b
         confirm_tenant(bench.settings.tenant_id, agreement)
         journal_path(where, plan).parent.mkdir(parents=True, exist_ok=True)
         with _progress(len(plan.steps), shown=not as_json) as advance:
-            async with audited(area_of(load), journal, where, bench.settings, bench.clock) as told:
+            async with audited(area_of(load), journal, where, bench.settings, bench.session) as told:
                 outcome = await Administering(bench.reads, bench.writes).apply(plan, told, advance)
     tell_outcome(outcome, as_json)
     return Exit.DONE if outcome.is_done else Exit.FAILED
@@ -229,7 +226,7 @@ async def roll_back_file(load: Loader, where: Path, agreement: Agreement, as_jso
         if not await journal.entries():
             raise Refused(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
         confirm_tenant(bench.settings.tenant_id, agreement)
-        async with audited(area_of(load), journal, where, bench.settings, bench.clock) as told:
+        async with audited(area_of(load), journal, where, bench.settings, bench.session) as told:
             removals = await RollingBack(bench.reads, bench.writes).roll_back(told)
     tell_removals(removals, as_json)
     return Exit.DONE if all(each.was_removed for each in removals) else Exit.FAILED
