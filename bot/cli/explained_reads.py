@@ -30,6 +30,15 @@ class NoTokens:
     async def graph(self) -> str:
         return ""
 
+    async def graph_roles(self) -> frozenset[str]:
+        return frozenset()
+
+    async def signed_in(self) -> tuple[str, str]:
+        return "", ""
+
+    async def close(self) -> None:
+        return None
+
 
 def explain_work(work: Callable[[Session, CliSettings], Awaitable[object]], as_json: bool) -> None:
     """Do this work where nothing is sent, keep what it prints to itself, and tell its calls. Raises typer.Exit.
@@ -66,4 +75,4 @@ def imagined_settings(env: Mapping[str, str]) -> CliSettings:
     """The settings of this environment; what only signing in needs may be missing."""
     named = {"AZURE_TENANT_ID": _NOBODY, "AZURE_CLIENT_ID": _NOBODY}
     rest = {name: value for name, value in env.items() if name not in _CREDENTIALS and value}
-    return load_cli_settings({**named, **rest, "AZURE_CLIENT_SECRET": "none is used"})
+    return load_cli_settings({**named, **rest, "DOORMAN_SIGN_IN": "app", "AZURE_CLIENT_SECRET": "none is used"})

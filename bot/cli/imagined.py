@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 from bot.domain import (
@@ -64,10 +65,8 @@ class ImaginedApplications(ApplicationsGraph):
         return [FoundApplication(id_of(f"app id of {name}"), id_of(f"registration of {name}"), name, ())]
 
     async def service_principal(self, app_id: str) -> tuple[str, frozenset[str]]:
-        try:
+        with contextlib.suppress(NotFound):
             await super().service_principal(app_id)
-        except NotFound:
-            pass
         return id_of("service principal"), frozenset(role.id for role in self._roles)
 
     async def groups_named(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from typer.testing import CliRunner
+
+from bot.cli.__main__ import build_app
 from tests.cli.test_companies import FILE
 from tests.support.pipeline import Ended, Pipeline
 
@@ -83,3 +86,9 @@ async def test_every_command_says_what_it_would_send_and_sends_nothing(pipeline:
     assert sorted(each.name for each in folder.iterdir()) == ["companies.yaml", "files", "roles.json", "token"]
     in_words = await pipeline.run("companies", "apply", str(folder / "companies.yaml"), "--explain")
     assert "as the pipeline's app registration (AZURE_CLIENT_ID), needs" in in_words.text
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    env = {"_DOORMAN_COMPLETE": "complete_bash", "COMP_WORDS": "doorman packages ", "COMP_CWORD": "2"}
+    told = CliRunner(env=env).invoke(build_app(), [], prog_name="doorman")
+    assert {"plan", "apply", "export"} <= set(told.stdout.split())

@@ -71,7 +71,7 @@ async def test_a_healthy_tenant_has_nothing_to_be_mended(here: Surveyed) -> None
     make_healthy(here)
     report = await here.examine()
     assert [sentence(each, ENGLISH) for each in report.findings if each.severity is not Severity.NOTE] == []
-    assert {each.code for each in report.findings} == {"guest.active", "licence.enough"}
+    assert {each.code for each in report.findings} <= {"guest.active", "licence.enough", "policy.seen-by-all"}
     assert report.checks == tuple(check.name for check in CHECKS)
 
 
@@ -250,6 +250,20 @@ async def test_a_policy_that_takes_requests_from_nobody_is_noted(here: Surveyed)
     settings["requestorSettings"]["enableTargetsToSelfAddAccess"] = True
     (found,) = await here.finds("nobody", "policy.nobody")
     assert found.severity is Severity.NOTE
+
+
+async def test_names_that_every_member_sees_are_told_unless_the_package_is_hidden(here: Surveyed) -> None:
+    package = next(each for each in here.world.tenant.packages.values() if each.display_name == OFFICE_MAP)
+    policy = here.policy(OFFICE_MAP)
+
+    async def is_told() -> bool:
+        return any(OFFICE_MAP in each.names for each in await here.finds("visibility", "policy.seen-by-all"))
+
+    assert not await is_told()
+    policy.settings["allowedTargetScope"] = "specificDirectoryUsers"
+    assert await is_told()
+    package.is_hidden = True
+    assert not await is_told()
 
 
 async def test_deliveries_in_trouble_offer_another_try_as_long_as_it_works(here: Surveyed) -> None:

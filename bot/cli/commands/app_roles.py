@@ -104,7 +104,7 @@ def apply(
         if not made.steps:
             typer.echo(_done_json(0) if as_json else "Nothing to do.")
             return Exit.DONE
-        async with audited("app-roles", journal or NoJournal(), file, settings, session.clock) as told:
+        async with audited("app-roles", journal or NoJournal(), file, settings, session) as told:
             applier = RoleApplier(
                 _graph(session),
                 told,

@@ -82,7 +82,7 @@ def apply(
             return Exit.DONE
         kept = FileJournal(journal, _fingerprint(file)) if journal is not None else NoJournal()
         graph = _graph(session, settings)
-        async with audited("companies", kept, file, settings, session.clock) as told:
+        async with audited("companies", kept, file, settings, session) as told:
             applier = CompaniesApplier(
                 graph, told, lambda step: None if as_json else typer.echo(f"{step.kind.value}: {step.about}")
             )

@@ -179,7 +179,8 @@ async def _setup(session: Session, settings: CliSettings, env: Mapping[str, str]
     """What is known of the installation here: the bot and the writer are looked at where their settings are at hand."""
     config = load_config(settings.config_path)
     policies = {config.enrolment.policy, *(project.policy or "" for project in config.projects)}
-    apps, identities = {"pipeline": settings.client_id}, {"pipeline": session.tokens}
+    apps = {"pipeline": settings.client_id}
+    opened: dict[str, AppTokens] = {}
     login = Login(settings.login_url)
     try:
         for name, variables in _IDENTITIES.items():
@@ -192,16 +193,16 @@ async def _setup(session: Session, settings: CliSettings, env: Mapping[str, str]
                     SecretStr(secret) if secret else None,
                     Path(certificate) if certificate else None,
                 )
-                identities[name] = AppTokens(
+                opened[name] = AppTokens(
                     login, registration, settings.tenant_id, graph_resource=settings.graph_resource
                 )
         yield Setup(
             apps,
-            identities,
+            {"pipeline": session.tokens, **opened},
             file_policies=frozenset(name.casefold() for name in policies if name),
             stuck_after=timedelta(minutes=config.stuck_after_minutes),
         )
     finally:
-        for name in _IDENTITIES.keys() & identities.keys():
-            await identities[name].close()
+        for tokens in opened.values():
+            await tokens.close()
         login.close()
