@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -29,6 +30,14 @@ _CLOSE_ENOUGH = 74  # of 100, by rapidfuzz's ratio: "requst", "my reqests", "apr
 _log = structlog.get_logger(__name__)
 
 
+class Audience(StrEnum):
+    """Whom a command is offered to in help. Anybody may say it; who may have an answer is decided by its handler."""
+
+    EVERYBODY = "everybody"
+    LEADS = "leads"
+    ADMINISTRATORS = "administrators"
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing people can say. `help` is the line shown beside it; unlisted ones are understood but not offered."""
@@ -42,6 +51,7 @@ class Command:
     takes_words: bool = False
     takes_files: bool = False  # what a file is for that comes without a command
     rank: int = 50  # what people come for is listed first
+    audience: Audience = Audience.EVERYBODY
 
 
 class FallbackHandler(Protocol):
@@ -80,9 +90,10 @@ class Router:
         takes_words: bool = False,
         takes_files: bool = False,
         rank: int = 50,
+        audience: Audience = Audience.EVERYBODY,
     ) -> None:
         title = title or name.capitalize()
-        command = Command(name, handler, title, help, aliases, is_listed, takes_words, takes_files, rank)
+        command = Command(name, handler, title, help, aliases, is_listed, takes_words, takes_files, rank, audience)
         if takes_files:
             if self._for_files is not None:
                 raise ValueError("two commands for files")
@@ -129,6 +140,15 @@ class Router:
     def listed(self) -> tuple[Command, ...]:
         """The commands that help and the app manifest show, in the order of their rank."""
         shown = (command for command in self._listed if command.is_listed)
+        return tuple(sorted(shown, key=lambda command: command.rank))
+
+    def offered(self, audiences: Collection[Audience]) -> tuple[Command, ...]:
+        """What help shows to somebody who belongs to these, in the order of rank."""
+        shown = (
+            command
+            for command in self._listed
+            if command.audience in audiences and (command.is_listed or command.audience is Audience.ADMINISTRATORS)
+        )
         return tuple(sorted(shown, key=lambda command: command.rank))
 
     def spoken(self, name: str, words: Language) -> str:

@@ -15,7 +15,7 @@ from cards.views import Button
 
 DID_YOU_MEAN: Final = _("Did you mean")
 MOST_SUGGESTIONS: Final = 3
-MOST_LINES: Final = 16
+MOST_LINES: Final = 40
 
 
 @dataclass(frozen=True, slots=True)

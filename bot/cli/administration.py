@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +20,11 @@ from rich.text import Text
 
 from bot.cli.auditing import FOLDER, audited
 from bot.cli.exit_codes import Exit
-from bot.cli.session import graph_session
+from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings, load_cli_settings
-from bot.clock import Clock
 from bot.errors import DoormanError
 from bot.files.administration import Wanted
+from bot.files.mapping import mapped, read_mapping
 from bot.files.projects_yaml import read_projects
 from bot.files.rows import Finding, Severity
 from bot.files.yaml_document import FileRefused
@@ -67,7 +67,7 @@ class Desk:
     settings: CliSettings
     reads: AdministrationReader
     writes: AdministrationWriter
-    clock: Clock
+    session: Session
 
     async def plan(self, wanted: Wanted) -> Plan:
         snapshot = await look(self.reads, lookups_for(wanted))
@@ -84,9 +84,7 @@ async def desk() -> AsyncIterator[Desk]:
             return Caller("pipeline", await session.tokens.graph())
 
         reads = AdministrationReader(session.client, caller)
-        yield Desk(
-            settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url), session.clock
-        )
+        yield Desk(settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url), session)
 
 
 def run(work: Coroutine[Any, Any, Exit]) -> None:
@@ -105,12 +103,25 @@ def run(work: Coroutine[Any, Any, Exit]) -> None:
     raise typer.Exit(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A loader for files whose texts stand for others in this environment."""
+
+    load: Loader
+    mapping: Path
+
+    def __call__(self, name: str, content: bytes) -> Wanted:
+        """Raises FileRefused, OSError when there is no such mapping."""
+        texts = read_mapping(str(self.mapping), self.mapping.read_bytes())
+        return self.load(name, mapped(name, content, texts))
+
+
 def read_file(load: Loader, where: Path) -> Wanted:
     """Raises Refused when there is no such file, FileRefused when it cannot be used."""
     try:
         return load(str(where), where.read_bytes())
     except OSError as error:
-        raise Refused(f"{where}: cannot be read ({error.strerror}).") from None
+        raise Refused(f"{error.filename or where}: cannot be read ({error.strerror}).") from None
 
 
 async def plan_file(load: Loader, where: Path, out: Path | None, markdown_to: Path | None, as_json: bool) -> Exit:
@@ -140,7 +151,12 @@ async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
         ids = " and ".join(each.id for each in found)
         raise Refused(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
     packages, resources = await asyncio.gather(bench.reads.packages_in(found[0].id), bench.reads.resources(found[0].id))
-    return CatalogContents(found[0], packages, resources)
+    conflicts = await bench.reads.conflicts([each.id for each in packages])
+    names = {each.id: each.name for each in packages}
+    others = {each for excluded in conflicts.values() for each in excluded if each not in names}
+    groups = await bench.reads.groups([], sorted(others)) if others else {}
+    known = tuple(replace(each, conflicts=conflicts[each.id]) for each in packages)
+    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()})
 
 
 async def export_packages(catalog: str, out: Path | None) -> Exit:
@@ -196,7 +212,7 @@ async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: b
         confirm_tenant(bench.settings.tenant_id, agreement)
         journal_path(where, plan).parent.mkdir(parents=True, exist_ok=True)
         with _progress(len(plan.steps), shown=not as_json) as advance:
-            async with audited(area_of(load), journal, where, bench.settings, bench.clock) as told:
+            async with audited(area_of(load), journal, where, bench.settings, bench.session) as told:
                 outcome = await Administering(bench.reads, bench.writes).apply(plan, told, advance)
     tell_outcome(outcome, as_json)
     return Exit.DONE if outcome.is_done else Exit.FAILED
@@ -210,14 +226,15 @@ async def roll_back_file(load: Loader, where: Path, agreement: Agreement, as_jso
         if not await journal.entries():
             raise Refused(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
         confirm_tenant(bench.settings.tenant_id, agreement)
-        async with audited(area_of(load), journal, where, bench.settings, bench.clock) as told:
+        async with audited(area_of(load), journal, where, bench.settings, bench.session) as told:
             removals = await RollingBack(bench.reads, bench.writes).roll_back(told)
     tell_removals(removals, as_json)
     return Exit.DONE if all(each.was_removed for each in removals) else Exit.FAILED
 
 
 def area_of(load: Loader) -> str:
-    return "projects" if load is read_projects else "packages"
+    plain = load.load if isinstance(load, Mapped) else load
+    return "projects" if plain is read_projects else "packages"
 
 
 def journal_path(where: Path, plan: Plan) -> Path:

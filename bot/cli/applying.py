@@ -113,7 +113,7 @@ async def apply(
             journal,
             paths.journal,
             bench.settings,
-            bench.session.clock,
+            bench.session,
             lambda entry: {**about.get(entry.row_id, {}), **entry.detail},
         ) as told:
             entries = await _run(bench, plan, told, agreed.justification(plan), tell, poll)

@@ -8,9 +8,11 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from bot.cli.session import Session
 from bot.cli.settings import CliSettings
 from bot.clock import Clock
 from bot.identity.sealing import Sealer
@@ -31,7 +33,7 @@ from bot.store import Store, open_store
 FOLDER: Final = ".doorman"
 _FILE: Final = "audit.jsonl"
 _PIPELINES: Final = ("CI", "TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL")
-_STARTED_BY: Final = ("DOORMAN_STARTED_BY", "GITHUB_ACTOR", "BUILD_REQUESTEDFOREMAIL", "GITLAB_USER_EMAIL")
+_STARTED_BY: Final = ("GITHUB_ACTOR", "BUILD_REQUESTEDFOREMAIL", "GITLAB_USER_EMAIL")
 
 
 class FileTrail:
@@ -74,15 +76,26 @@ class FileTrail:
 
 @asynccontextmanager
 async def audited(
-    area: str, journal: Journal, beside: Path, settings: CliSettings, clock: Clock, describe: Describe = as_written
+    area: str,
+    journal: Journal,
+    beside: Path,
+    settings: CliSettings,
+    session: Session,
+    describe: Describe = as_written,
 ) -> AsyncIterator[AuditedJournal]:
     """The journal for one run, which tells the audit log beside this file of every write, of the begin and of the end.
 
     Raises JournalError when the log cannot be written: then nothing is changed.
     """
-    origin = origin_of(area, settings.tenant_id, settings.client_id, os.environ)
+    origin = origin_of(area, settings.tenant_id, settings.client_id, os.environ, settings.started_by)
+    person_id, name = await session.tokens.signed_in()
+    if person_id:
+        origin = replace(origin, actor_id=person_id, actor_name=name)
+    clock = session.clock
     async with database(os.environ, clock) as store:
-        trail = Trails(FileTrail(audit_file(beside, os.environ), clock), *([StoreTrail(store)] if store else []))
+        trail = Trails(
+            FileTrail(audit_file(beside, settings.audit_path), clock), *([StoreTrail(store)] if store else [])
+        )
         await trail.write(origin, [_run(area, "begun", beside.name)])
         try:
             yield AuditedJournal(journal, trail, origin, describe)
@@ -94,23 +107,24 @@ async def audited(
 
 async def note(area: str, event: str, about: str, beside: Path, clock: Clock, **detail: str) -> None:
     """One line about something that is no write to Graph."""
-    trail: Trail = FileTrail(audit_file(beside, os.environ), clock)
+    chosen = os.environ.get("DOORMAN_AUDIT", "")
+    trail: Trail = FileTrail(audit_file(beside, Path(chosen) if chosen else None), clock)
     line = AuditLine(event, f"{area}.{event}", about, "done", detail)
     await trail.write(origin_of(area, "", "", os.environ), [line])
 
 
-def audit_file(beside: Path, env: Mapping[str, str]) -> Path:
-    """Where the log is: as DOORMAN_AUDIT says, else in the folder of journals beside this file."""
-    if env.get("DOORMAN_AUDIT"):
-        return Path(env["DOORMAN_AUDIT"])
+def audit_file(beside: Path, chosen: Path | None) -> Path:
+    """Where the log is: the chosen file, else in the folder of journals beside this file."""
+    if chosen is not None:
+        return chosen
     folder = beside.parent
     return (folder if folder.name == FOLDER else folder / FOLDER) / _FILE
 
 
-def origin_of(area: str, tenant_id: str, client_id: str, env: Mapping[str, str]) -> Origin:
+def origin_of(area: str, tenant_id: str, client_id: str, env: Mapping[str, str], named: str = "") -> Origin:
     """A pipeline is known by the variables that pipelines set; its run was started by whom it names."""
     is_pipeline = any(env.get(each) for each in _PIPELINES)
-    started_by = next((env[each] for each in _STARTED_BY if env.get(each)), "") or _user_here()
+    started_by = named or next((env[each] for each in _STARTED_BY if env.get(each)), "") or _user_here()
     return Origin(
         source=Source.PIPELINE if is_pipeline else Source.CLI,
         tenant_id=tenant_id,

@@ -106,9 +106,15 @@ async def workbench(settings: CliSettings) -> AsyncIterator[Workbench]:
     async with graph_session(settings, calls) as session:
         graph = EnrolmentGraph(session.client, session.tokens.graph, identity="pipeline")
         team = TeamGraph(session.client, session.tokens.graph, identity="pipeline")
-        projects = Projects([project_of(config, each) for each in range(len(config.projects))], session.reader)
-        states = EnrolmentStates(graph, ProjectPackages(team), projects)
-        yield Workbench(settings, session, config, projects, graph, states, calls)
+        yield bench_with(settings, session, config, calls, graph, team)
+
+
+def bench_with(
+    settings: CliSettings, session: Session, config: Config, calls: Calls, graph: EnrolmentGraph, team: TeamGraph
+) -> Workbench:
+    projects = Projects([project_of(config, each) for each in range(len(config.projects))], session.reader)
+    states = EnrolmentStates(graph, ProjectPackages(team), projects)
+    return Workbench(settings, session, config, projects, graph, states, calls)
 
 
 def project_of(config: Config, index: int) -> Project:

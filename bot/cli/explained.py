@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -24,7 +24,7 @@ from bot.plans.administration import make_plan
 from bot.plans.administration_text import finding_line
 from bot.plans.resolving import lookups_for
 from bot.services.administering import Administering
-from bot.services.explaining import ImaginedTenant, NoJournal
+from bot.services.explaining import ImaginedTenant, NoJournal, id_of
 from bot.services.tenant_look import look
 
 
@@ -46,13 +46,28 @@ async def explain(load: Loader, where: Path, as_json: bool, *, with_writes: bool
     return Exit.DONE
 
 
+async def explain_export(catalog: str, application: str, as_json: bool) -> Exit:
+    """Tell the calls of writing a file for a catalog that is there, and has nothing in it."""
+    line = Explaining()
+    reads = AdministrationReader(line, _nobody)
+    await reads.catalogs([catalog])
+    await reads.packages_in(id_of(catalog))
+    await reads.resources(id_of(catalog))
+    if application:
+        await reads.applications([], with_roles=[application])
+    tell_calls(line.calls, as_json)
+    return Exit.DONE
+
+
 def tell_calls(calls: Sequence[ExplainedCall], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([_json(call) for call in calls], ensure_ascii=False))
         return
     for call in calls:
         typer.echo(f"{call.method} {call.address}")
-        typer.echo(f"    as {call.identity}, needs {call.permission or 'no permission'}")
+        typer.echo(
+            f"    as {_IDENTITIES.get(call.identity, call.identity)}, needs {call.permission or 'no permission'}"
+        )
         if call.body is not None:
             typer.echo("    " + json.dumps(call.body, ensure_ascii=False))
     typer.echo(f"{len(calls)} calls; nothing was sent. Calls that wait for the same answer go in batches of twenty.")
@@ -62,11 +77,14 @@ def _json(call: ExplainedCall) -> dict[str, Any]:
     return {
         "method": call.method,
         "address": call.address,
-        "identity": call.identity,
+        "identity": _IDENTITIES.get(call.identity, call.identity),
         "permission": call.permission,
         "body": call.body,
     }
 
 
 async def _nobody() -> Caller:
-    return Caller("the pipeline's app registration (AZURE_CLIENT_ID)", "")
+    return Caller("pipeline", "")
+
+
+_IDENTITIES: Final = {"pipeline": "the pipeline's app registration (AZURE_CLIENT_ID)"}

@@ -7,18 +7,22 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.administration import Agreement, Loader, apply_file, plan_file, roll_back_file, run
+from bot.cli.administration import Agreement, Loader, Mapped, apply_file, plan_file, roll_back_file, run
 from bot.cli.explained import explain
 
 File = Annotated[Path, typer.Argument(help="The file")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
 Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none")]
+Map = Annotated[Path | None, typer.Option("--map", help="A file of texts and what stands for them in this environment")]
 Tenant = Annotated[str, typer.Option(help="The id of the tenant that may change; asked for when left out")]
 
 
 def file_commands(help_text: str, load: Loader) -> typer.Typer:
     """A group with `plan` and `apply` for files that `load` reads."""
     group = typer.Typer(help=help_text, no_args_is_help=True)
+
+    def loader(mapping: Path | None) -> Loader:
+        return load if mapping is None else Mapped(load, mapping)
 
     @group.command("plan")
     def plan_command(
@@ -29,11 +33,12 @@ def file_commands(help_text: str, load: Loader) -> typer.Typer:
         ] = None,
         as_json: Json = False,
         is_explained: Explain = False,
+        mapping: Map = None,
     ) -> None:
         """Show what would change. Ends with 0 (nothing), 2 (changes) or 1 (errors), so that it finds drift too."""
         if is_explained:
-            run(explain(load, file, as_json, with_writes=False))
-        run(plan_file(load, file, out, markdown_to, as_json))
+            run(explain(loader(mapping), file, as_json, with_writes=False))
+        run(plan_file(loader(mapping), file, out, markdown_to, as_json))
 
     @group.command("apply")
     def apply_command(
@@ -47,13 +52,14 @@ def file_commands(help_text: str, load: Loader) -> typer.Typer:
         ] = False,
         as_json: Json = False,
         is_explained: Explain = False,
+        mapping: Map = None,
     ) -> None:
         """Change the tenant until it is as the file says. Stopped anywhere, the same command goes on."""
         if is_explained:
-            run(explain(load, file, as_json, with_writes=True))
+            run(explain(loader(mapping), file, as_json, with_writes=True))
         agreement = Agreement(tenant, digest, plan)
         if rollback_created:
-            run(roll_back_file(load, file, agreement, as_json))
-        run(apply_file(load, file, agreement, dry_run, as_json))
+            run(roll_back_file(loader(mapping), file, agreement, as_json))
+        run(apply_file(loader(mapping), file, agreement, dry_run, as_json))
 
     return group

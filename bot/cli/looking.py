@@ -97,7 +97,7 @@ async def _explained(ask: Any, as_json: bool) -> Exit:
     line = Explaining()
 
     async def nobody() -> Caller:
-        return Caller("the pipeline's app registration (AZURE_CLIENT_ID)", "")
+        return Caller("pipeline", "")
 
     await ask(AdministrationReader(line, nobody))
     tell_calls(line.calls, as_json)

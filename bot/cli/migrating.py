@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from bot.cli.auditing import database
 from bot.cli.enrolment import Workbench
 from bot.domain import AccessPackageId, UserId
 from bot.graph.enrolment_history import EnrolmentHistoryGraph
 from bot.plans.enrolment_state import PackageState
 from bot.plans.migration import History, Organization, PackageMigration, migration
+from bot.services.missed_searches import MissedSearches
 from bot.services.projects import Project
 
 
 async def migration_report(bench: Workbench, projects: Sequence[Project], days: int) -> tuple[PackageMigration, ...]:
-    """Looks back on so many days. Searches in vain are known to the bot's database, which is not read here."""
+    """Looks back on so many days."""
     packages = [each for each in await bench.states.for_projects(projects) if each.problem is None]
     return migration(packages, await _history(bench, packages, days))
+
+
+async def searched_in_vain(bench: Workbench, days: int, env: Mapping[str, str]) -> list[tuple[str, int]]:
+    """What nothing was found for in chat and how often; nothing where the bot's database is not at hand."""
+    async with database(env, bench.session.clock) as store:
+        if store is None:
+            return []
+        clock = bench.session.clock
+        found = await MissedSearches(store, clock).report(since=clock.now() - timedelta(days=days))
+    return [(each.words, each.count) for each in found]
 
 
 async def _history(bench: Workbench, packages: Sequence[PackageState], days: int) -> History:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.cli.settings import CliSettings
 from bot.clock import Clock
@@ -13,7 +15,17 @@ from bot.graph.client import CallFacts, GraphClient
 from bot.graph.reader import ReaderGraph
 from bot.graph.transport import graph_http
 from bot.identity.app_tokens import AppTokens
+from bot.identity.device import DeviceTokens
 from bot.identity.login import Login, Registration, federated_registration, load_registration
+
+
+class Tokens(Protocol):
+    """Tokens of an app itself, or of the person who signed in. `signed_in` is that person's object id and name."""
+
+    async def graph(self) -> str: ...
+    async def graph_roles(self) -> frozenset[str]: ...
+    async def signed_in(self) -> tuple[str, str]: ...
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,7 @@ class Session:
     """`client` and `tokens` are for what `reader` has no method for."""
 
     client: GraphClient
-    tokens: AppTokens
+    tokens: Tokens
     reader: ReaderGraph
     clock: Clock
     app_id: str
@@ -37,7 +49,7 @@ async def graph_session(
     """
     clock = Clock()
     login = Login(settings.login_url)
-    tokens = AppTokens(login, _registration(settings), settings.tenant_id, graph_resource=settings.graph_resource)
+    tokens = _tokens(settings, login)
     try:
         async with graph_http(settings.graph_url) as http:
             client = GraphClient(settings.graph_url, http, clock, budget=BACKGROUND, observer=observer)
@@ -45,6 +57,18 @@ async def graph_session(
     finally:
         await tokens.close()
         login.close()
+
+
+def _tokens(settings: CliSettings, login: Login) -> Tokens:
+    resource = settings.graph_resource
+    if settings.sign_in == "device":
+        return DeviceTokens(login, settings.client_id, settings.tenant_id, graph_resource=resource, tell=_show)
+    return AppTokens(login, _registration(settings), settings.tenant_id, graph_resource=resource)
+
+
+async def _show(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
 
 
 def _registration(settings: CliSettings) -> Registration:

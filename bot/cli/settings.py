@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -23,10 +23,14 @@ class CliSettings(BaseSettings):
     certificate_path: Path | None = Field(default=None, alias="AZURE_CLIENT_CERTIFICATE_PATH")
     federated_token_file: Path | None = Field(default=None, alias="AZURE_FEDERATED_TOKEN_FILE")
 
+    sign_in: Literal["app", "device"] = Field(default="app", alias="DOORMAN_SIGN_IN")
+
     graph_url: str = Field(default="https://graph.microsoft.com/v1.0", alias="GRAPH_URL")
     graph_resource: str = Field(default="https://graph.microsoft.com", alias="GRAPH_RESOURCE")
     login_url: str = Field(default="https://login.microsoftonline.com", alias="LOGIN_URL")
     config_path: Path | None = Field(default=None, alias="DOORMAN_CONFIG")
+    audit_path: Path | None = Field(default=None, alias="DOORMAN_AUDIT")
+    started_by: str = Field(default="", alias="DOORMAN_STARTED_BY")
 
     @field_validator("graph_url", "graph_resource", "login_url")
     @classmethod
@@ -41,6 +45,8 @@ class CliSettings(BaseSettings):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         given = [self.client_secret, self.certificate_path, self.federated_token_file]
+        if self.sign_in == "device" and not any(given):
+            return self
         if sum(each is not None for each in given) != 1:
             raise ValueError(
                 "set one of AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE and AZURE_CLIENT_SECRET"

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.errors import NotAllowed, NotFound, PlanMoved, PlanOver, RemovalsNotAgreed
 from bot.files.rows import EnrolmentFile
 from bot.files.tables import write_csv
@@ -51,6 +51,7 @@ class EnrolCommand:
             takes_words=True,
             takes_files=True,
             rank=44,
+            audience=Audience.LEADS,
         )
         router.action(ShowPlan, self.show)
         router.action(ChooseRows, self.choose)

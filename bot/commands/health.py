@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.errors import StaleCard
 from bot.services.bundle import Services
 from bot.services.health.findings import Severity
@@ -30,6 +30,7 @@ class HealthCommand:
             help=_("See what is wrong with access packages here"),
             aliases=("doctor",),
             is_listed=False,
+            audience=Audience.ADMINISTRATORS,
         )
         router.action(ShowHealth, self.show)
         router.action(OpenHealth, self.open)

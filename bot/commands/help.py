@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
+from bot.domain import UserId
+from bot.errors import DoormanError
+from bot.services.administrators import Administrators
 from bot.services.bundle import Services
+from bot.services.projects import Projects
 from bot.store import Store
 from bot.turn import ConversationKind, Reply, Turn
 from cards.help import HelpLine, HelpView, help_card
-from cards.language import Language, _
+from cards.language import _
 
 _LONGEST_SEARCH = 60  # somebody who wrote this little probably named what they want
+_STANDING_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True)
 class Help:
     store: Store
+    projects: Projects
+    administrators: Administrators
     support_contact: str
     _router: Router = field(default_factory=Router)
 
@@ -31,7 +41,7 @@ class Help:
     async def show(self, turn: Turn, words: str) -> Reply:
         view = HelpView(
             turn.words("How can I help?"),
-            self._lines(turn.words),
+            await self._lines(turn),
             intro=turn.words("Tell me what you need, for example: request sales data."),
             support_contact=self.support_contact,
             words=turn.words,
@@ -47,7 +57,7 @@ class Help:
         title = turn.words("I did not understand that")
         view = HelpView(
             title,
-            self._lines(turn.words),
+            await self._lines(turn),
             intro="" if offered else turn.words("This is what I can do for you:"),
             support_contact=self.support_contact,
             suggestions=offered,
@@ -75,7 +85,7 @@ class Help:
         first_name = turn.actor.name.split(" ")[0] if turn.actor.name else ""
         view = HelpView(
             turn.words("Hello {name}!", name=first_name) if first_name else turn.words("Hello!"),
-            self._lines(turn.words),
+            await self._lines(turn),
             intro=turn.words("I get you the access you need, and bring you the requests that wait for your decision."),
             support_contact=self.support_contact,
             words=turn.words,
@@ -89,13 +99,25 @@ class Help:
                 await unit.people.purge(turn.actor.object_id)
         return Reply.nothing()
 
-    def _lines(self, words: Language) -> tuple[HelpLine, ...]:
+    async def _lines(self, turn: Turn) -> tuple[HelpLine, ...]:
         return tuple(
-            HelpLine(command.name, words(command.title), words(command.help))
-            for command in self._router.listed()
+            HelpLine(command.name, turn.words(command.title), turn.words(command.help))
+            for command in self._router.offered(await self._audiences(turn.actor.object_id))
             if command.name != "help"
         )
 
+    async def _audiences(self, person_id: UserId) -> frozenset[Audience]:
+        """What this person is here; where that cannot be found out soon, everybody's help is better than none."""
+        found = {Audience.EVERYBODY}
+        with suppress(DoormanError, TimeoutError):
+            async with asyncio.timeout(_STANDING_SECONDS):
+                is_lead, is_administrator = await asyncio.gather(
+                    self.projects.led_by(person_id), self.administrators.includes(person_id)
+                )
+            found |= {Audience.LEADS} if is_lead else set()
+            found |= {Audience.ADMINISTRATORS} if is_administrator else set()
+        return frozenset(found)
+
 
 def feature(services: Services) -> Help:
-    return Help(services.store, services.support_contact)
+    return Help(services.store, services.projects, services.administrators, services.support_contact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.files.yaml_document import FileRefused
 from bot.services.bundle import Services
 from bot.services.package_office import TEMPLATES, NewPackage
@@ -34,6 +34,7 @@ class NewPackageCommand:
             takes_words=True,
             is_listed=False,
             rank=90,
+            audience=Audience.ADMINISTRATORS,
         )
         router.command(
             "policy",
@@ -44,6 +45,7 @@ class NewPackageCommand:
             takes_words=True,
             is_listed=False,
             rank=91,
+            audience=Audience.ADMINISTRATORS,
         )
         router.command(
             "roles",
@@ -54,6 +56,7 @@ class NewPackageCommand:
             takes_words=True,
             is_listed=False,
             rank=92,
+            audience=Audience.ADMINISTRATORS,
         )
         router.action(PlanPackage, self.plan)
         router.action(EditPackage, self.edit)

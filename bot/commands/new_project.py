@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.files.yaml_document import FileRefused
 from bot.services.bundle import Services
 from bot.services.package_office import NewProject
@@ -32,6 +32,7 @@ class NewProjectCommand:
             takes_words=True,
             is_listed=False,
             rank=93,
+            audience=Audience.ADMINISTRATORS,
         )
         router.action(PlanProject, self.plan)
         router.action(EditProject, self.edit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.errors import NotAllowed
 from bot.services.bundle import Services
 from bot.services.missed_searches import SHOWN_FROM_DAYS
@@ -29,6 +29,7 @@ class Searches:
             help=_("What people search for and do not find, for administrators"),
             aliases=("missed searches",),
             is_listed=False,
+            audience=Audience.ADMINISTRATORS,
         )
 
     async def show(self, turn: Turn, words: str) -> Reply:

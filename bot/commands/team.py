@@ -8,7 +8,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process, utils
 
-from bot.dispatch import Router
+from bot.dispatch import Audience, Router
 from bot.domain import UserId
 from bot.error_replies import ErrorReplies
 from bot.services.bundle import Services
@@ -58,6 +58,7 @@ class TeamCommand:
             aliases=("my team", "projects", "my projects"),
             takes_words=True,
             rank=45,
+            audience=Audience.LEADS,
         )
         router.command("guests", self.guests, takes_words=True, is_listed=False)
         router.command(

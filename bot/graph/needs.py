@@ -14,8 +14,17 @@ _NEEDS: Final[tuple[tuple[str, str, str], ...]] = (
     (".*", r"/groups/\{group\}/appRoleAssignments", "AppRoleAssignment.ReadWrite.All"),
     ("GET", r"/groups", "GroupMember.Read.All"),
     (".*", r"/groups", "Group.ReadWrite.All"),
+    ("GET", r"/users/\{user\}/teamwork", "TeamsAppInstallation.ReadForUser.All"),
     ("GET", r"/users", "User.Read.All"),
+    ("POST", r"/invitations", "User.Invite.All"),
     ("GET", r"/(servicePrincipals|applications)", "Application.Read.All"),
+    (".*", r"/servicePrincipals/.*appRoleAssignedTo", "AppRoleAssignment.ReadWrite.All"),
+    ("GET", r"/auditLogs", "AuditLog.Read.All"),
+    ("GET", r"/subscribedSkus", "LicenseAssignment.Read.All"),
+    ("GET", r"/oauth2PermissionGrants", "Directory.Read.All"),
+    ("GET", r"/appCatalogs", "AppCatalog.Read.All"),
+    ("GET", r"/directoryObjects", "Directory.Read.All"),
+    ("GET", r"/identityGovernance/accessReviews", "AccessReview.Read.All"),
     (".*", r"/applications", "Application.ReadWrite.OwnedBy (delegated: Application.ReadWrite.All)"),
 )
 

@@ -68,6 +68,10 @@ class AppTokens:
         """
         return roles_in(await self.graph())
 
+    async def signed_in(self) -> tuple[str, str]:
+        """Nobody: an app acts as itself."""
+        return "", ""
+
     async def connector(self) -> str:
         """Raises ServiceBusy("sign-in")."""
         return await self._token(self._connector)
@@ -130,10 +134,18 @@ class AppTokens:
 
 def roles_in(token: str) -> frozenset[str]:
     """The permissions that a token of our own names; none where it is not to be read. Nothing is trusted for it."""
+    roles = _claim(token, "roles")
+    return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
+
+
+def scopes_in(token: str) -> frozenset[str]:
+    """The same for what a person's token lets an app do in their name."""
+    return frozenset(str(_claim(token, "scp") or "").split())
+
+
+def _claim(token: str, name: str) -> object:
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        roles = claims.get("roles", ())
+        return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get(name)
     except (IndexError, ValueError, AttributeError):
-        return frozenset()
-    return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
+        return None

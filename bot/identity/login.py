@@ -108,6 +108,23 @@ class Login:
             _log.error("sign_in.discovery_failed", tenant=tenant)
             raise ServiceBusy("sign-in") from error
 
+    def public_application(
+        self, app_id: str, tenant: str, token_cache: msal.TokenCache
+    ) -> msal.PublicClientApplication:
+        """The same for a registration without a credential, for people who sign in themselves."""
+        try:
+            return msal.PublicClientApplication(
+                app_id,
+                authority=f"{self.http.https_base}/{tenant}",
+                instance_discovery=False,
+                http_client=self.http,
+                http_cache=Forgetful(),
+                token_cache=token_cache,
+            )
+        except (ValueError, KeyError) as error:
+            _log.error("sign_in.discovery_failed", tenant=tenant)
+            raise ServiceBusy("sign-in") from error
+
     async def run(self, blocking: Callable[[], T]) -> T:
         """Run this in one of the sign-in threads. Raises ServiceBusy when Entra cannot be reached."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.files.administration_writer import packages_yaml, policy_entry, projects_yaml, resource_entry
@@ -22,12 +22,26 @@ class CatalogContents:
     catalog: TenantCatalog
     packages: tuple[TenantPackage, ...]
     resources: Mapping[str, TenantResource]
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    """The names of the groups that packages exclude, by id."""
 
 
 def packages_file(contents: CatalogContents) -> str:
     """All packages of the catalog as a `packages.yaml`."""
-    entries = [package_entry(each, contents.resources) for each in _sorted(contents.packages)]
+    entries = [_whole_entry(each, contents) for each in _sorted(contents.packages)]
     return packages_yaml(entries, contents.catalog.name, _WRITTEN)
+
+
+def _whole_entry(package: TenantPackage, contents: CatalogContents) -> dict[str, Any]:
+    """One package with what it excludes, each of it as it is: from this end only."""
+    names = {each.id: each.name for each in contents.packages}
+    excluded = {
+        "packages": sorted(names[each] for each in package.conflicts if each in names),
+        "groups": sorted(contents.excluded[each] for each in package.conflicts if each in contents.excluded),
+    }
+    conflicts = {kind: found for kind, found in excluded.items() if found}
+    entry = package_entry(package, contents.resources)
+    return {**entry, "conflicts": {**conflicts, "both-ways": False}} if conflicts else entry
 
 
 def package_entry(package: TenantPackage, resources: Mapping[str, TenantResource]) -> dict[str, Any]:
@@ -68,7 +82,7 @@ def projects_file(contents: CatalogContents, application: TenantApplication | No
     content["policies"] = policies
     content["projects"] = [_project_entry(name, regular, roles, policies, managed) for name in projects]
     if others:
-        content["packages"] = [package_entry(each, contents.resources) for each in others]
+        content["packages"] = [_whole_entry(each, contents) for each in others]
     return projects_yaml(content, _WRITTEN)
 
 

@@ -101,7 +101,9 @@ def _waiting(facts: RunFacts, reader: Reader, page: int, problem: str) -> Enrolm
         tone=Tone.WAITING,
         counts=_counts(run, reader),
         notes=_notes(run, reader),
-        lines=tuple(_line(row, run, reader) for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]),
+        lines=tuple(
+            _line(row, run, reader, is_choice=chooses) for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]
+        ),
         page_note=_page_note(page, len(rows), reader),
         choose=ChooseRows(run_id=run.id, page=page) if chooses else None,
         removals=run.removals if asks_number else 0,
@@ -257,10 +259,12 @@ def _agreed(run: Run, reader: Reader) -> tuple[tuple[str, Tone], ...]:
     return ((said, Tone.NEUTRAL),)
 
 
-def _line(row: PlanRow, run: Run, reader: Reader) -> PlanLine:
+def _line(row: PlanRow, run: Run, reader: Reader, *, is_choice: bool) -> PlanLine:
+    """`is_choice` where its reader ticks the rows, so that they see what is left out by the tick."""
+    is_left_out = row.id in run.excluded and not is_choice
     return PlanLine(
         row.id,
-        action_words(row.action, reader.words),
+        reader.words("Left out") if is_left_out else action_words(row.action, reader.words),
         _who(row),
         row.label,
         reason_words(row, reader.words),

@@ -60,7 +60,7 @@ def team_view(team: Team, wanted: ShowTeam, reader: Reader, problem_words: Seque
     return TableView(
         team.name,
         (words("Person"), words("Role"), words("Status")),
-        (3, 2, 2),
+        (5, 4, 5),
         tuple(_line(row, team.at, reader, namesakes) for row in shown),
         intro="" if rows else nobody,
         facts=tuple(Fact(role, role_words(team, role, reader)) for role in team.roles[:_MOST_ROLES]),

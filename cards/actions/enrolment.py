@@ -61,7 +61,7 @@ class StopPlan(CardAction):
 
 
 class GetPlanFile(CardAction):
-    """Offers a file about the plan: `plan`, `result` or `undo`."""
+    """Offers a file about the plan: `plan` or `result`."""
 
     verb: ClassVar[str] = "enrolment.file"
 

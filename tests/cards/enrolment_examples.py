@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan
+from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan, UndoPlan
 from cards.enrolment import EnrolmentView, FindingLine, PlanLine, Progress, enrolment_card
 from cards.rendering import Card
 from cards.views import Button, ButtonStyle, Fact, Tone
@@ -103,7 +103,7 @@ ENROLMENTS: Final[Mapping[str, EnrolmentView]] = {
         buttons=(),
         small_buttons=(
             Button("Download the result", GetPlanFile(run_id=RUN, which="result")),
-            Button("Download what undoes it", GetPlanFile(run_id=RUN, which="undo")),
+            Button("Take it back", UndoPlan(run_id=RUN)),
         ),
     ),
 }

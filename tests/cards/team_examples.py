@@ -60,7 +60,7 @@ def team_examples() -> Mapping[str, Card]:
     team = TableView(
         _PROJECT,
         ("Person", "Role", "Status"),
-        (3, 2, 2),
+        (5, 4, 5),
         tuple(_line(*each) for each in _PEOPLE),
         facts=(
             Fact("Approver", "14 people"),
@@ -130,7 +130,7 @@ def team_examples() -> Mapping[str, Card]:
         buttons=(Button("Back to the project", ShowTeam(project=_PROJECT)),),
         footnote="Doorman may not see here when guests signed in: it has no permission to read sign-ins.",
     )
-    nobody = TableView(_PROJECT, ("Person", "Role", "Status"), (3, 2, 2), (), intro="Nobody is in this project yet.")
+    nobody = TableView(_PROJECT, ("Person", "Role", "Status"), (5, 4, 5), (), intro="Nobody is in this project yet.")
     holders = TableView(
         "Project Alder | Contributor",
         ("Person", "Status"),

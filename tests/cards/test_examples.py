@@ -10,11 +10,12 @@ from cards.rendering import MOST_BUTTONS, MOST_BYTES
 from tests.cards.examples import CHAT, PORTAL, examples
 from tests.cards.golden_files import FOLDER, path_of, written
 from tests.cards.test_actions import KINDS
-from tests.cards.translated import translated
+from tests.cards.translated import LANGUAGES, translated
 from tests.support.card_reading import parts, presses, visible_texts
 from tests.support.card_schema import CardSchema
 
 NAMES = sorted(examples())
+FILTERING = {words(title) for words in LANGUAGES for title in ("Filter", "Show")}
 SENDING = ("request.submit", "approval.approve", "approval.deny", "remark.send", "remark.answer")
 
 
@@ -75,7 +76,7 @@ def test_only_buttons_that_send_the_form_bring_its_inputs(name: str) -> None:
             "team.show",
             "team.ask-export",
         ):  # turning pages keeps to what the page was made with
-            assert (press.get("associatedInputs") != "none") is (press["title"] in ("Filter", "Show"))
+            assert (press.get("associatedInputs") != "none") is (press["title"] in FILTERING)
             continue
         sends_inputs = bool(filled_by_inputs or (there and kind.model_config.get("extra") == "allow"))
         assert (press.get("associatedInputs") != "none") is sends_inputs, press["title"]

@@ -29,7 +29,7 @@ async def test_the_doctor_tells_what_is_wrong_and_fails(pipeline: Pipeline) -> N
     assert ended.code == 1, ended.errors
     assert "Setting up Kiln for Luca Laurel failed." in ended.text
     assert "What the bot may do cannot be checked from here" in " ".join(ended.text.split())
-    assert "11 checks: 2 to be mended" in ended.text
+    assert "12 checks: 2 to be mended" in ended.text
 
     everything = json.loads((await pipeline.run("doctor", "--json")).text)
     assert everything["counts"]["problem"] == 2

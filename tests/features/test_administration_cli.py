@@ -148,6 +148,17 @@ async def test_what_somebody_made_by_hand_is_adopted_without_a_change(tmp_path: 
             assert (replanned.code, json.loads(replanned.text)["steps"][:2]) == (0, []), (catalog, replanned.errors)
         assert writes(pipeline) == 0
 
+        # The same catalog as a copy of its own.
+        kept, texts = tmp_path / "Company.yaml", tmp_path / "copy.yaml"
+        kept.write_text(kept.read_text(encoding="utf-8") + "create-catalog: true\n", encoding="utf-8")
+        texts.write_text("'catalog: Company': 'catalog: Company copy'\n", encoding="utf-8")
+        copied = await pipeline.run("packages", "plan", str(kept), "--map", str(texts), "--json")
+        kinds = [step["kind"] for step in json.loads(copied.text)["steps"]]
+        assert (copied.code, kinds[0]) == (2, "create-catalog"), copied.errors
+        assert {"create-package", "onboard-resource", "grant-role", "create-policy"} <= set(kinds)
+        nowhere = await pipeline.run("packages", "plan", str(kept), "--map", str(tmp_path / "none.yaml"))
+        assert (nowhere.code, "none.yaml: cannot be read" in nowhere.errors) == (1, True)
+
         roles = await pipeline.run("roles", "Azure DevOps")
         assert "Default Access" in roles.text
         assert "Owner" in (await pipeline.run("roles", "Testing-Group")).text

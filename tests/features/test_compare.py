@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.config import Config
 from sandbox.tenant.settings import administrators_only
 from tests.support.giving import give, policy_of
-from tests.support.rounds import Rounds, slow_graph
+from tests.support.rounds import Rounds, has_read_contents, slow_graph
 from tests.support.story import GINA, NORA, RITA, SAM, Story, story, told
 
 ASA = "Asa Assigner"
@@ -21,7 +21,8 @@ async def test_a_teammates_access_leads_to_the_request_form(tmp_path: Path) -> N
             give(here, ASA, package)
         give(here, RITA, "Sales data")
         policy_of(here, "Auditor desk").settings = {**administrators_only(), "displayName": "Given by hand"}
-        await here.says(RITA, "my access")  # signs her in
+        await here.says(RITA, "packages")  # signs her in, and the list of packages is kept
+        await here.until(lambda: has_read_contents(rounds), "what packages contain is read")
         with slow_graph(here, rounds):
             answer = told(await here.says(RITA, "compare asa"))
         assert rounds.in_sequence() <= 3, rounds.spans

@@ -11,7 +11,7 @@ import pytest_asyncio
 from bot.config import Config
 from sandbox.faults import Fault
 from sandbox.services import Service
-from tests.support.story import ADAM, LENA, RITA, Story, story, told
+from tests.support.story import ADAM, LENA, RITA, Story, read, story, told
 
 
 @pytest_asyncio.fixture
@@ -24,8 +24,8 @@ async def here(tmp_path: Path) -> AsyncIterator[Story]:
 
 
 async def test_an_administrator_sees_what_is_wrong_and_mends_a_delivery(here: Story) -> None:
-    shown = told(await here.says(ADAM, "health"))
-    assert "2 things have to be mended." in shown
+    await here.says(ADAM, "health")
+    shown = read(await here.sees(ADAM, "2 things have to be mended."))
     for title in ("Has to be mended", "Deliveries · 2", "Should be looked at", "People who decide · 4"):
         assert title in shown
     assert "Next page" in shown

@@ -9,6 +9,7 @@ import pytest
 
 from bot.commands import listed_commands
 from bot.config import Config
+from bot.dispatch import Audience
 from bot.domain import UserId
 from bot.languages import load_languages
 from bot.views.words import Reader, moment
@@ -94,7 +95,7 @@ async def test_every_command_is_offered_and_answered_in_the_language(here: Story
         answer = told(await here.says(RITA, spoken))
         assert own("I did not understand that") not in answer, spoken
         await here.says(RITA, own.spoken("help")[0])
-        if command.name != "help":
+        if command.name != "help" and command.audience is Audience.EVERYBODY:
             await here.presses(RITA, own(command.title))
     assert foreign(here.chat(RITA), own) == []
 
@@ -188,7 +189,10 @@ async def test_a_wrong_setting_keeps_what_was_typed_and_changes_nothing(here: St
     ("typed", "answer"),
     [
         ("settings langauge de", "language de"),
-        ("settings colour red", "This is what you can set: Language, Time zone, Requests to decide, Quiet hours."),
+        (
+            "settings colour red",
+            "This is what you can set: Language, Time zone, Requests to decide, Quiet hours, My projects.",
+        ),
         ("settings time zone Berln", "time zone Europe/Berlin"),
         ("settings language klingon", "I do not speak “klingon”. I speak English, Deutsch, Nederlands."),
         ("settings language", "As in Teams"),

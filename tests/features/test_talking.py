@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.commands import listed_commands
-from tests.support.story import RITA, Story, told
+from bot.config import load_config
+from bot.dispatch import Audience
+from tests.support.story import ADAM, LENA, RITA, ROOT, Story, story, told
 
 
 @pytest.mark.parametrize("greeting", ["help", "hi", "Hello", "HELP !", "  hey  ", "?"])
@@ -13,13 +17,24 @@ async def test_a_greeting_shows_what_one_can_do(here: Story, greeting: str) -> N
     card = told(await here.says(RITA, greeting))
     for command in listed_commands():
         if command.name != "help":
-            assert command.title in card
+            assert (command.title in card) is (command.audience is Audience.EVERYBODY)
     assert "it@woodgrove.example" in card
+
+
+async def test_leads_and_administrators_are_offered_what_is_for_them(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        here.config = load_config(ROOT / "sandbox" / "doorman.yaml")
+        await here.start_bot()
+        lead, administrator = told(await here.says(LENA, "help")), told(await here.says(ADAM, "help"))
+    assert "Enrol from a file" in lead
+    assert "Health" not in lead
+    assert "New package" in administrator
+    assert "Enrol from a file" not in administrator
 
 
 async def test_every_offered_command_is_also_a_button_and_answers(here: Story) -> None:
     for command in listed_commands():
-        if command.name in ("help", "sign out"):
+        if command.name in ("help", "sign out") or command.audience is not Audience.EVERYBODY:
             continue
         await here.says(RITA, "help")
         await here.presses(RITA, command.title)

@@ -58,7 +58,7 @@ async def test_a_lead_sees_who_is_in_the_project_and_narrows_it_down(here: Story
     soon, failed = approvers[0], approvers[1]
     soon.schedule["expiration"] = {
         "type": "afterDateTime",
-        "endDateTime": (here.world.clock.now() + timedelta(days=9)).isoformat(),
+        "endDateTime": f"{here.world.clock.now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
         "duration": None,
     }
     failed.state, failed.status = "deliveryFailed", "DeliveryFailed"

@@ -53,3 +53,8 @@ def slow_graph(here: Story, rounds: Rounds) -> Iterator[None]:
         yield
     finally:
         here.world.faults.latency_ms.clear()
+
+
+async def has_read_contents(rounds: Rounds) -> bool:
+    """Whether the bot has read what packages contain, which it does behind the first list of them."""
+    return sum(path == "/v1.0/$batch" for _, _, path in rounds.spans) >= 2  # twenty packages to a call

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from bot.files.administration import Kind, Named
+from bot.files.mapping import mapped, read_mapping
 from bot.files.package_format import PackagesFile
 from bot.files.packages_yaml import read_packages
 from bot.files.project_format import ProjectsFile
@@ -130,6 +131,45 @@ def test_a_conflict_is_written_from_both_ends_unless_one_is_wanted() -> None:
         (Named(Kind.PACKAGE, "Archive"),),
     ]
     assert [each.conflicts for each in one.packages] == [(Named(Kind.PACKAGE, "Depot"),), ()]
+
+
+def test_a_ring_of_conflicts_is_written_once_in_each_direction() -> None:
+    ring = {"A": "B", "B": "C", "C": "A"}
+    body = "".join(f"  - {{name: {a}, description: x, conflicts: {{packages: [{b}]}}}}\n" for a, b in ring.items())
+    wanted = read_packages("p.yaml", ("catalog: Sales\npackages:\n" + body).encode())
+    assert {each.name: sorted(one.name for one in each.conflicts) for each in wanted.packages} == {
+        "A": ["B", "C"],
+        "B": ["A", "C"],
+        "C": ["A", "B"],
+    }
+
+
+def test_one_file_serves_several_environments() -> None:
+    texts = read_mapping("test.yaml", b"Sales: Sales test\nwoodgrove.example: test.woodgrove.example\n")
+    content = (HEAD + "    policies: [{template: specific, users: [a@woodgrove.example]}]\n").encode()
+    there = mapped("p.yaml", content, texts)
+    assert there.splitlines()[0] == b"catalog: Sales test"
+    assert b"[a@test.woodgrove.example]" in there
+    assert len(there.splitlines()) == len(content.splitlines())
+    swapped = mapped("p.yaml", b"one: two", {"one": "two", "two": "one"})
+    assert swapped == b"two: one"
+    with pytest.raises(FileRefused, match="'Purchasing' of the mapping is not in this file"):
+        mapped("p.yaml", content, {"Purchasing": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("Sales: 12\n", 1, "must be texts"),
+        ("Sales: x\nab: cd\n", 2, "too short"),
+        ("Sales: |\n  a\n  b\n", 1, "one line"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_says_which_line(text: str, line: int, said: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_mapping("map.yaml", text.encode())
+    (found,) = refused.value.findings
+    assert (found.place.line, said in found.message) == (line, True)
 
 
 @pytest.mark.parametrize(

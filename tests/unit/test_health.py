@@ -71,7 +71,7 @@ async def test_a_healthy_tenant_has_nothing_to_be_mended(here: Surveyed) -> None
     make_healthy(here)
     report = await here.examine()
     assert [sentence(each, ENGLISH) for each in report.findings if each.severity is not Severity.NOTE] == []
-    assert {each.code for each in report.findings} == {"guest.active", "licence.enough"}
+    assert {each.code for each in report.findings} <= {"guest.active", "licence.enough", "policy.seen-by-all"}
     assert report.checks == tuple(check.name for check in CHECKS)
 
 
@@ -252,6 +252,20 @@ async def test_a_policy_that_takes_requests_from_nobody_is_noted(here: Surveyed)
     assert found.severity is Severity.NOTE
 
 
+async def test_names_that_every_member_sees_are_told_unless_the_package_is_hidden(here: Surveyed) -> None:
+    package = next(each for each in here.world.tenant.packages.values() if each.display_name == OFFICE_MAP)
+    policy = here.policy(OFFICE_MAP)
+
+    async def is_told() -> bool:
+        return any(OFFICE_MAP in each.names for each in await here.finds("visibility", "policy.seen-by-all"))
+
+    assert not await is_told()
+    policy.settings["allowedTargetScope"] = "specificDirectoryUsers"
+    assert await is_told()
+    package.is_hidden = True
+    assert not await is_told()
+
+
 async def test_deliveries_in_trouble_offer_another_try_as_long_as_it_works(here: Surveyed) -> None:
     found = {each.code: each for each in (await here.examine("deliveries")).findings}
     assert set(found) == {"delivery.failed", "delivery.partial", "delivery.stuck"}
@@ -281,6 +295,18 @@ async def test_licences_are_counted_and_called_an_estimate(here: Surveyed) -> No
     assert {"licence.on-behalf", "licence.automatic"} <= await here.codes("licences")
     here.world.options.licence = "none"
     assert "licence.none" in await here.codes("licences")
+
+
+async def test_more_members_than_licences_are_found_and_guests_do_not_count(here: Surveyed) -> None:
+    (enough,) = await here.finds("licences", "licence.enough")
+    needed, bought = (int(enough.values[name].replace(",", "")) for name in ("needed", "bought"))
+    tenant, sam, gina = here.world.tenant, here.user("Sam Second"), here.user("Gina Guest")
+    for number in range(bought - needed + 1):
+        for person in (sam, gina):
+            more = replace(person, id=user_id(f"more {person.id} {number}"))
+            tenant.users[more.id] = more
+    (short,) = await here.finds("licences", "licence.short")
+    assert (short.values["needed"], short.severity) == (f"{bought + 1:,}", Severity.PROBLEM)
 
 
 async def test_guests_are_counted_by_month_and_those_not_seen_for_long_are_named(here: Surveyed) -> None:

@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "bot/cli": LEAVES
     | {"bot.config", "bot.project_config", "bot.settings", "bot.identity", "bot.graph", "bot.files", "bot.plans"}
     | {"bot.services", "bot.logging", "bot.languages"}
-    | {"bot.store"},  # evidence: decisions made through Doorman are known nowhere else
+    | {"bot.store"},  # evidence, migration: what was decided and searched for in chat is known nowhere else
     "bot/languages.py": {"cards.language"},
     "bot/graph": LEAVES,
     "bot/store": LEAVES,

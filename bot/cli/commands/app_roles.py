@@ -12,12 +12,15 @@ from rich.table import Table
 
 from bot.cli.auditing import audited
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_imagined
+from bot.cli.imagined import ImaginedApplications
 from bot.cli.running import Stop, guarded, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
 from bot.files.app_roles import Dialect, Manifest, read_manifest, write_manifest
 from bot.files.rows import Finding, Severity
 from bot.graph.applications import ApplicationsGraph
+from bot.graph.explaining import Explaining
 from bot.plans.app_roles import Present, RolePlan, plan_json, plan_roles
 from bot.plans.journal import FileJournal
 from bot.services.app_roles import AmbiguousApplication, RoleApplier, RolesNotVisible, read_present
@@ -31,6 +34,7 @@ App = Annotated[str, typer.Option("--app", help="The application, by app id or n
 Prune = Annotated[bool, typer.Option("--prune", help="Remove roles and assignments that the file does not know.")]
 Groups = Annotated[bool, typer.Option("--groups/--no-groups", help="Give each role to the group named like its value.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")]
 
 
 @group.command("lint")
@@ -56,14 +60,17 @@ def plan(
     groups: Groups = True,
     out: Annotated[Path | None, typer.Option(help="Write the plan here, for apply.")] = None,
     as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Show what would change. Ends with 0 (nothing), 2 (changes) or 1 (errors)."""
+    if is_explained:
+        explain_imagined(lambda line, _: _explained(line, file, app, groups=groups, with_writes=False), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         made, _ = await _plan(session, file, app, prune=prune, groups=groups)
         if out is not None:
             out.write_text(json.dumps(plan_json(made), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        typer.echo(json.dumps(plan_json(made), ensure_ascii=False)) if as_json else _print_plan(made)
+        _tell(made, as_json)
         if made.problems:
             return Exit.FAILED
         return Exit.CHANGES if made.steps else Exit.DONE
@@ -79,8 +86,12 @@ def apply(
     groups: Groups = True,
     plan_file: Annotated[Path | None, typer.Option("--plan", help="The plan that was agreed to.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing.")] = False,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Change the application as the file says. Killed anywhere, the same command goes on where it was."""
+    if is_explained:
+        explain_imagined(lambda line, _: _explained(line, file, app, groups=groups, with_writes=True), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         made, present = await _plan(session, file, app, prune=prune, groups=groups)
@@ -88,18 +99,22 @@ def apply(
             raise Stop(" ".join(made.problems))
         journal = await _agreed(made, plan_file) if plan_file is not None else None
         if dry_run:
-            _print_plan(made)
+            _tell(made, as_json)
             return Exit.CHANGES if made.steps else Exit.DONE
         if not made.steps:
-            typer.echo("Nothing to do.")
+            typer.echo(_done_json(0) if as_json else "Nothing to do.")
             return Exit.DONE
-        async with audited("app-roles", journal or NoJournal(), file, settings, session.clock) as told:
-            applier = RoleApplier(_graph(session), told, lambda step: typer.echo(f"{step.kind.value}: {step.about}"))
+        async with audited("app-roles", journal or NoJournal(), file, settings, session) as told:
+            applier = RoleApplier(
+                _graph(session),
+                told,
+                lambda step: None if as_json else typer.echo(f"{step.kind.value}: {step.about}"),
+            )
             try:
                 done = await applier.apply(made, present)
             except RolesNotVisible as error:
                 raise Stop(str(error)) from None
-        typer.echo(f"{done} writes.")
+        typer.echo(_done_json(done) if as_json else f"{done} writes.")
         return Exit.DONE
 
     with_session(work)
@@ -110,8 +125,12 @@ def export(
     file: Annotated[Path, typer.Argument(help="The file to write; - for standard output.")],
     app: Annotated[str, typer.Option("--app", help="The application, by app id or name.")],
     dialect: Annotated[Dialect, typer.Option(help="How the manifest is written.")] = Dialect.PORTAL,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Write the roles as they are into a manifest."""
+    if is_explained:
+        explain_imagined(lambda line, _: read_present(ImaginedApplications(line, ()), app), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         present = await _present(session, app)
@@ -120,22 +139,37 @@ def export(
             typer.echo(content.decode(), nl=False)
         else:
             file.write_bytes(content)
-            typer.echo(f"{file}: {len(present.roles)} roles")
+            count = len(present.roles)
+            typer.echo(json.dumps({"file": str(file), "roles": count}) if as_json else f"{file}: {count} roles")
         return Exit.DONE
 
     with_session(work)
 
 
 async def _plan(session: Session, file: Path, app: str, *, prune: bool, groups: bool) -> tuple[RolePlan, Present]:
+    manifest, name = _wanted(file, app)
+    present = await _present(session, name, manifest)
+    return plan_roles(present, manifest.roles, prune=prune, groups=groups), present
+
+
+def _wanted(file: Path, app: str) -> tuple[Manifest, str]:
+    """The manifest and which application it is about. Raises: Stop, after its mistakes were told."""
     manifest = _read(file)
     if manifest.has_errors:
         _print_findings(manifest)
         raise Stop(f"{file}: mend these errors first")
-    name = app or manifest.app_id
-    if not name:
+    if not (app or manifest.app_id):
         raise Stop("say which application is meant: --app")
-    present = await _present(session, name, manifest)
-    return plan_roles(present, manifest.roles, prune=prune, groups=groups), present
+    return manifest, app or manifest.app_id
+
+
+async def _explained(line: Explaining, file: Path, app: str, *, groups: bool, with_writes: bool) -> None:
+    """Plan, and where asked for apply, on a Graph whose application has no roles yet."""
+    manifest, name = _wanted(file, app)
+    graph = ImaginedApplications(line, manifest.roles)
+    present = await read_present(graph, name, manifest.roles)
+    if with_writes:
+        await RoleApplier(graph).apply(plan_roles(present, manifest.roles, prune=False, groups=groups), present)
 
 
 async def _present(session: Session, name: str, manifest: Manifest | None = None) -> Present:
@@ -200,6 +234,14 @@ def _print_findings(manifest: Manifest) -> None:
 
 def _plain(text: str) -> str:
     return text.replace("[", r"\[")
+
+
+def _tell(made: RolePlan, as_json: bool) -> None:
+    typer.echo(json.dumps(plan_json(made), ensure_ascii=False)) if as_json else _print_plan(made)
+
+
+def _done_json(writes: int) -> str:
+    return json.dumps({"done": True, "writes": writes})
 
 
 def _print_plan(made: RolePlan) -> None:

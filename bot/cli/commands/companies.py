@@ -10,6 +10,8 @@ import typer
 
 from bot.cli.auditing import audited
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_imagined, explain_work
+from bot.cli.imagined import ImaginedCompanies
 from bot.cli.running import Stop, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
@@ -17,6 +19,7 @@ from bot.config import load_config
 from bot.files.companies_yaml import CompaniesPart, read_companies, write_companies
 from bot.files.yaml_document import FileRefused
 from bot.graph.companies import CompaniesGraph
+from bot.graph.explaining import Explaining
 from bot.plans.companies import CompaniesPlan, plan_companies, plan_json
 from bot.plans.digest import digest as fingerprint
 from bot.plans.journal import FileJournal
@@ -29,15 +32,19 @@ group = typer.Typer(help="Whose people may ask for access, and who of them decid
 File = Annotated[Path, typer.Argument(help="The file of companies, in YAML.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Remove sponsors that the file does not know.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")]
 
 
 @group.command("plan")
-def plan(file: File, prune: Prune = False, as_json: Json = False) -> None:
+def plan(file: File, prune: Prune = False, as_json: Json = False, is_explained: Explain = False) -> None:
     """Show what would change. Ends with 0 (nothing), 2 (changes) or 1 (errors)."""
+
+    if is_explained:
+        explain_imagined(lambda line, settings: _explained(line, settings, file, with_writes=False), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         made = await _plan(session, settings, file, prune=prune)
-        typer.echo(json.dumps(plan_json(made), ensure_ascii=False)) if as_json else _print(made)
+        _tell(made, as_json)
         if made.problems:
             return Exit.FAILED
         return Exit.CHANGES if made.steps else Exit.DONE
@@ -52,36 +59,49 @@ def apply(
     digest: Annotated[str, typer.Option(help="The digest of the plan that was agreed to.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing.")] = False,
     journal: Annotated[Path | None, typer.Option(help="Write down every step here.")] = None,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Change the tenant as the file says. Killed anywhere, the same command does what is left."""
+
+    if is_explained:
+        explain_imagined(lambda line, settings: _explained(line, settings, file, with_writes=True), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         made = await _plan(session, settings, file, prune=prune)
         if made.problems:
-            _print(made)
+            _tell(made, as_json)
             raise Stop(f"{file}: mend these problems first")
         if digest and digest != made.digest and made.steps:
             raise Stop(f"the digest is {made.digest} now: file or tenant have changed since the plan was agreed to")
         if dry_run:
-            _print(made)
+            _tell(made, as_json)
             return Exit.CHANGES if made.steps else Exit.DONE
         if not made.steps:
-            typer.echo("Nothing to do.")
+            typer.echo(_done_json(0) if as_json else "Nothing to do.")
             return Exit.DONE
         kept = FileJournal(journal, _fingerprint(file)) if journal is not None else NoJournal()
         graph = _graph(session, settings)
-        async with audited("companies", kept, file, settings, session.clock) as told:
-            applier = CompaniesApplier(graph, told, lambda step: typer.echo(f"{step.kind.value}: {step.about}"))
+        async with audited("companies", kept, file, settings, session) as told:
+            applier = CompaniesApplier(
+                graph, told, lambda step: None if as_json else typer.echo(f"{step.kind.value}: {step.about}")
+            )
             done = await applier.apply(made)
-        typer.echo(f"{done} writes.")
+        typer.echo(_done_json(done) if as_json else f"{done} writes.")
         return Exit.DONE
 
     with_session(work)
 
 
 @group.command("export")
-def export(file: Annotated[Path, typer.Argument(help="The file to write; - for standard output.")]) -> None:
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write; - for standard output.")],
+    as_json: Json = False,
+    is_explained: Explain = False,
+) -> None:
     """Write the companies as they are into a file."""
+    if is_explained:
+        explain_work(lambda session, settings: export_companies(_graph(session, settings)), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         found = await export_companies(_graph(session, settings))
@@ -90,7 +110,8 @@ def export(file: Annotated[Path, typer.Argument(help="The file to write; - for s
             typer.echo(content.decode(), nl=False)
         else:
             file.write_bytes(content)
-            typer.echo(f"{file}: {len(found['companies'])} companies")
+            count = len(found["companies"])
+            typer.echo(json.dumps({"file": str(file), "companies": count}) if as_json else f"{file}: {count} companies")
         return Exit.DONE
 
     with_session(work)
@@ -101,6 +122,15 @@ async def _plan(session: Session, settings: CliSettings, file: Path, *, prune: b
     domains = load_config(settings.config_path).enrolment.guest_domains
     tenant = await read_tenant(_graph(session, settings), wanted)
     return plan_companies(wanted, tenant, prune=prune, guest_domains=domains)
+
+
+async def _explained(line: Explaining, settings: CliSettings, file: Path, *, with_writes: bool) -> None:
+    """Plan, and where asked for apply, on a Graph that holds what the file refers to."""
+    wanted = _read(file)
+    graph = ImaginedCompanies(line, wanted, graph_url=settings.graph_url)
+    made = plan_companies(wanted, await read_tenant(graph, wanted), prune=False)
+    if with_writes:
+        await CompaniesApplier(graph).apply(made)
 
 
 def _read(file: Path) -> CompaniesPart:
@@ -120,6 +150,14 @@ def _fingerprint(file: Path) -> str:
 
 def _graph(session: Session, settings: CliSettings) -> CompaniesGraph:
     return CompaniesGraph(session.client, session.tokens.graph, graph_url=settings.graph_url)
+
+
+def _tell(made: CompaniesPlan, as_json: bool) -> None:
+    typer.echo(json.dumps(plan_json(made), ensure_ascii=False)) if as_json else _print(made)
+
+
+def _done_json(writes: int) -> str:
+    return json.dumps({"done": True, "writes": writes})
 
 
 def _print(made: CompaniesPlan) -> None:

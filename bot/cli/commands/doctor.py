@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_work
 from bot.cli.running import Stop, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
@@ -48,6 +49,7 @@ _IDENTITIES: Final = {
 }
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")]
 
 
 @group.callback()
@@ -56,11 +58,14 @@ def doctor(
     as_json: Json = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="Make this check only; may be given again.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings and on what cannot be seen, too.")] = False,
+    is_explained: Explain = False,
 ) -> None:
     """Look for what is wrong. Reads only. Ends with 1 when something has to be mended, else with 0."""
     if context.invoked_subcommand is not None:
         return
     known = [check.name for check in CHECKS]
+    if is_explained:
+        explain_work(lambda session, _: examine(_survey(session), Setup({}, {}), session.clock, only or ()), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         unknown = [name for name in only or () if name not in known]
@@ -174,7 +179,8 @@ async def _setup(session: Session, settings: CliSettings, env: Mapping[str, str]
     """What is known of the installation here: the bot and the writer are looked at where their settings are at hand."""
     config = load_config(settings.config_path)
     policies = {config.enrolment.policy, *(project.policy or "" for project in config.projects)}
-    apps, identities = {"pipeline": settings.client_id}, {"pipeline": session.tokens}
+    apps = {"pipeline": settings.client_id}
+    opened: dict[str, AppTokens] = {}
     login = Login(settings.login_url)
     try:
         for name, variables in _IDENTITIES.items():
@@ -187,16 +193,16 @@ async def _setup(session: Session, settings: CliSettings, env: Mapping[str, str]
                     SecretStr(secret) if secret else None,
                     Path(certificate) if certificate else None,
                 )
-                identities[name] = AppTokens(
+                opened[name] = AppTokens(
                     login, registration, settings.tenant_id, graph_resource=settings.graph_resource
                 )
         yield Setup(
             apps,
-            identities,
+            {"pipeline": session.tokens, **opened},
             file_policies=frozenset(name.casefold() for name in policies if name),
             stuck_after=timedelta(minutes=config.stuck_after_minutes),
         )
     finally:
-        for name in _IDENTITIES.keys() & identities.keys():
-            await identities[name].close()
+        for tokens in opened.values():
+            await tokens.close()
         login.close()

@@ -14,13 +14,16 @@ import typer
 from bot.cli.applying import Agreed, Paths, apply, check_brake, check_files, load
 from bot.cli.enrolment import Refused, Workbench, files_in, workbench
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_enrolment import explained_apply, explained_plan, imagined_bench
+from bot.cli.explained_reads import explain_imagined
 from bot.cli.exporting import export, projects_named
 from bot.cli.linting import lint
-from bot.cli.migrating import migration_report
+from bot.cli.migrating import migration_report, searched_in_vain
 from bot.cli.progress import Progress
-from bot.cli.settings import load_cli_settings
+from bot.cli.settings import CliSettings, load_cli_settings
 from bot.config import ConfigError
 from bot.errors import DoormanError
+from bot.graph.explaining import Explaining
 from bot.plans.enrolment import Action, EnrolmentPlan, plan_json
 from bot.plans.enrolment_report import ACTIONS, brake_sentences, junit, markdown, reason, summary, warning_sentences
 from bot.plans.journal import JournalError
@@ -33,6 +36,7 @@ group.command("lint")(lint)
 
 Folder = Annotated[Path, typer.Argument(help="The folder with the enrolment files, or one file")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
+Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none")]
 Author = Annotated[str, typer.Option(help="The address of who wrote the change; nobody enrols themselves")]
 Accepted = Annotated[
     list[str], typer.Option("--accept-address", help="A new address that is right: the old one is removed")
@@ -48,8 +52,11 @@ def plan_command(
     as_json: Json = False,
     author: Author = "",
     accept_address: Accepted = [],  # noqa: B006  typer reads the default and never changes it
+    is_explained: Explain = False,
 ) -> None:
     """Show what the files would change. Ends with 0 (nothing), 2 (changes), 3 (brake) or 1 (errors)."""
+    if is_explained:
+        explain_imagined(lambda line, settings: explained_plan(line, settings, folder, accept_address), as_json)
 
     async def run(bench: Workbench) -> Exit:
         plan = await bench.plan(files_in(folder), folder, author=author, accepted=accept_address)
@@ -77,9 +84,23 @@ def apply_command(
     accept_address: Accepted = [],  # noqa: B006  typer reads the default and never changes it
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing")] = False,
     as_json: Json = False,
+    is_explained: Explain = False,
     poll_seconds: Annotated[float, typer.Option(hidden=True)] = 2.0,
 ) -> None:
     """Change the tenant as an agreed plan says. Killed anywhere, the same command goes on where it was."""
+    if is_explained:
+        agreed_to = Agreed(accept_removals, pull_request, commit)
+
+        async def explain(line: Explaining, settings: CliSettings) -> None:
+            if plan_file is not None:
+                plan = load(plan_file)
+            elif folder is not None:
+                plan = await explained_plan(line, settings, folder, accept_address)
+            else:
+                raise Refused("name --plan, or a folder and --digest")
+            await explained_apply(line, settings, plan, agreed_to.justification(plan))
+
+        explain_imagined(explain, as_json)
 
     async def run(bench: Workbench) -> Exit:
         plan, paths = await _agreed_plan(bench, folder, plan_file, digest, author, accept_address)
@@ -90,7 +111,7 @@ def apply_command(
             typer.echo(f"Apply with --accept-removals {plan.brake.removals} if that is meant.", err=True)
             return Exit.BRAKE
         if dry_run:
-            typer.echo(_told(plan))
+            typer.echo(plan_json(plan).decode() if as_json else _told(plan))
             return Exit.CHANGES if plan.changes else Exit.DONE
         with Progress(len(plan.changes), as_lines=as_json) as progress:
             outcome = await apply(bench, plan, paths, agreed, progress.show, poll_seconds)
@@ -108,8 +129,12 @@ def export_command(
     folder: Annotated[Path, typer.Argument(help="Where to write a file for each project")],
     project: Annotated[list[str], typer.Option(help="Only this project; may be repeated")] = [],  # noqa: B006  as above
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written")] = False,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Write who has access now as enrolment files; planning them changes nothing."""
+    if is_explained:
+        explain_imagined(lambda line, settings: _explained_state(line, settings, project), as_json)
 
     async def run(bench: Workbench) -> Exit:
         written = await export(bench, project)
@@ -118,7 +143,10 @@ def export_command(
         for name, (content, count) in sorted(written.items()):
             if not dry_run:
                 (folder / name).write_bytes(content)
-            typer.echo(f"{name}: {count}")
+            if not as_json:
+                typer.echo(f"{name}: {count}")
+        if as_json:
+            typer.echo(json.dumps({name: count for name, (_, count) in sorted(written.items())}, ensure_ascii=False))
         return Exit.DONE
 
     _run(run)
@@ -130,17 +158,28 @@ def migration_command(
     days: Annotated[int, typer.Option(min=1, max=90, help="How far to look back")] = 30,
     markdown_to: Annotated[Path | None, typer.Option("--markdown", help="Write the report here")] = None,
 ) -> None:
-    """Say what of the files' changes people could have asked for themselves, and who would have approved."""
+    """Say what of the files' changes people could have asked for themselves, and who would have approved.
+
+    With DATABASE_URL and DOORMAN_SECRET_KEYS of the bot, what people searched for in vain is in it.
+    """
 
     async def run(bench: Workbench) -> Exit:
         report = await migration_report(bench, projects_named(bench, project), days)
-        text = migration_markdown(report, days=days)
+        text = migration_markdown(report, await searched_in_vain(bench, days, os.environ), days=days)
         if markdown_to is not None:
             markdown_to.write_text(text, encoding="utf-8")
         typer.echo(text)
         return Exit.DONE
 
     _run(run)
+
+
+async def _explained_state(line: Explaining, settings: CliSettings, names: list[str]) -> None:
+    """Ask who has the access packages of these projects; one role of each stands for all of them."""
+    every = imagined_bench(line, settings)
+    labels = [project.label("Member") for project in projects_named(every, names)]
+    bench = imagined_bench(line, settings, labels)
+    await export(bench, names)
 
 
 async def _agreed_plan(

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from bot.cli.auditing import database, note
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_work
 from bot.cli.running import Stop, guarded, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
@@ -29,6 +30,7 @@ group = typer.Typer(help="What can be proved about one assignment.", no_args_is_
 KeyFile = Annotated[
     Path, typer.Option("--keys", help="The file with a key for each person; made when it is not there.")
 ]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 _OWNER_ONLY: Final = 0o600
 
 
@@ -38,8 +40,19 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="The file to write.")],
     keys: KeyFile = Path("evidence.keys.json"),
     signer: Annotated[Path | None, typer.Option("--sign-with", help="A private Ed25519 key in PEM.")] = None,
+    as_json: Json = False,
+    is_explained: Annotated[
+        bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")
+    ] = False,
 ) -> None:
     """Write the evidence pack of an assignment. With DATABASE_URL set, what Doorman itself knows is in it."""
+    if is_explained:
+
+        async def explain(session: Session, _: CliSettings) -> None:
+            reader = EvidenceGraph(session.client, session.tokens.graph, identity="pipeline")
+            await EvidenceDesk(reader, GrantDesk(reader), None).collect(assignment, session.clock.now())
+
+        explain_work(explain, as_json)
     known = _keys(keys)
     private = _private_key(signer) if signer is not None else None
 
@@ -50,7 +63,8 @@ def export(
         pack = make_pack(facts, known, private)
         _write(keys, known.dump())  # before the pack: one without its keys could never be read
         _write(out, write_pack(pack))
-        typer.echo(f"{out}: {len(pack.records)} records. Keep this seal somewhere else: {pack.seal}")
+        told = f"{out}: {len(pack.records)} records. Keep this seal somewhere else: {pack.seal}"
+        typer.echo(_pack_json(out, pack) if as_json else told)
         return Exit.DONE
 
     with_session(work)
@@ -64,6 +78,7 @@ def verify(
         Path | None, typer.Option("--keys", help="Prove that every box opens, and show what is in it.")
     ] = None,
     signer: Annotated[Path | None, typer.Option("--signed-by", help="The signer's public key in PEM.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Prove that no byte of a pack was changed. Needs no network, and no keys."""
 
@@ -73,9 +88,10 @@ def verify(
             raise Stop(f"{file}: this is another pack than the one with the seal {seal}")
         if signer is not None:
             check_signature(pack, _public_key(signer))
-        if keys is not None:
+        if keys is not None and not as_json:
             _show(pack, Keys.load(keys.read_bytes()))
-        typer.echo(f"{file}: {len(pack.records)} records, nothing was changed. Seal {pack.seal}")
+        told = f"{file}: {len(pack.records)} records, nothing was changed. Seal {pack.seal}"
+        typer.echo(_pack_json(file, pack) if as_json else told)
         return Exit.DONE
 
     guarded(work)
@@ -102,6 +118,10 @@ def erase(
         return Exit.DONE
 
     guarded(work)
+
+
+def _pack_json(file: Path, pack: Pack) -> str:
+    return json.dumps({"file": str(file), "records": len(pack.records), "seal": pack.seal})
 
 
 def _show(pack: Pack, keys: Keys) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from bot.cli.administration import export_projects, run
-from bot.cli.file_commands import file_commands
+from bot.cli.explained import explain_export
+from bot.cli.file_commands import Explain, file_commands
 from bot.files.projects_yaml import read_projects
 
 NAME: Final = "projects"
@@ -20,12 +21,20 @@ Out = Annotated[Path | None, typer.Option(help="The file to write; printed when 
 
 
 @group.command("adopt")
-def adopt_command(catalog: Catalog, application: Application = "", out: Out = None) -> None:
+def adopt_command(
+    catalog: Catalog, application: Application = "", out: Out = None, is_explained: Explain = False
+) -> None:
     """Write a file for what somebody made by hand; planning it changes nothing, and from then on the file leads."""
+    if is_explained:
+        run(explain_export(catalog, application, as_json=False))
     run(export_projects(catalog, application, out))
 
 
 @group.command("export")
-def export_command(catalog: Catalog, application: Application = "", out: Out = None) -> None:
+def export_command(
+    catalog: Catalog, application: Application = "", out: Out = None, is_explained: Explain = False
+) -> None:
     """Write the projects as they are now, for comparing and for keeping. Changes nothing."""
+    if is_explained:
+        run(explain_export(catalog, application, as_json=False))
     run(export_projects(catalog, application, out))

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_work
 from bot.cli.running import Stop, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
@@ -53,6 +54,9 @@ def what_if_command(
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="What if the policy were deleted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON for machines.")] = False,
+    is_explained: Annotated[
+        bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")
+    ] = False,
 ) -> None:
     """Say who could ask then, who could not any more, and whose requests would take another way. Writes nothing.
 
@@ -71,6 +75,8 @@ def what_if_command(
             _print(effect, before, accounts)
         return Exit.DONE if effect.is_nothing else Exit.CHANGES
 
+    if is_explained:
+        explain_work(work, as_json)
     with_session(work)
 
 

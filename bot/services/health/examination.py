@@ -19,7 +19,7 @@ from bot.services.health.findings import Finding, Report, Severity, in_order
 from bot.services.health.licences import guests, licences
 from bot.services.health.limits import limits
 from bot.services.health.permissions import permissions
-from bot.services.health.policies import endless, open_to_nobody, open_to_outsiders
+from bot.services.health.policies import endless, open_to_nobody, open_to_outsiders, seen_by_all
 from bot.services.health.strays import strays
 from bot.services.kept import Kept
 from cards.language import _
@@ -45,6 +45,7 @@ CHECKS: Final = (
     Check("outsiders", _("Access for other companies"), open_to_outsiders),
     Check("endless", _("Access without an end"), endless),
     Check("nobody", _("Policies for nobody"), open_to_nobody),
+    Check("visibility", _("Who sees access packages"), seen_by_all),
     Check("deliveries", _("Deliveries"), deliveries),
     Check("strays", _("People in groups"), strays),
     Check("licences", _("Licences"), licences),

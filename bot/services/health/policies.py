@@ -13,6 +13,7 @@ from bot.survey import SurveyedPackage
 OUTSIDERS: Final = frozenset(
     {TargetScope.SPECIFIC_ORGANIZATIONS, TargetScope.CONFIGURED_ORGANIZATIONS, TargetScope.ALL_EXTERNAL}
 )
+_FOR_SOME: Final = frozenset({TargetScope.SPECIFIC_USERS, TargetScope.NOT_SPECIFIED})
 _ENDLESS: Final = frozenset({ExpirationKind.NO_EXPIRATION, ExpirationKind.NOT_SPECIFIED})
 
 
@@ -64,6 +65,22 @@ async def open_to_nobody(facts: Facts) -> list[Finding]:
         for rule in package.rules.policies
         if rule.scope is TargetScope.NOT_SPECIFIED and rule.lets_ask_for_self
     ]
+
+
+async def seen_by_all(facts: Facts) -> list[Finding]:
+    """Access packages that only some may ask for, and that My Access shows to every member all the same."""
+    found = [
+        package
+        for package in await facts.packages()
+        if not package.rules.package.is_hidden
+        and package.rules.policies
+        and all(rule.scope in _FOR_SOME for rule in package.rules.policies)
+        and any(rule.scope is TargetScope.SPECIFIC_USERS for rule in package.rules.policies)
+    ]
+    if not found:
+        return []
+    names = tuple(sorted((each.name for each in found), key=str.casefold))
+    return [Finding("policy.seen-by-all", Severity.NOTE, names=names, count=len(names))]
 
 
 def _about(code: str, severity: Severity, package: SurveyedPackage, rule: PolicyRule) -> Finding:

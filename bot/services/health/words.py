@@ -152,6 +152,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         _("{package}: anybody in the world gets in under {policy} without anybody deciding."),
         _("Add an approval to the policy, or open it to connected organizations only."),
     ),
+    "policy.seen-by-all": Text(
+        _("Only some people may ask for {names}, and My Access shows the name to every member."),
+        _("Hide an access package whose name tells too much, and share its link."),
+        many=_("Only some people may ask for {names}, and My Access shows these {count} names to every member."),
+    ),
 }
 
 SEVERITIES: Final[Mapping[Severity, str]] = {
