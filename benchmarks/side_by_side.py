@@ -42,6 +42,11 @@ class Arrivals:
 
     calls: list[tuple[float, str, int]] = field(default_factory=list)
 
+    @property
+    def taken(self) -> list[tuple[float, str, int]]:
+        """Those that were not refused."""
+        return [call for call in self.calls if call[2] // 100 == 2]
+
     @web.middleware
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         at = time.monotonic()

@@ -140,6 +140,8 @@ async def test_it_is_tried_again_by_itself_only_where_configured_and_once(here: 
 async def test_an_app_role_is_checked_where_the_app_may_look(here: Story) -> None:
     registration = here.world.tenant.apps[here.settings().app_id]
     registration.application_permissions.add("Application.Read.All")
+    await here.stop_bot()  # the token that the bot has already says what it was allowed then
+    await here.start_bot()
     await here.says(RITA, "request sales data")
     await here.presses(RITA, "Request", justification="Q3")
     await here.sees("Marc Manager", "Rita Requester asks for Sales data")

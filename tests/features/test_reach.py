@@ -124,9 +124,9 @@ async def test_an_app_that_is_not_in_the_catalog_is_not_asked_for_again_and_agai
 async def test_the_administrators_hear_once_a_day_who_could_not_be_reached_and_why(tmp_path: Path) -> None:
     async with story(tmp_path, start=False) as here:
         here.config = Config(administrators=[here.user(LENA).user_principal_name])
+        allow(here, "AppCatalog.Read.All")
         await here.start_bot()
         await here.says(LENA, "help")
-        allow(here, "AppCatalog.Read.All")
         await ask_somebody_without_the_app(here)
         await here.poll()
         card = str(await here.sees(LENA, "1 approver could not be reached"))
@@ -158,9 +158,9 @@ async def test_the_administrators_hear_once_a_day_who_could_not_be_reached_and_w
 async def test_who_has_the_app_and_can_still_not_be_written_to_is_told_of_as_well(tmp_path: Path) -> None:
     async with story(tmp_path, start=False) as here:
         here.config = Config(administrators=[here.user(LENA).user_principal_name])
+        allow(here, "TeamsAppInstallation.ReadWriteSelfForUser.All", "AppCatalog.Read.All")
         await here.start_bot()
         await here.says(LENA, "help")
-        allow(here, "TeamsAppInstallation.ReadWriteSelfForUser.All", "AppCatalog.Read.All")
         here.teams.block(here.user(MARC).id, "MessageWritesBlocked")
         await ask_somebody_without_the_app(here)
         for _ in range(2):
