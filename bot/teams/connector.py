@@ -110,7 +110,8 @@ class Connector:
         """Wait for the chat's turn within Teams' limits; what is left of the budget. Raises Throttled."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        wait = await self._pacer.pace(conversation_id, budget_seconds)
+        is_answer = budget_seconds < PATIENT_SECONDS
+        wait = await self._pacer.pace(conversation_id, budget_seconds, is_answer=is_answer)
         if wait > 0:
             raise Throttled(wait, "paced")
         return budget_seconds - (loop.time() - began)

@@ -27,13 +27,12 @@ class Window:
         self._limits = limits
         self._longest = max(limits)
         self._calls: deque[float] = deque()
-        self._held_until = 0.0
+        self.held_until = 0.0
 
     def free_at(self, now: float, share: int = 1) -> float:
         """When the next call fits; `now` when it does already. `share` is how many have to share the limits."""
-        while self._calls and self._calls[0] <= now - self._longest:
-            self._calls.popleft()
-        free = [self._held_until]
+        self._forget(now)
+        free = [self.held_until]
         for seconds, most in self._limits.items():
             mine = max(1, most // share)
             if len(self._calls) >= mine:
@@ -42,11 +41,16 @@ class Window:
 
     def hold(self, until: float) -> None:
         """Nothing fits before that."""
-        self._held_until = max(self._held_until, until)
+        self.held_until = max(self.held_until, until)
 
     def take(self, at: float) -> None:
         """Count a call, also one that is still to come; calls are counted in the order of their moments."""
+        self._forget(at)
         self._calls.append(max(at, self._calls[-1]) if self._calls else at)
+
+    def _forget(self, now: float) -> None:
+        while self._calls and self._calls[0] <= now - self._longest:
+            self._calls.popleft()
 
 
 class Pacer:
@@ -66,8 +70,11 @@ class Pacer:
         self._app = Window(PER_APP)
         self._chats: OrderedDict[str, Window] = OrderedDict()
 
-    async def pace(self, conversation_id: str, longest_seconds: float) -> float:
+    async def pace(self, conversation_id: str, longest_seconds: float, *, is_answer: bool = False) -> float:
         """Wait until one more call may go to this chat. Gives back 0, or how long it would be when that is too long.
+
+        An answer counts like any call, but waits only where Teams has said that it is too much: somebody looks at the
+        chat, and what can wait are the messages that nobody has asked for at this moment.
 
         A call that goes to no chat, such as opening one, has an empty id.
         """
@@ -75,8 +82,7 @@ class Pacer:
         start = self._now()
         while True:
             now = self._now()
-            free = self._app.free_at(now, self._processes())
-            free = max(free, chat.free_at(now)) if chat else free
+            free = self._free_at(now, chat, is_answer=is_answer)
             if free <= now:
                 self._app.take(now)
                 if chat:
@@ -85,6 +91,12 @@ class Pacer:
             if free - start >= longest_seconds:
                 return free - now
             await self._sleep(free - now)
+
+    def _free_at(self, now: float, chat: Window | None, *, is_answer: bool) -> float:
+        if is_answer:
+            return max(self._app.held_until, chat.held_until if chat else 0.0)
+        free = self._app.free_at(now, self._processes())
+        return max(free, chat.free_at(now)) if chat else free
 
     def told_off(self, conversation_id: str, seconds: float) -> None:
         """Teams has answered 429 to a call for this chat, and wants to be left alone for so long."""

@@ -116,3 +116,13 @@ async def test_a_quiet_chat_is_not_held_up_and_a_full_one_says_for_how_long() ->
     clock.at = 1.1
     assert await pacer.pace("busy", 0.5) == 0
     assert await pacer.pace("busy", 0.5) > 0.5, "eight in two seconds"
+
+
+async def test_an_answer_is_counted_and_waits_only_where_teams_wants_to_be_left_alone() -> None:
+    clock = MovedClock()
+    pacer = Pacer(now=clock.now, sleep=clock.sleep)
+    for _ in range(200):
+        assert await pacer.pace("chat", 1.0, is_answer=True) == 0
+    assert await pacer.pace("other", 0.0) > 0, "answers use up what may be sent"
+    pacer.told_off("chat", 30.0)
+    assert await pacer.pace("chat", 4.0, is_answer=True) == 30.0
