@@ -33,15 +33,17 @@ class SealedSerializer(Serializer):
         return self._sealer.seal(json.dumps(data, default=_encode, separators=(",", ":")), _CONTEXT)
 
     def deserialize(self, serialized_data: str) -> Any:
-        """None for what cannot be opened any more: the job it belongs to ends and is found again by the sweep.
+        """What cannot be opened any more becomes a call without arguments.
 
-        An exception would end the engine's own threads, and with them every schedule.
+        A job that is begun with it fails at once, leaves its place in the queue, and its work is found again by the
+        sweep. An exception here would end the engine's own threads, and with them every schedule; None would leave
+        a round "running" for ever, behind which no other one of its kind begins.
         """
         try:
             plain = self._sealer.open(serialized_data, _CONTEXT)
         except ValueError:
             _log.warning("job_row_unreadable")
-            return None
+            return {"args": (), "kwargs": {}}
         return json.loads(plain, object_hook=_decode)
 
     def name(self) -> str:
