@@ -20,6 +20,7 @@ from bot.cli.exit_codes import Exit
 from sandbox.app import serving
 from sandbox.tenant.identity import user_id
 from sandbox.world import World
+from tests.support.moments import story_clock
 from tests.support.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,7 +190,7 @@ def test_the_command_runs_as_a_process() -> None:
 @pytest_asyncio.fixture
 async def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipeline]:
     monkeypatch.chdir(tmp_path)
-    world = World()
+    world = World(clock=story_clock())
     async with serving(world):
         yield Pipeline(world, tmp_path)
 

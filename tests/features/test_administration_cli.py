@@ -21,6 +21,7 @@ from sandbox.tenant.bare import bare_tenant
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.identity import CLI_APP_ID, TENANT_ID
 from sandbox.world import World
+from tests.support.moments import story_clock
 from tests.support.office import FILES
 from tests.support.pipeline import Pipeline
 
@@ -29,7 +30,7 @@ OTHER_TENANT = "d0000000-0000-4000-8000-00000000ffff"
 
 @pytest.fixture
 async def bare(tmp_path: Path) -> AsyncIterator[Pipeline]:
-    world = World(make_tenant=bare_tenant)
+    world = World(clock=story_clock(), make_tenant=bare_tenant)
     world.options.onboarding_delay_s = 0.0
     async with serving(world):
         for name in ("packages.yaml", "projects.yaml"):
@@ -131,7 +132,7 @@ async def test_explaining_sends_nothing_and_names_every_call_and_permission(bare
 
 
 async def test_what_somebody_made_by_hand_is_adopted_without_a_change(tmp_path: Path) -> None:
-    world = World(make_tenant=default_tenant)
+    world = World(clock=story_clock(), make_tenant=default_tenant)
     async with serving(world):
         pipeline = Pipeline(world, tmp_path)
         out = tmp_path / "projects.yaml"
@@ -195,7 +196,7 @@ KILLS = range(1, 8) if os.environ.get("DOORMAN_KILLS") == "all" else (1, 3)
 async def test_killed_at_any_write_a_second_run_ends_in_the_same_tenant(
     tmp_path: Path, number: int, after: bool
 ) -> None:
-    world = World(make_tenant=bare_tenant)
+    world = World(clock=story_clock(), make_tenant=bare_tenant)
     world.options.onboarding_delay_s = 0.0
     child: list[asyncio.subprocess.Process] = []
     seen = 0

@@ -41,6 +41,7 @@ from sandbox.services import Service
 from sandbox.tenant.identity import CLI_APP_ID, user_id
 from sandbox.world import World
 from tests.support.enrolment import rules
+from tests.support.moments import story_clock
 from tests.support.pipeline import QUICK, Pipeline
 from tests.unit.graph_fakes import QUICK as QUICK_BUDGET
 
@@ -133,7 +134,7 @@ class Place:
 
 @pytest_asyncio.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    world = World()
+    world = World(clock=story_clock())
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     async with serving(world), graph_http(f"{world.base_url}/v1.0") as http:
         yield Place(world, http, tmp_path)
@@ -355,7 +356,7 @@ SOME_KILLS = [(5, True)]
 @pytest.mark.parametrize(("at", "is_after"), EVERY_KILL if os.environ.get("DOORMAN_KILLS") == "all" else SOME_KILLS)
 async def test_the_command_is_killed_and_given_again(tmp_path: Path, at: int, is_after: bool) -> None:
     killer = Killer(at, is_after=is_after)
-    world = World()
+    world = World(clock=story_clock())
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     app = create_sandbox(world)
     app.middlewares.append(killer.__call__)

@@ -14,6 +14,7 @@ from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import user_id
 from sandbox.world import World
+from tests.support.moments import story_clock
 from tests.support.pipeline import QUICK, Pipeline
 
 OAK = "Project Oak.csv"
@@ -22,7 +23,7 @@ OAK = "Project Oak.csv"
 @pytest_asyncio.fixture
 async def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipeline]:
     monkeypatch.chdir(tmp_path)
-    world = World()
+    world = World(clock=story_clock())
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     async with serving(world):
         yield Pipeline(world, tmp_path)

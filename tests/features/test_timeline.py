@@ -15,6 +15,7 @@ from sandbox.app import serving
 from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_ID
 from sandbox.world import World
 from tests.features.timeline_files import CONFIG, FOLDER, FRIDAY, TALES, path_of
+from tests.support.moments import story_clock
 
 ROOT = Path(__file__).resolve().parents[2]
 READS = ("/$batch", "/checkMemberGroups")
@@ -49,7 +50,7 @@ def test_the_documentation_shows_one_as_it_is_played() -> None:
 
 
 async def test_the_policy_of_a_tenant_is_copied_and_nothing_happens_there() -> None:
-    tenant = World()
+    tenant = World(clock=story_clock())
     wanted = Wanted("server room", "rita.requester@woodgrove.example", "", Course(Choice.NOBODY), FRIDAY)
     async with serving(tenant) as url:
         writes, changes = tenant.writes, tenant.chats.change_count
@@ -64,7 +65,7 @@ async def test_the_policy_of_a_tenant_is_copied_and_nothing_happens_there() -> N
 
 
 async def test_who_may_not_ask_is_played_as_if_and_says_so() -> None:
-    tenant = World()
+    tenant = World(clock=story_clock())
     wanted = Wanted("Board papers", "Rita Requester", "", Course(), FRIDAY)
     async with serving(tenant) as url:
         copied = await played(wanted, CONFIG, settings_of(url))

@@ -18,6 +18,7 @@ from sandbox.entra.scopes import CONNECTOR_URL
 from sandbox.entra.tokens import issue_app_token
 from sandbox.tenant.identity import BOT_APP_ID, teams_id
 from sandbox.world import World
+from tests.support.moments import story_clock
 
 Json = dict[str, Any]
 Answer = tuple[int, Any]
@@ -129,7 +130,7 @@ class Stage:
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
     """Sandbox and bot, both on free ports of this machine. Teams' rates are off; their own tests switch them on."""
-    world = World()
+    world = World(clock=story_clock())
     world.chats.behaviour.throttling = False
     async with aiohttp.ClientSession() as http:
         bot = Bot(world, http)

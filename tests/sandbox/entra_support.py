@@ -32,6 +32,7 @@ from sandbox.tenant.identity import (
 )
 from sandbox.tenant.model import EVERYBODY, AppRegistration, Consent, FederatedCredential, Persona, Tenant, User
 from sandbox.world import World
+from tests.support.moments import story_clock
 
 REDIRECT_URI = "http://127.0.0.1:3978/auth/end"
 GRAPH = "https://graph.microsoft.com"
@@ -190,7 +191,7 @@ class Entra:
 
 @asynccontextmanager
 async def running_entra() -> AsyncIterator[Entra]:
-    world = World(make_tenant=small_tenant)
+    world = World(clock=story_clock(), make_tenant=small_tenant)
     async with serving(world) as url, httpx.AsyncClient(timeout=10) as http:
         login = LoginHttp(url)
         try:

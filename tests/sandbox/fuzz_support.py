@@ -20,6 +20,7 @@ from sandbox.services import Service, service_of
 from sandbox.tenant.default import default_tenant
 from sandbox.tenant.model import Tenant
 from sandbox.world import Options, World
+from tests.support.moments import story_clock
 
 EXAMPLES_VARIABLE: Final = "DOORMAN_FUZZ_EXAMPLES"
 _ANSWER_WITHIN_S: Final = 30.0
@@ -114,7 +115,7 @@ class FuzzTenants:
 
 def open_target(stack: AsyncExitStack, runner: asyncio.Runner) -> Target:
     """Serve a sandbox whose bot nobody has started. `stack` takes it down, in the runner's loop."""
-    world = World(make_tenant=FuzzTenants(), bot_url=f"http://127.0.0.1:{_unused_port()}")
+    world = World(clock=story_clock(), make_tenant=FuzzTenants(), bot_url=f"http://127.0.0.1:{_unused_port()}")
     runner.run(stack.enter_async_context(serving(world)))
     world.chats.behaviour.throttling = False
     return Target(runner, world)

@@ -14,6 +14,7 @@ from sandbox.graph.table import OPERATIONS
 from sandbox.tenant.load import Size, load_tenant
 from sandbox.tenant.model import Tenant
 from sandbox.world import World
+from tests.support.moments import story_clock
 
 NAMES = ["Anna Berg", "Berta Ann", "Hannah\nAnderson", "", "ANNE", "Bo Berg"]
 
@@ -43,7 +44,7 @@ def many(now: datetime) -> Tenant:
 
 
 def test_a_large_tenant_finds_people_also_after_they_changed() -> None:
-    world = World(make_tenant=many)
+    world = World(clock=story_clock(), make_tenant=many)
     service = GraphService(world, OPERATIONS)
     token = issue_graph_token(world, permissions=("User.ReadWrite.All",))
     headers = {"authorization": f"Bearer {token}", "consistencylevel": "eventual", "content-type": "application/json"}

@@ -30,6 +30,7 @@ from sandbox.tenant.bare import bare_tenant
 from sandbox.tenant.identity import CLI_APP_ID, TENANT_ID
 from sandbox.tenant.model import Tenant
 from sandbox.world import World
+from tests.support.moments import story_clock
 
 FILES = Path(__file__).resolve().parents[1] / "fixtures" / "administration"
 RIGHTS = (
@@ -85,7 +86,7 @@ class Office:
 async def office(
     folder: Path, make_tenant: Callable[[datetime], Tenant] = bare_tenant, *, batch_size: int = 20, in_flight: int = 4
 ) -> AsyncIterator[Office]:
-    world = World(make_tenant=make_tenant)
+    world = World(clock=story_clock(), make_tenant=make_tenant)
     calls: list[CallFacts] = []
     async with serving(world, port=0), graph_http(f"{world.base_url}/v1.0") as http:
         client = GraphClient(f"{world.base_url}/v1.0", http, Clock(), budget=BACKGROUND, observer=calls.append)

@@ -32,6 +32,7 @@ from sandbox.tenant.identity import subject_id
 from sandbox.tenant.model import AssignmentRequest, User
 from sandbox.world import World
 from tests.support.databases import lay_out
+from tests.support.moments import story_clock
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
@@ -204,7 +205,7 @@ async def story(
     `changes` are settings that differ from the sandbox's own; `watching` sees every call that the sandbox gets. What
     Graph answers is held to Microsoft's metadata, where `DOORMAN_GRAPH_METADATA` says where that is.
     """
-    world = World()
+    world = World(clock=story_clock())
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     app = create_sandbox(world)
     app.middlewares.extend(watching)

@@ -22,6 +22,7 @@ from sandbox.entra.tokens import issue_graph_token
 from sandbox.tenant.identity import BOT_APP_ID, CLI_APP_ID, WRITER_APP_ID
 from sandbox.tenant.model import AssignmentPolicy, User
 from sandbox.world import World
+from tests.support.moments import story_clock
 
 APPS = {"bot": BOT_APP_ID, "writer": WRITER_APP_ID, "pipeline": CLI_APP_ID}
 
@@ -71,7 +72,7 @@ class Surveyed:
 @asynccontextmanager
 async def surveyed(identity: str = "pipeline") -> AsyncIterator[Surveyed]:
     """A fresh default tenant, read as one of Doorman's identities."""
-    world = World()
+    world = World(clock=story_clock())
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(world))
         http = await stack.enter_async_context(graph_http(f"{world.base_url}/v1.0"))

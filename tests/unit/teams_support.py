@@ -34,6 +34,7 @@ from sandbox.entra.tokens import channel_token
 from sandbox.tenant.identity import BOT_APP_ID, BOT_APP_SECRET, TENANT_ID, teams_id, user_id
 from sandbox.tenant.model import EVERYBODY, Consent
 from sandbox.world import World
+from tests.support.moments import story_clock
 
 KEY = "c2FuZGJveC1rZXktc2FuZGJveC1rZXktc2FuZGJveCE="
 OWN = "EntitlementMgmt-SubjectAccess.ReadWrite"
@@ -344,7 +345,7 @@ async def staged(
     handler: Handler = echo, limits: Limits | None = None, pacer: Pacer | None = None
 ) -> AsyncIterator[Stage]:
     """A sandbox and the bot's edge, both on free ports of loopback."""
-    world = World()
+    world = World(clock=story_clock())
     sandbox_listener, world.base_url = free_listener()
     bot_listener, world.bot_url = free_listener()
     sandbox = create_sandbox(world)

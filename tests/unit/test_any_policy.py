@@ -65,8 +65,9 @@ from sandbox.tenant.settings import (
 )
 from sandbox.world import World
 from tests.support.card_reading import parts
+from tests.support.moments import story_clock
 
-_WORLD: Final = World()
+_WORLD: Final = World(clock=story_clock())
 _NOW: Final = _WORLD.clock.now()
 _RITA: Final = _WORLD.tenant.users[user_id("requester")]
 _SAM: Final = _WORLD.tenant.users[user_id("approver")]

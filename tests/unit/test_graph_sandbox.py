@@ -44,6 +44,7 @@ from sandbox.entra.tokens import issue_graph_token
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.world import World
+from tests.support.moments import story_clock
 from tests.unit.graph_fakes import QUICK
 
 
@@ -91,7 +92,7 @@ class Tried:
 
 @pytest.fixture
 async def tried() -> AsyncIterator[Tried]:
-    world = World()
+    world = World(clock=story_clock())
     world.clock.freeze()
     calls: list[CallFacts] = []
     clock = Clock()

@@ -1,0 +1,21 @@
+"""When the stories of the tests begin: always the same moment, so that no test is right on some days only.
+
+`DOORMAN_TESTS_BEGIN` names another one (ISO 8601, with its zone), to see the suite through a weekend or a change of
+the clocks.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from sandbox.clock import SandboxClock, machine_time
+
+BEGIN = datetime.fromisoformat(os.environ.get("DOORMAN_TESTS_BEGIN", "2026-11-17T10:00:00+00:00")).astimezone(UTC)
+"""A Tuesday morning, in nobody's quiet hours, far from a change of the clocks."""
+
+
+def story_clock() -> SandboxClock:
+    """A clock that runs on from the beginning of stories."""
+    ahead = BEGIN - machine_time()
+    return SandboxClock(lambda: machine_time() + ahead)
