@@ -7,13 +7,14 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bot.clock import Clock
 from bot.config import Config
 from bot.jobs.work import JobSettings
 from bot.settings import Settings, load_settings
@@ -22,6 +23,7 @@ from bot.web import METRICS
 from bot.wiring import ROUTER, STORE, WATCH, create_app
 from sandbox.app import create_sandbox
 from sandbox.bot_settings import bot_environment
+from sandbox.clock import SandboxClock
 from sandbox.connector.cards import texts
 from sandbox.connector.client import TEAMS, TeamsClient
 from sandbox.connector.outcomes import Outcome
@@ -32,7 +34,7 @@ from sandbox.tenant.identity import subject_id
 from sandbox.tenant.model import AssignmentRequest, User
 from sandbox.world import World
 from tests.support.databases import lay_out
-from tests.support.moments import story_clock
+from tests.support.moments import story_time
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
@@ -49,6 +51,7 @@ class Story:
     teams: TeamsClient
     folder: Path
     bot_socket: socket.socket
+    machine_time: Callable[[], datetime]
     changes: dict[str, str] = field(default_factory=dict)
     config: Config = field(default_factory=lambda: Config(support_contact="it@woodgrove.example"))
     bot: web.Application | None = None
@@ -58,7 +61,8 @@ class Story:
 
     async def start_bot(self) -> None:
         lay_out(self.folder)
-        app = create_app(self.settings(), self.config, job_settings=self.job_settings())
+        clock = Clock(self.machine_time)
+        app = create_app(self.settings(), self.config, job_settings=self.job_settings(), clock=clock)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         await web.SockSite(runner, self.bot_socket.dup()).start()
@@ -205,7 +209,8 @@ async def story(
     `changes` are settings that differ from the sandbox's own; `watching` sees every call that the sandbox gets. What
     Graph answers is held to Microsoft's metadata, where `DOORMAN_GRAPH_METADATA` says where that is.
     """
-    world = World(clock=story_clock())
+    time = story_time()
+    world = World(clock=SandboxClock(time))
     world.options.processing_delay_s = world.options.delivery_delay_s = 0.0
     app = create_sandbox(world)
     app.middlewares.extend(watching)
@@ -219,7 +224,7 @@ async def story(
         await site.start()
         world.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         world.bot_url = f"http://127.0.0.1:{bot_socket.getsockname()[1]}"
-        told_story = Story(world, runner.app[TEAMS], folder, bot_socket, dict(changes))
+        told_story = Story(world, runner.app[TEAMS], folder, bot_socket, time, dict(changes))
         try:
             if start:
                 await told_story.start_bot()
