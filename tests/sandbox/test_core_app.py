@@ -182,13 +182,13 @@ async def test_the_command_serves_and_stops_when_asked() -> None:
     )
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         url = line.split()[2]
         async with httpx.AsyncClient() as http:
             answer = await http.get(f"{url}/botframework/v1/.well-known/openidconfiguration")
         assert answer.json()["jwks_uri"].startswith(url)
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     finally:
         if process.returncode is None:
             process.kill()

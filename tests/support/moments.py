@@ -7,7 +7,6 @@ the clocks.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sandbox.clock import SandboxClock, machine_time
@@ -16,11 +15,7 @@ BEGIN = datetime.fromisoformat(os.environ.get("DOORMAN_TESTS_BEGIN", "2026-11-17
 """A Tuesday morning, in nobody's quiet hours, far from a change of the clocks."""
 
 
-def story_time() -> Callable[[], datetime]:
-    """A machine's time that begins there and runs on."""
-    ahead = BEGIN - machine_time()
-    return lambda: machine_time() + ahead
-
-
 def story_clock() -> SandboxClock:
-    return SandboxClock(story_time())
+    """A clock that runs on from the beginning of stories."""
+    ahead = BEGIN - machine_time()
+    return SandboxClock(lambda: machine_time() + ahead)
