@@ -55,8 +55,9 @@ async def bot_process(
 @asynccontextmanager
 async def warm_bot_process(environment: Mapping[str, str], folder: Path) -> AsyncIterator[Running]:
     """The same from an interpreter that has imported everything, for tests that start many; its log is always kept."""
-    log = folder / LOG
-    started = WarmProcess([str(ROOT / "app.py")], _clean(environment, folder), folder, output=log, errors=log)
+    started = WarmProcess(
+        [str(ROOT / "app.py")], _clean(environment, folder), folder, output=Path(os.devnull), errors=folder / LOG
+    )
     try:
         yield started
     finally:

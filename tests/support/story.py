@@ -52,6 +52,10 @@ class SameClock(Clock):
     def __init__(self, world: World) -> None:
         super().__init__(world.clock.now)
 
+    @property
+    def is_known(self) -> bool:
+        return True
+
     def observe(self, server_time: datetime) -> None:
         return
 
@@ -66,6 +70,7 @@ class Story:
     bot_socket: socket.socket
     changes: dict[str, str] = field(default_factory=dict)
     config: Config = field(default_factory=lambda: Config(support_contact="it@woodgrove.example"))
+    clock: Clock | None = None
     bot: web.Application | None = None
     _runner: web.AppRunner | None = None
 
@@ -73,7 +78,7 @@ class Story:
 
     async def start_bot(self) -> None:
         lay_out(self.folder)
-        clock = SameClock(self.world)
+        clock = self.clock or SameClock(self.world)
         app = create_app(self.settings(), self.config, job_settings=self.job_settings(), clock=clock)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()

@@ -85,7 +85,7 @@ def permissions(as_json: Json = False) -> None:
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         async with _setup(session, settings, os.environ) as setup:
-            facts = Facts(_survey(session), setup, session.clock.now())
+            facts = Facts(_survey(session), setup, session.clock)
             try:
                 found = await given(facts)
             finally:
