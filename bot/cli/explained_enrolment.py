@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bot.cli.enrolment import Calls, Workbench, bench_with, files_in, project_of, read_file
+from bot.cli.enrolment import Calls, Workbench, bench_with, files_in, read_file
 from bot.cli.explained_reads import session_on
 from bot.cli.imagined import ImaginedEnrolment, ImaginedTeams
 from bot.cli.settings import CliSettings
 from bot.config import load_config
+from bot.configured_projects import configured_projects
 from bot.graph.explaining import Explaining
 from bot.plans.enrolment import EnrolmentPlan
 from bot.plans.journal import Entry
@@ -34,7 +35,7 @@ class _Memory:
 def imagined_bench(line: Explaining, settings: CliSettings, labels: Iterable[str] = ()) -> Workbench:
     """A workbench on a tenant that has every access package of these labels, and nobody in them."""
     config = load_config(settings.config_path)
-    policies = {project_of(config, number).policy for number in range(len(config.projects))}
+    policies = {project.policy for project in configured_projects(config)}
     graph, team = ImaginedEnrolment(line), ImaginedTeams(line, labels, policies)
     return bench_with(settings, session_on(line), config, Calls(), graph, team)
 

@@ -222,9 +222,10 @@ def _told(plan: EnrolmentPlan) -> str:
         if action in (Action.UNCHANGED, Action.UNMANAGED):
             continue
         for row in plan.of(action):
-            where = f"{row.place.file}:{row.place.line}: " if row.place and row.place.line else ""
+            where = f"{row.place.file}:{row.place.line}:" if row.place and row.place.line else ""
             ids = ", ".join(each for each in (row.person_id, row.assignment_id) if each)
-            lines.append(f"{title}: {where}{row.name} <{row.email}> {row.label} [{ids}] {reason(row)}".rstrip())
+            parts = (where, row.name, row.email and f"<{row.email}>", row.label, ids and f"[{ids}]", reason(row))
+            lines.append(f"{title}: {' '.join(filter(None, parts))}")
     lines += brake_sentences(plan) + warning_sentences(plan)
     lines.append(f"{summary(plan)}; about {plan.estimate.minutes} min")
     lines.append(f"digest {plan.digest}")
