@@ -231,9 +231,8 @@ async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> No
 
     await here.until(are_both_there, "the workbook is in OneDrive")
     _, workbook = here.world.chats.drive.files.values()
-    is_a_table_of_texts(
-        workbook.content, list(csv.reader(file.content.decode("utf-8-sig").splitlines(), delimiter=";"))
-    )
+    table = csv.reader(file.content.decode("utf-8-sig").splitlines(), delimiter=";")
+    is_a_table_of_texts(workbook.content, list(table))
     again = read_enrolment(workbook.name, workbook.content)
     assert not again.has_errors
     assert [(row.email, row.label, row.end) for row in again.rows] == [
