@@ -121,6 +121,14 @@ async def test_the_customer_runs_end_to_end(pipeline: Pipeline) -> None:
     assert report.code == 0
     assert "| Project Oak \\| Manager |" in report.text
     assert "Who would approve" in report.text
+    world.graph_log.clear()
+    machine = await pipeline.run("enrol", "migration", "--project", "oak", "--days", "7", "--json")
+    migrated = json.loads(machine.text)
+    assert (machine.code, migrated["days"], migrated["searchedInVain"], writes(world)) == (0, 7, [], [])
+    manager = next(each for each in migrated["packages"] if each["package"] == "Project Oak | Manager")
+    assert (manager["managedBy"], manager["added"], manager["removed"]) == ("file", 2, 0)
+    assert sum(each["people"] for each in manager["companies"]) == manager["people"]
+    assert manager["ready"] is all(each["approvers"] for each in manager["companies"])
 
     # The undo plan takes it back.
     undone = await pipeline.run("enrol", "apply", "--plan", str(pipeline.folder / "plan.undo.json"), *QUICK)
