@@ -49,6 +49,7 @@ from bot.plans.journal import FileJournal, JournalError, RowState
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
 from bot.services.administering import Administering, Outcome, StepOutcome
+from bot.services.catalog_holders import catalog_holders
 from bot.services.rolling_back import Removal, RollingBack
 from bot.services.tenant_look import look
 from bot.settings import SettingsError
@@ -156,7 +157,8 @@ async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
     others = {each for excluded in conflicts.values() for each in excluded if each not in names}
     groups = await bench.reads.groups([], sorted(others)) if others else {}
     known = tuple(replace(each, conflicts=conflicts[each.id]) for each in packages)
-    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()})
+    holders = await catalog_holders(bench.reads, found[0].id)
+    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()}, holders)
 
 
 async def export_packages(catalog: str, out: Path | None) -> Exit:
