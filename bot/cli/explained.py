@@ -68,6 +68,16 @@ async def explain_export(catalog: str, application: str, as_json: bool) -> Exit:
     return Exit.DONE
 
 
+async def explain_visibility(package: str, is_hidden: bool, as_json: bool) -> Exit:
+    """Tell the calls of hiding or showing a package that is there and is not yet so."""
+    line = Explaining()
+    await AdministrationReader(line, _nobody).packages([package])
+    writes = AdministrationWriter(line, _nobody, writes=WriteBatches(line, _nobody, size=1, in_flight=1))
+    await writes.update_package(id_of(package), {"isHidden": is_hidden})
+    tell_calls(line.calls, as_json)
+    return Exit.DONE
+
+
 def tell_calls(calls: Sequence[ExplainedCall], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([_json(call) for call in calls], ensure_ascii=False))

@@ -67,6 +67,11 @@ class AdministrationReader:
         found = await self._named(names, path(f"{_EM}/accessPackages"), {"$expand": wire.PACKAGE_EXPAND})
         return {name: tuple(map(wire.package, items)) for name, items in found.items()}
 
+    async def package(self, package_id: str) -> TenantPackage | None:
+        where = path(f"{_EM}/accessPackages/{{package}}", package=package_id)
+        found = await self._objects({package_id: (where, {"$expand": wire.PACKAGE_EXPAND})})
+        return wire.package(found[package_id]) if package_id in found else None
+
     async def packages_in(self, catalog_id: str) -> tuple[TenantPackage, ...]:
         """All packages of a catalog, with what they grant and their whole policies."""
         where = path(f"{_EM}/catalogs/{{catalog}}", catalog=catalog_id)

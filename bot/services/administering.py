@@ -195,7 +195,9 @@ class _GroupedJournal:
 
 
 def _note(step: Step) -> dict[str, Any]:
-    """What the file says about a resource, for which Graph has no field."""
+    """What the file says about a resource, for which Graph has no field; of a role in a catalog, whose it is."""
+    if isinstance(who := step.details.get("who"), Named):
+        return {"role": step.details["role"], "who": key_of(who)}
     return {"note": step.details["note"]} if "note" in step.details else {}
 
 

@@ -208,9 +208,10 @@ class Doing:
         return mine[0] if mine else None
 
     async def _take_catalog_role(self, step: Step) -> str:
+        assignment_id: str = step.details["assignment_id"]
         with suppress(NotFound):  # somebody else took it meanwhile
-            await self._writes.take_catalog_role(step.details["assignment_id"])
-        return ""
+            await self._writes.take_catalog_role(assignment_id)
+        return assignment_id
 
     async def _create_package(self, step: Step) -> str:
         details = step.details

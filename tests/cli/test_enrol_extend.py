@@ -58,7 +58,7 @@ async def test_many_get_another_end_without_a_file(pipeline: Pipeline, monkeypat
     some = pipeline.folder / "two.json"
     planned = await pipeline.run(*two, "--out", str(some))
     digest = json.loads(some.read_text())["digest"]
-    assert "2 give another end" in planned.text or "2 update" in planned.text
+    assert "2 update" in planned.text
     agreed = ("--plan", str(some), "--digest", digest, "--accept-removals", "2")
     assert (await pipeline.run("enrol", "apply", "--plan", str(some), "--digest", "another")).code == 1
     applied = await pipeline.run("enrol", "apply", *agreed, *QUICK)

@@ -92,9 +92,15 @@ async def test_roles_are_given_with_a_new_catalog_once_and_taken_only_when_that_
     told = plan_text(await bare.plan(gone))
     assert f"- Take the role Catalog owner in catalog Sales from {LENA}" in told
     assert (await bare.apply(gone)).is_done
-    assert [call.partition(" ")[0] for call in bare.written()] == ["POST", "DELETE"]
+    assert [call.partition(" ")[0] for call in bare.written()] == ["POST", "DELETE"], "it is given first"
     assert {name for role, name in held(bare) if role == "Catalog owner"} == set()
     assert ("Access package manager", LENA) in held(bare)
+    (taken,) = [
+        each.detail
+        for each in (await bare.journal(await bare.plan(gone)).entries()).values()
+        if each.detail.get("kind") == "take-catalog-role"
+    ]
+    assert (taken["role"], taken["who"], bool(taken["id"])) == ("Catalog owner", f"user:{LENA}", True)
 
 
 async def test_what_somebody_did_between_plan_and_apply_counts_as_done(bare: Office) -> None:
