@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Any, Final
 
 import typer
 
@@ -20,16 +18,11 @@ from bot.cli.administration import (
 )
 from bot.cli.auditing import FOLDER, audited
 from bot.cli.exit_codes import Exit
-from bot.files.administration import Wanted
-from bot.files.rows import Place
-from bot.plans.digest import digest
-from bot.plans.journal import Entry, FileJournal
-from bot.plans.steps import Change, Plan, Step, StepKind
+from bot.plans.journal import FileJournal
+from bot.plans.visibility import visibility_plan
 from bot.services.administering import Administering
-from bot.services.package_facts import package_link
+from bot.services.package_facts import package_link, packages_named
 from bot.tenant import TenantPackage
-
-_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 async def set_visibility(package: str, is_hidden: bool, agreement: Agreement, dry_run: bool, as_json: bool) -> Exit:
@@ -49,11 +42,7 @@ async def set_visibility(package: str, is_hidden: bool, agreement: Agreement, dr
         where = Path(FOLDER) / f"visibility.{plan.run_id[:12]}.journal"
         where.parent.mkdir(parents=True, exist_ok=True)
         journal = FileJournal(where, plan.run_id)
-
-        def described(entry: Entry) -> dict[str, Any]:
-            return {**entry.detail, "id": one.id, "hidden": is_hidden}
-
-        async with audited("packages", journal, where, bench.settings, bench.session, described) as told:
+        async with audited("packages", journal, where, bench.settings, bench.session) as told:
             outcome = await Administering(bench.reads, bench.writes).apply(plan, told)
     tell_outcome(outcome, as_json)
     if outcome.is_done and not as_json:
@@ -61,23 +50,8 @@ async def set_visibility(package: str, is_hidden: bool, agreement: Agreement, dr
     return Exit.DONE if outcome.is_done else Exit.FAILED
 
 
-def visibility_plan(package: TenantPackage, is_hidden: bool, tenant_id: str) -> Plan:
-    """The plan of one step, or of none where nothing is to change."""
-    key = f"package:{package.id}"
-    wanted = Wanted("", digest({"package": package.id, "hidden": is_hidden}))
-    details = {"package_key": key, "changes": {"isHidden": is_hidden}}
-    changes = (Change("isHidden", package.is_hidden, is_hidden),)
-    step = Step(f"update-{key}", StepKind.UPDATE_PACKAGE, package.name, Place(""), details, changes=changes)
-    steps = (step,) if package.is_hidden is not is_hidden else ()
-    return Plan(tenant_id, wanted, steps, (), {key: package.id} if steps else {}, unchanged=not steps)
-
-
 async def _one(bench: Desk, name: str) -> TenantPackage:
-    if _GUID.fullmatch(name):
-        by_id = await bench.reads.package(name)
-        found = (by_id,) if by_id is not None else ()
-    else:
-        found = (await bench.reads.packages([name])).get(name.casefold(), ())
+    found = await packages_named(bench.reads, name)
     if not found:
         raise Refused(f"There is no access package '{name}'.")
     if len(found) > 1:

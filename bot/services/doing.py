@@ -225,8 +225,9 @@ class Doing:
         return here[0].id if len(here) == 1 else None
 
     async def _update_package(self, step: Step) -> str:
-        await self._writes.update_package(self._id(step, "package_key"), step.details["changes"])
-        return ""
+        package_id = self._id(step, "package_key")
+        await self._writes.update_package(package_id, step.details["changes"])
+        return package_id
 
     async def _delete_package(self, step: Step) -> str:
         await self._writes.delete("accessPackages", self._id(step, "package_key"))

@@ -50,7 +50,10 @@ async def test_one_command_hides_a_package_and_shows_it_again(
     audit = (pipeline.folder / ".doorman" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
     done = [json.loads(line) for line in audit if '"done"' in line]
     assert [(line["event"], line["source"]) for line in done] == [("packages.update-package", "pipeline")] * 2
-    assert [(line["about"], line["detail"]["hidden"]) for line in done] == [(package.id, True), (package.id, False)]
+    assert [(line["about"], line["detail"]["changes"]["isHidden"]) for line in done] == [
+        (package.id, True),
+        (package.id, False),
+    ]
 
     twin = replace(package, id=tenant.new_id("twin"))
     tenant.packages[twin.id] = twin
