@@ -24,7 +24,7 @@ def held(pipeline: Pipeline) -> list[Assignment]:
 
 def address(pipeline: Pipeline, assignment: Assignment) -> str:
     subject = pipeline.world.tenant.subjects[assignment.target_id]
-    return subject.email or subject.principal_name
+    return subject.email or subject.principal_name or ""
 
 
 async def test_many_get_another_end_without_a_file(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:

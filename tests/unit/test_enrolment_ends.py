@@ -77,8 +77,8 @@ def test_an_earlier_end_counts_for_the_brake_and_never_for_protected_people() ->
 def test_what_cannot_be_given_another_end_says_why() -> None:
     held = [holding(ANN, ends_at=MARCH)]
 
-    def one(state: PackageState | None, end: str = JUNE, **more: object) -> PlanRow:
-        (row,) = ends(tenant([state] if state else [], [ANN]), end=end, **more).rows
+    def one(state: PackageState | None, end: str = JUNE, author_id: str = "") -> PlanRow:
+        (row,) = ends(tenant([state] if state else [], [ANN]), end=end, author_id=author_id).rows
         assert row.action is Action.ERROR
         return row
 
