@@ -45,6 +45,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
     check_packages(lowered, packages)
     groups = (*spelt.groups(), *lowered.approver_groups(file.organizations, ("organizations",)))
     applications = spelt.applications()
+    roles = lowered.catalog_roles(file.catalog_roles, file.catalog)
     lowered.refuse_errors()
     return Wanted(
         name,
@@ -55,6 +56,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
         lowered.organizations(file.organizations, ("organizations",)),
         with_both_ways(packages, lowered.one_way),
         once(lowered.findings),
+        roles,
     )
 
 
