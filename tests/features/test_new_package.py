@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.builder import TenantBuilder
-from tests.support.story import ADAM, LENA, RITA, Story, story, told
+from tests.support.story import ADAM, LENA, RITA, Story, read, story, told
 
 ANSWERS = {
     "name": "Trade fair",
@@ -50,8 +51,9 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "5. Into the access package | • Let it give Testing-Group as Member" in told(planned)
     assert writes(here) == []
 
-    done = await here.presses(ADAM, "Make it")
-    assert "Trade fair is made" in told(done)
+    begun = await here.presses(ADAM, "Make it")
+    assert "Trade fair is being made" in told(begun)
+    assert "Open in My Access" in read(await here.sees(ADAM, "Trade fair is made"))
     package = here.world.tenant.packages[here.package_id("Trade fair")]
     (policy,) = here.world.tenant.policies_of(package.id)
     assert len(package.role_scopes) == 1
@@ -78,16 +80,23 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
 
 
-async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
+async def test_pressed_twice_and_stopped_in_the_middle_nothing_is_made_twice(here: Story) -> None:
     await here.says(ADAM, "new package")
     await here.presses(ADAM, "Show the plan", **ANSWERS)
-    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path="assignmentPolicies$", status=503))
-    stopped = await here.presses(ADAM, "Make it")
-    assert "Trade fair is not finished" in told(stopped)
+    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path="assignmentPolicies$", status=403))
+    pressed = await asyncio.gather(*(here.presses(ADAM, "Make it") for _ in range(3)))
+    assert all("Trade fair is being made" in told(each) for each in pressed)
+    stopped = read(await here.sees(ADAM, "Trade fair is not finished"))
+    assert "It stopped after step 2 of 3." in stopped
+    assert "You may not do all of this." in stopped
+    assert "Done | • Make the access package Trade fair | • Let it give Testing-Group as Member" in stopped
+    assert "Still to do | • Make the policy" in stopped
     here.world.faults.clear()
-    assert "Trade fair is made" in told(await here.presses(ADAM, "Go on"))
+    await asyncio.gather(*(here.presses(ADAM, "Go on") for _ in range(2)))
+    await here.sees(ADAM, "Trade fair is made")
     assert sum(each.display_name == "Trade fair" for each in here.world.tenant.packages.values()) == 1
     assert len(here.world.tenant.policies_of(here.package_id("Trade fair"))) == 1
+    assert here.count(ADAM, "Trade fair is made") == 1
 
     await here.says(ADAM, "new package")
     again = await here.presses(ADAM, "Show the plan", **ANSWERS)
@@ -118,5 +127,6 @@ async def test_a_new_project_shows_its_file_and_waits_for_groups_that_a_pipeline
         build.group(name).owner_ids[here.user(LENA).id] = None
     await here.presses(ADAM, "Change my answers")
     await here.presses(ADAM, "Show the plan", **answers)
-    assert "Project Zelkova is made" in told(await here.presses(ADAM, "Make it"))
+    await here.presses(ADAM, "Make it")
+    await here.sees(ADAM, "Project Zelkova is made")
     assert len(here.world.tenant.packages[here.package_id("Project Zelkova | Manager")].role_scopes) == 2
