@@ -87,6 +87,8 @@ class NewPackageCommand:
         if isinstance(new, str):
             return self._again(turn, action, new)
         plan = await self.services.package_office.plan(turn.actor, new)
+        if begun := await runs.found(turn, action.run_id):  # by a press of the same moment, while the plan was made
+            return begun
         if plan.has_errors or not plan.writes:
             return self._shown(turn, action, new, plan)
         if not action.run_id or action.digest != plan.digest:

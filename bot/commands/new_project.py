@@ -59,6 +59,8 @@ class NewProjectCommand:
             return begun
         new = _read(action)
         plan = await self.services.package_office.plan(turn.actor, new)
+        if begun := await runs.found(turn, action.run_id):  # by a press of the same moment, while the plan was made
+            return begun
         if not may_be_made(plan):
             return self._shown(turn, action, new, plan)
         if not action.run_id or action.digest != plan.digest:

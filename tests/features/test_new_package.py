@@ -87,9 +87,9 @@ async def test_pressed_twice_and_stopped_in_the_middle_nothing_is_made_twice(her
     pressed = await asyncio.gather(*(here.presses(ADAM, "Make it") for _ in range(3)))
     assert all("Trade fair is being made" in told(each) for each in pressed)
     stopped = read(await here.sees(ADAM, "Trade fair is not finished"))
-    assert "It stopped after step 2 of 3." in stopped
+    assert "It stopped after step 3 of 4." in stopped
     assert "You may not do all of this." in stopped
-    assert "Done | • Make the access package Trade fair | • Let it give Testing-Group as Member" in stopped
+    assert "Done | • Make the access package Trade fair | • Bring Testing-Group into the catalog" in stopped
     assert "Still to do | • Make the policy" in stopped
     here.world.faults.clear()
     await asyncio.gather(*(here.presses(ADAM, "Go on") for _ in range(2)))
