@@ -11,7 +11,8 @@ from bot.plans.steps import Plan
 from bot.services.bundle import Services
 from bot.services.package_office import TEMPLATES, NewPackage
 from bot.turn import Reply, Turn
-from bot.views.administration import form_view, package_view, plan_view, roles_view
+from bot.views.administration import form_view, nothing_called, package_view, plan_view, roles_view
+from bot.views.plan_findings import finding_words
 from bot.views.words import reader_of
 from cards.actions import ApplyPackage, EditPackage, PackageAnswers, PlanPackage
 from cards.administration import package_form_card, plan_card
@@ -53,7 +54,7 @@ class NewPackageCommand:
             "roles",
             self.roles,
             title=_("Roles"),
-            help=_("See which roles of a group or application a package can give"),
+            help=_("See which roles of a group, application or site a package can give"),
             aliases=("roles of",),
             takes_words=True,
             is_listed=False,
@@ -111,17 +112,17 @@ class NewPackageCommand:
 
     async def roles(self, turn: Turn, words: str) -> Reply:
         if not words:
-            return self._which(turn, turn.words("Say which group or application, like this: roles Sales Readers"))
-        found = await self.services.package_office.roles(turn.actor, words)
-        if not found:
-            return self._which(turn, turn.words("I know no group and no application called {name}.", name=words))
-        return Reply.with_card(plan_card(roles_view(words, found, reader_of(turn))), turn.words("Roles"))
+            return self._which(turn, turn.words("Say which group, application or site, like this: roles Sales Readers"))
+        known = await self.services.package_office.roles(turn.actor, words)
+        if not known.found:
+            return self._which(turn, nothing_called(words, known, turn.words))
+        return Reply.with_card(plan_card(roles_view(words, known.found, reader_of(turn))), turn.words("Roles"))
 
     async def _show(self, turn: Turn, answers: PackageAnswers, new: NewPackage) -> Reply:
         try:
             plan = await self.services.package_office.plan(turn.actor, new)
         except FileRefused as refused:
-            return self._again(turn, answers, refused.findings[0].message)
+            return self._again(turn, answers, finding_words(refused.findings[0], turn.words))
         return self._shown(turn, answers, new, plan)
 
     def _shown(self, turn: Turn, answers: PackageAnswers, new: NewPackage, plan: Plan, notice: str = "") -> Reply:

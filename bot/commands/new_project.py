@@ -12,6 +12,7 @@ from bot.services.bundle import Services
 from bot.services.package_office import NewProject
 from bot.turn import Reply, Turn
 from bot.views.administration import may_be_made, project_form_view, project_view
+from bot.views.plan_findings import finding_words
 from bot.views.words import reader_of
 from cards.actions import ApplyProject, EditProject, PlanProject, ProjectAnswers
 from cards.administration import plan_card, project_form_card
@@ -76,7 +77,7 @@ class NewProjectCommand:
         try:
             plan = await self.services.package_office.plan(turn.actor, new)
         except FileRefused as refused:
-            problem = refused.findings[0].message
+            problem = finding_words(refused.findings[0], turn.words)
             return Reply.replace(project_form_card(project_form_view(answers, reader_of(turn), problem)))
         return self._shown(turn, answers, new, plan)
 

@@ -22,7 +22,7 @@ from bot.plans.steps import Plan
 from bot.services.administering import Administering, Outcome
 from bot.services.auditing import AuditedJournal, Origin, Source, Trail
 from bot.services.doing import TenantWrites
-from bot.services.package_facts import FactReads, Grantable, PackageTree, grantable_roles, package_tree
+from bot.services.package_facts import FactReads, Grantables, PackageTree, grantable_roles, package_tree
 from bot.services.tenant_look import TenantReads, look
 from bot.turn import Actor
 from cards.language import Language
@@ -156,5 +156,5 @@ class PackageOffice:
     async def packages(self, who: Actor, name: str, words: Language) -> tuple[PackageTree, ...]:
         return await package_tree(self._reads(who), name, words)
 
-    async def roles(self, who: Actor, resource: str) -> tuple[Grantable, ...]:
+    async def roles(self, who: Actor, resource: str) -> Grantables:
         return await grantable_roles(self._reads(who), resource)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.files.rows import Finding, Severity
 from bot.plans.administration_text import line
 from bot.plans.steps import Plan, Section, Step, StepKind
-from bot.services.package_facts import Grantable, PackageTree
+from bot.services.package_facts import Grantable, Grantables, PackageTree
 from bot.services.package_office import TEMPLATES, NewPackage, NewProject
+from bot.views.plan_findings import finding_words
 from bot.views.words import Reader
 from cards.actions import (
     ApplyPackage,
@@ -46,11 +46,6 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "members": _("All members, no guests"),
     "all-users": _("Everybody in the directory, guests too"),
     "all-organizations": _("People of all connected companies"),
-}
-_FINDINGS: Final[Mapping[str, str]] = {
-    "catalog.general": _("The catalog General is everybody's; one of its own keeps rights apart."),
-    "policy.endless": _("Access would never end, and nobody would review it."),
-    "policy.external-without-approval": _("People of other companies would get access and nobody would approve it."),
 }
 
 
@@ -158,6 +153,21 @@ def roles_view(resource: str, found: Sequence[Grantable], reader: Reader) -> Pla
     )
 
 
+def nothing_called(resource: str, known: Grantables, words: Language) -> str:
+    """That nothing has this name, as far as could be looked."""
+    if known.unseen is None:
+        return words(
+            "I know no group or application called {name}, and no site in a catalog. A site shows its roles once it is "
+            "in a catalog.",
+            name=resource,
+        )
+    return words(
+        "No group is called {name}, and nothing in a catalog. For applications that are in no catalog I lack the "
+        "permission Application.Read.All; on a command line, doorman roles tells of them.",
+        name=resource,
+    )
+
+
 def step_words(step: Step, words: Language) -> str:
     """A step in the reader's language; those that chat does not make itself stay as plans print them."""
     sentence = _LINES.get(step.kind)
@@ -166,12 +176,6 @@ def step_words(step: Step, words: Language) -> str:
     details: Mapping[str, Any] = step.details
     values = {name: str(details[name]) for name in ("resource", "role", "name") if name in details}
     return words(sentence, subject=step.subject, **values)
-
-
-def finding_words(finding: Finding, words: Language) -> str:
-    """What was found, translated where it is a remark; what names things of the tenant stays as it was found."""
-    known = _FINDINGS.get(finding.code)
-    return words(known) if known and finding.severity is not Severity.ERROR else finding.message
 
 
 def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]:

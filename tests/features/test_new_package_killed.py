@@ -343,7 +343,6 @@ async def test_nothing_is_done_that_nobody_agreed_to(place: Place) -> None:
     assert await place.work().apply("run") is None
     facts = await place.runs().facts(ADAM, "run")
     assert (facts.run.reason, facts.done) == ("moved", ())
-    assert "Please look at the plan again. | Show the plan | Change my answers" in card(facts).replace(
-        "Still to do", ""
-    )
+    assert "Please look at the plan again." in card(facts)
+    assert card(facts).endswith("| Show the plan | Change my answers")
     assert place.made("Trade fair") == (1, [0], [0])
