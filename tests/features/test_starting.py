@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.support.process import bot_process, until_ready, with_port
-from tests.support.story import story
+from tests.support.story import PATIENCE_S, story
 
 MEMORY_MB = 200
 START_SECONDS = 3.0
@@ -27,7 +27,7 @@ async def test_it_is_ready_soon_in_little_memory_and_ends_when_told(tmp_path: Pa
         # Processor time, because the machine may be busy with other things.
         assert sum(psutil.Process(bot.pid).cpu_times()[:2]) < START_SECONDS
         bot.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.wait(), 10) == 0
+        assert await asyncio.wait_for(bot.wait(), PATIENCE_S) == 0
 
 
 async def test_without_a_reachable_world_it_lives_and_says_what_is_missing(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ async def test_without_a_reachable_world_it_lives_and_says_what_is_missing(tmp_p
             nobody.bind(("127.0.0.1", 0))
             gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         environment |= {"LOGIN_URL": gone, "GRAPH_URL": gone}
-        async with bot_process(environment, tmp_path), aiohttp.ClientSession() as session, asyncio.timeout(30):
+        async with bot_process(environment, tmp_path), aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
             checks = await _first_answer(session, f"{here.world.bot_url}/readyz")
             assert checks["ready"] is False
             assert checks["checks"]["store"] == "ok"
@@ -73,7 +73,7 @@ async def test_a_wrong_setting_stops_the_start_with_one_line(
     async with story(tmp_path, start=False) as here:
         environment = {**with_port(here), **change}
     async with bot_process({name: value for name, value in environment.items() if value}, tmp_path) as bot:
-        _, error = await asyncio.wait_for(bot.communicate(), 30)
+        _, error = await asyncio.wait_for(bot.communicate(), PATIENCE_S)
         assert bot.returncode == 1
         lines = error.decode().strip().splitlines()
         assert len(lines) == 1, lines
@@ -88,7 +88,7 @@ async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
             "LOG_LEVEL": "ERROR",
         }
         async with bot_process(environment, tmp_path) as bot:
-            _, error = await asyncio.wait_for(bot.communicate(), 30)
+            _, error = await asyncio.wait_for(bot.communicate(), PATIENCE_S)
             assert bot.returncode == 1
             assert "DOORMAN_PORT" in error.decode().strip().splitlines()[-1]
             assert "Traceback" not in error.decode()
