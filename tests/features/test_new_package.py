@@ -11,6 +11,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.builder import TenantBuilder
+from sandbox.tenant.identity import BOT_APP_ID
 from tests.support.story import ADAM, LENA, RITA, Story, read, story, told
 
 ANSWERS = {
@@ -78,6 +79,35 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "Which one?" in told(await here.says(ADAM, "policy Nothing like it"))
     assert "• Member" in told(await here.says(ADAM, "roles Testing-Group"))
     assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
+
+
+async def test_roles_of_applications_and_sites_are_told_as_far_as_they_can_be_seen(here: Story) -> None:
+    site = "https://woodgrove.example/sites/audit"
+    for name in ("audit", site):
+        found = told(await here.says(ADAM, f"roles {name}"))
+        assert f"audit ({site}) | • " in found
+        assert "• Readers" in found
+    assert "• Default Access" in told(await here.says(ADAM, "roles Azure DevOps"))
+    unknown = told(await here.says(ADAM, "roles Project Hub"))
+    assert "the permission Application.Read.All" in unknown
+    assert "doorman roles" in unknown
+    assert "Which one?" in told(await here.says(ADAM, "roles"))
+    assert site not in told(await here.says(RITA, "roles audit")), "the catalogs are not hers to read"
+
+    await here.stop_bot()
+    here.world.tenant.apps[BOT_APP_ID].application_permissions.add("Application.Read.All")
+    await here.start_bot()
+    assert "• Project Alder Contributor" in told(await here.says(ADAM, "roles Project Hub"))
+    assert "I know no group or application called Nowhere" in told(await here.says(ADAM, "roles Nowhere"))
+
+
+async def test_what_stands_against_a_plan_is_told_in_the_readers_language(here: Story) -> None:
+    await here.says(ADAM, "settings language deutsch")
+    await here.says(ADAM, "new package")
+    refused = told(await here.presses(ADAM, "Plan zeigen", **{**ANSWERS, "groups": "Marketing\nNowhere"}))
+    assert "Es gibt keine Gruppe namens Nowhere." in refused
+    assert "Es gibt 2 Gruppen namens Marketing" in refused
+    assert "There" not in refused
 
 
 async def test_pressed_twice_and_stopped_in_the_middle_nothing_is_made_twice(here: Story) -> None:
