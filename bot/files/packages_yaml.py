@@ -24,7 +24,7 @@ from bot.files.administration import (
 from bot.files.package_format import CatalogRoles, Conflicts, Organization, Package, PackagesFile, Resource
 from bot.files.policy_format import Policy
 from bot.files.policy_settings import policy_wanted
-from bot.files.rows import Finding, Place, Severity
+from bot.files.rows import Finding, Place, Severity, as_facts
 from bot.files.yaml_document import Document, FileRefused, Path, close_to, did_you_mean, once, read_document, read_model
 
 _DEFAULT_ROLES: Final[Mapping[Kind, str]] = {Kind.GROUP: "Member", Kind.APPLICATION: "Default Access"}
@@ -74,9 +74,17 @@ class Lowering:
         self._policies = {key.casefold(): (key, policy) for key, policy in policies.items()}
         self._where = where
 
-    def tell(self, severity: Severity, code: str, where: Path | Place, message: str, suggestion: str = "") -> None:
+    def tell(
+        self,
+        severity: Severity,
+        code: str,
+        where: Path | Place,
+        message: str,
+        suggestion: str = "",
+        **facts: object,
+    ) -> None:
         place = where if isinstance(where, Place) else self.document.place(where)
-        self.findings.append(Finding(severity, code, place, message, suggestion))
+        self.findings.append(Finding(severity, code, place, message, suggestion, as_facts(facts)))
 
     def refuse_errors(self) -> None:
         """Raises FileRefused when something was found that keeps the file from being used."""
@@ -241,7 +249,7 @@ def check_packages(lowered: Lowering, packages: Sequence[PackageWanted]) -> None
         key = (package.catalog.casefold(), package.name.casefold())
         if key in seen:
             said = f"The package '{package.name}' is in this file twice, first in line {seen[key].place.line}."
-            lowered.tell(Severity.ERROR, "package.double", package.place, said)
+            lowered.tell(Severity.ERROR, "package.double", package.place, said, name=package.name)
         seen.setdefault(key, package)
     for package in packages:
         for former in package.former_names:

@@ -122,6 +122,24 @@ class AdministrationReader:
         found = await self._lists(wanted)
         return {key: tuple(wire.catalog_role(item, key) for item in items) for key, items in found.items()}
 
+    async def catalogued(self, name: str) -> tuple[TenantResource, ...]:
+        """What the catalogs hold of this name, id or address, with its roles; once for each catalog that holds it."""
+        where = path(f"{_EM}/catalogs")
+        catalogs = await self._line.collect(await self._caller(where), where, params={"$select": "id"})
+        query = {"$expand": "roles,scopes"}
+        if _is_id(name) or name.casefold().startswith("https://"):
+            query["$filter"] = f"originId eq {literal(name)}"
+        lists = await self._lists(
+            {
+                each: (path(f"{_EM}/catalogs/{{catalog}}/resources", catalog=each), query)
+                for each in map(wire.id_of, catalogs)
+            }
+        )
+        found = [wire.resource(item, catalog_id) for catalog_id, items in lists.items() for item in items]
+        fitting = [one for one in found if name.casefold() in (one.name.casefold(), one.origin_id.casefold())]
+        roles = await self.roles([one for one in fitting if not one.roles])
+        return tuple(replace(one, roles=one.roles or roles.get(one.id, ())) for one in fitting)
+
     async def roles(self, resources: Iterable[TenantResource]) -> dict[str, tuple[TenantRole, ...]]:
         """The roles of these resources of catalogs, by the resource's id."""
         wanted = {
@@ -269,6 +287,9 @@ def _principals(name: str) -> Asked:
     """How to ask for a service principal by this name, object id or application id."""
     where = path("/servicePrincipals")
     fields = {"$select": "id,appId,displayName,appRoles"}
-    is_id = len(name) == 36 and name.count("-") == 4
-    condition = f"appId eq {literal(name)} or id eq {literal(name)}" if is_id else f"displayName eq {literal(name)}"
-    return where, {**fields, "$filter": condition}
+    by_id = f"appId eq {literal(name)} or id eq {literal(name)}"
+    return where, {**fields, "$filter": by_id if _is_id(name) else f"displayName eq {literal(name)}"}
+
+
+def _is_id(name: str) -> bool:
+    return len(name) == 36 and name.count("-") == 4

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from bot.files.administration import GrantWanted, Kind, Named, Wanted, named_in
-from bot.files.rows import Finding, Place, Severity
+from bot.files.rows import Finding, Place, Severity, as_facts
 from bot.plans.steps import key_of
 from bot.tenant import Snapshot, TenantApplication, TenantGroup
 
@@ -101,18 +101,18 @@ class Resolver:
     """The step that makes something, by its key."""
     findings: list[Finding] = field(default_factory=list)
 
-    def error(self, code: str, place: Place, message: str, suggestion: str = "") -> None:
-        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion))
+    def error(self, code: str, place: Place, message: str, suggestion: str = "", **facts: object) -> None:
+        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion, as_facts(facts)))
 
-    def warn(self, code: str, place: Place, message: str) -> None:
-        self.findings.append(Finding(Severity.WARNING, code, place, message))
+    def warn(self, code: str, place: Place, message: str, **facts: object) -> None:
+        self.findings.append(Finding(Severity.WARNING, code, place, message, facts=as_facts(facts)))
 
     def one(self, kind: Kind, name: str, place: Place, found: tuple[T, ...]) -> T | None:
         """The only one of these; a finding with all the ids where there are several."""
         if len(found) > 1:
-            ids = " and ".join(sorted(each.id for each in found))
-            said = f"There are {len(found)} {_MANY[kind]} called '{name}': {ids}. Say which by its id."
-            self.error(f"{kind}.ambiguous", place, said)
+            ids = sorted(each.id for each in found)
+            said = f"There are {len(found)} {_MANY[kind]} called '{name}': {' and '.join(ids)}. Say which by its id."
+            self.error(f"{kind}.ambiguous", place, said, name=name, count=len(found), ids=", ".join(ids))
             return None
         return found[0] if found else None
 
@@ -130,7 +130,7 @@ class Resolver:
             return True
         if self.one(named.kind, named.name, named.place, found) is None and not found:
             said = f"There is no {_ONE[named.kind]} '{named.name}' in the tenant."
-            self.error(f"{named.kind}.missing", named.place, said)
+            self.error(f"{named.kind}.missing", named.place, said, name=named.name)
         return False
 
     def group(self, grant: GrantWanted) -> TenantGroup | None:
@@ -139,7 +139,7 @@ class Resolver:
         if grant.origin_id:
             if not by_id:
                 said = f"There is no group with the id {grant.origin_id}."
-                self.error("group.missing", grant.place, said)
+                self.error("group.missing", grant.place, said, name=grant.origin_id)
                 return None
             if grant.name and by_id[0].name.casefold() != grant.name.casefold():
                 said = f"The group {grant.origin_id} is called '{by_id[0].name}', not '{grant.name}'."

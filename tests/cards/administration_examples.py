@@ -9,6 +9,7 @@ from cards.actions import (
     ApplyPackage,
     EditPackage,
     EditProject,
+    GoOn,
     PackageAnswers,
     ProjectAnswers,
     SetPackageHidden,
@@ -22,6 +23,7 @@ from cards.administration import (
     plan_card,
     project_form_card,
 )
+from cards.progress import Progress
 from cards.rendering import Card
 from cards.views import Button, ButtonStyle, Link, Tone
 
@@ -52,7 +54,7 @@ _OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@woodgr
 
 
 def administration_examples() -> Mapping[str, Card]:
-    apply = ApplyPackage(**ANSWERS.model_dump(), digest="d1")
+    apply = ApplyPackage(**ANSWERS.model_dump(), digest="d1", run_id="r1")
     edit = EditPackage(**ANSWERS.model_dump())
     plan = PlanView(
         "Plan: my-access-package",
@@ -65,15 +67,30 @@ def administration_examples() -> Mapping[str, Card]:
         "Plan: my-access-package",
         "It cannot be made like this yet.",
         Tone.BAD,
-        remarks=("There are 2 groups called 'Marketing': 3c6aded3-1 and 3c6aded3-2. Say which by its id.",),
+        remarks=("There are 2 groups called Marketing: 3c6aded3-1, 3c6aded3-2. Please type the id of the right one.",),
         buttons=(Button("Change my answers", edit),),
+    )
+    begun = PlanView(
+        "my-access-package is being made",
+        "The directory needs a moment more for what is new in the catalog. I go on by myself.",
+        Tone.WAITING,
+        (
+            PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines + _STEPS[5].lines),
+            PlanSection("Still to do", _STEPS[4].lines),
+        ),
+        progress=Progress(3, 4),
     )
     left = PlanView(
         "my-access-package is not finished",
-        "The directory needs a moment more. Go on in a minute.",
+        "It stopped after step 2 of 4.",
         Tone.WAITING,
-        (PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines), PlanSection("Not done", _STEPS[4].lines)),
-        buttons=(Button("Go on", apply, ButtonStyle.POSITIVE),),
+        (
+            PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines),
+            PlanSection("Still to do", _STEPS[4].lines + _STEPS[5].lines),
+        ),
+        ("You may not do all of this. Press Go on once an administrator has given you the right.",),
+        (Button("Go on", GoOn(run_id="r1"), ButtonStyle.POSITIVE), Button("Change my answers", edit)),
+        progress=Progress(2, 4),
     )
     made = PlanView("my-access-package is made", "Everything in the plan was done.", Tone.GOOD, links=(_OPEN,))
     policies = PlanView(
@@ -130,6 +147,7 @@ def administration_examples() -> Mapping[str, Card]:
         ),
         "new_package_plan": plan_card(plan),
         "new_package_ambiguous": plan_card(ambiguous),
+        "new_package_begun": plan_card(begun),
         "new_package_not_finished": plan_card(left),
         "new_package_made": plan_card(made),
         "package_policies": plan_card(policies),

@@ -144,7 +144,9 @@ def test_every_command_has_json_and_explains_what_it_asks_of_graph() -> None:
         has = options(command)
         missing["--json"] += [name] * ("--json" not in has)
         missing["--explain"] += [name] * (name in ASKING_GRAPH and "--explain" not in has)
-        missing["--dry-run"] += [name] * (name.endswith((" apply", " erase", " hide", " show")) and "--dry-run" not in has)
+        missing["--dry-run"] += [name] * (
+            name.endswith((" apply", " erase", " hide", " show")) and "--dry-run" not in has
+        )
     assert not any(missing.values()), missing
 
 
