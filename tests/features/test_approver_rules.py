@@ -14,7 +14,7 @@ from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
 from tests.features.test_approver_card import asked, chosen, fill_in, leave_group, pass_time, patches
-from tests.support.moments import next_tuesday
+from tests.support.moments import BEGIN, monday_after, next_tuesday
 from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
 
 
@@ -87,7 +87,7 @@ async def test_a_proof_counts_no_longer_than_it_was_said(tmp_path: Path) -> None
 
 
 async def test_an_approver_who_was_taken_out_of_the_group_reads_it_on_their_card(here: Story) -> None:
-    here.world.clock.set(datetime(2026, 11, 23, 10, tzinfo=UTC))
+    here.world.clock.set(monday_after(BEGIN))
     await asked(here, "Design tools", approver=SAM)
     await here.sees(LENA, "Rita Requester asks for Design tools")
     leave_group(here, LENA, "Design Approvers")

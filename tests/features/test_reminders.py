@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config import Config
+from tests.support.moments import BEGIN, monday_after
 from tests.support.story import MARC, RITA, SAM, Story, read, story, told
 
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+MONDAY = monday_after(BEGIN)
 WAITS = "waits for your decision"
 WAIT = "wait for your decision"
 
@@ -53,7 +54,9 @@ async def test_reminders_back_off_until_the_last_call(monday: Story) -> None:
         await monday.poll()
         await reminders(monday, MARC, count)
     last = monday.teams.messages(monday.user(MARC).id, "personal")[-1]
-    assert last["summary"] == "1 request waits for your decision, by Mon 7 Dec, 10:00 UTC"
+    assert (
+        last["summary"] == f"1 request waits for your decision, by Mon {MONDAY + timedelta(days=14):%-d %b, %H:%M} UTC"
+    )
     card = read(last)
     assert "Rita Requester" in card
     assert "Sales data" in card
