@@ -161,7 +161,7 @@ class Router:
     async def route(self, turn: Turn, incoming: Incoming) -> Reply:
         match incoming:
             case TextMessage(text, files):
-                return await self._say(replace(turn, files=files), text)
+                return await self._say(turn if files == turn.files else replace(turn, files=files), text)
             case CardPress():
                 return await self._press(turn, incoming)
             case Installed(is_upgrade):

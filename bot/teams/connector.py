@@ -20,6 +20,7 @@ import aiohttp
 
 from bot.errors import ConnectorRefused, DoormanError, MessageGone, ServiceBusy, Throttled, Unreachable
 from bot.metrics import Metrics
+from bot.teams.activities import written
 from bot.teams.inbound import ServiceHosts
 from bot.teams.pacer import Pacer
 
@@ -30,8 +31,6 @@ _TRY_SECONDS = 10.0
 _FIRST_BACK_OFF_SECONDS = 0.25
 _LONGEST_BACK_OFF_SECONDS = 8.0
 _AGAIN = frozenset({412, 429, 502, 503, 504})
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Connector:
@@ -136,7 +135,7 @@ class Connector:
             # A stored address may be older than the list: the bot's token never goes to a host outside of it.
             raise ConnectorRefused(0, "host not allowed")
         url = f"{service_url.rstrip('/')}/{path}"
-        data = None if body is None else _encode(body).encode(errors="replace")
+        data = None if body is None else written(body)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + budget_seconds
         back_off = _FIRST_BACK_OFF_SECONDS
