@@ -14,6 +14,7 @@ from bot.graph.wire_base import JsonObject
 from bot.tenant import (
     TenantApplication,
     TenantCatalog,
+    TenantCatalogRole,
     TenantGroup,
     TenantOrganization,
     TenantPackage,
@@ -25,6 +26,7 @@ from bot.tenant import (
 
 K = TypeVar("K", bound=Hashable)
 _EM: Final = "/identityGovernance/entitlementManagement"
+_ROLES: Final = "/roleManagement/entitlementManagement"
 _LARGE_PAGE: Final = "999"
 Asked = tuple[GraphPath, Query | None]
 
@@ -64,6 +66,11 @@ class AdministrationReader:
         """Packages with what they grant and their policies, which may lack what only a policy itself tells."""
         found = await self._named(names, path(f"{_EM}/accessPackages"), {"$expand": wire.PACKAGE_EXPAND})
         return {name: tuple(map(wire.package, items)) for name, items in found.items()}
+
+    async def package(self, package_id: str) -> TenantPackage | None:
+        where = path(f"{_EM}/accessPackages/{{package}}", package=package_id)
+        found = await self._objects({package_id: (where, {"$expand": wire.PACKAGE_EXPAND})})
+        return wire.package(found[package_id]) if package_id in found else None
 
     async def packages_in(self, catalog_id: str) -> tuple[TenantPackage, ...]:
         """All packages of a catalog, with what they grant and their whole policies."""
@@ -105,6 +112,15 @@ class AdministrationReader:
         items = await self._line.collect(await self._caller(where), where, params={"$expand": "roles,scopes"})
         found = [wire.resource(item, catalog_id) for item in items]
         return {each.origin_id.casefold(): each for each in found}
+
+    async def catalog_roles(self, catalog_ids: Iterable[str]) -> dict[str, tuple[TenantCatalogRole, ...]]:
+        """Who was given which role in each of these catalogs."""
+        where = path(f"{_ROLES}/roleAssignments")
+        wanted = {
+            each: (where, {"$filter": f"appScopeId eq {literal(wire.CATALOG_SCOPE + each)}"}) for each in catalog_ids
+        }
+        found = await self._lists(wanted)
+        return {key: tuple(wire.catalog_role(item, key) for item in items) for key, items in found.items()}
 
     async def roles(self, resources: Iterable[TenantResource]) -> dict[str, tuple[TenantRole, ...]]:
         """The roles of these resources of catalogs, by the resource's id."""
@@ -203,7 +219,7 @@ class AdministrationReader:
         return {(str(each.get("resourceId")), str(each.get("appRoleId"))): wire.id_of(each) for each in items}
 
     async def _caller(self, where: GraphPath) -> Caller:
-        return await (self._governed() if where.template.startswith(_EM) else self._directory())
+        return await (self._governed() if where.template.startswith((_EM, _ROLES)) else self._directory())
 
     async def _application(self, principal: JsonObject, *, whole: bool) -> TenantApplication:
         if not whole:

@@ -40,6 +40,8 @@ class Lookups:
     with_roles: tuple[str, ...] = ()
     """Applications whose roles are to be changed."""
     organizations: tuple[str, ...] = ()
+    with_catalog_roles: frozenset[str] = frozenset()
+    """Catalogs, in small letters, of which it matters who has which role."""
 
 
 def lookups_for(wanted: Wanted) -> Lookups:
@@ -53,6 +55,7 @@ def lookups_for(wanted: Wanted) -> Lookups:
     packages = [name for each in wanted.packages for name in (each.name, *each.former_names)]
     packages += [each.name for each in named if each.kind is Kind.PACKAGE]
     applications = [each.origin_id or each.name for each in grants if each.kind is Kind.APPLICATION]
+    applications += [each.name for each in named if each.kind is Kind.APPLICATION]
     return Lookups(
         catalogs=_once(each.name for each in wanted.catalogs),
         packages=_once(packages),
@@ -69,6 +72,7 @@ def lookups_for(wanted: Wanted) -> Lookups:
                 *(each.name for each in named if each.kind is Kind.ORGANIZATION),
             ]
         ),
+        with_catalog_roles=frozenset(each.catalog.casefold() for each in wanted.catalog_roles),
     )
 
 
@@ -79,6 +83,7 @@ def wanted_values(wanted: Wanted) -> list[object]:
         *((*each.internal_sponsors, *each.external_sponsors) for each in wanted.organizations),
         *(policy.settings for each in wanted.packages if each.is_present for policy in each.policies),
         *(each.conflicts for each in wanted.packages if each.is_present),
+        *(each.who for each in wanted.catalog_roles),
     ]
 
 
@@ -161,6 +166,7 @@ class Resolver:
         places: Mapping[Kind, Mapping[str, tuple[Thing, ...]]] = {
             Kind.USER: self.snapshot.users,
             Kind.GROUP: self.snapshot.groups,
+            Kind.APPLICATION: self.snapshot.applications,
             Kind.ORGANIZATION: self.snapshot.organizations,
             Kind.PACKAGE: self.snapshot.packages,
         }

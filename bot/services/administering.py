@@ -16,7 +16,7 @@ import structlog
 from bot.errors import Conflict, DoormanError, GraphRefused, GraphUnavailable, NotFound, Throttled
 from bot.files.administration import Named
 from bot.plans.journal import Entry, Journal, RowState
-from bot.plans.steps import Plan, Step, key_of
+from bot.plans.steps import Plan, Step, StepKind, key_of
 from bot.services.doing import Doing, Done, TenantWrites
 from bot.services.onboarding import RolesLate
 from bot.services.tenant_look import TenantReads
@@ -195,7 +195,11 @@ class _GroupedJournal:
 
 
 def _note(step: Step) -> dict[str, Any]:
-    """What the file says about a resource, for which Graph has no field."""
+    """What the step's id does not tell: the note of a resource, whose role it is, what becomes of a package."""
+    if isinstance(who := step.details.get("who"), Named):
+        return {"role": step.details["role"], "who": key_of(who)}
+    if step.kind is StepKind.UPDATE_PACKAGE:
+        return {"changes": step.details["changes"]}
     return {"note": step.details["note"]} if "note" in step.details else {}
 
 

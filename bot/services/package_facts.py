@@ -26,6 +26,7 @@ _LINK: Final = "https://myaccess.microsoft.com/@{tenant}#/access-packages/{packa
 class FactReads(Protocol):
     async def catalogs(self, names: Iterable[str]) -> Mapping[str, tuple[TenantCatalog, ...]]: ...
     async def packages(self, names: Iterable[str]) -> Mapping[str, tuple[TenantPackage, ...]]: ...
+    async def package(self, package_id: str) -> TenantPackage | None: ...
     async def packages_in(self, catalog_id: str) -> tuple[TenantPackage, ...]: ...
     async def policies(self, ids: Iterable[str]) -> Mapping[str, TenantPolicy]: ...
     async def resources(self, catalog_id: str) -> Mapping[str, TenantResource]: ...
@@ -85,6 +86,13 @@ async def grantable_roles(reads: FactReads, resource: str) -> tuple[Grantable, .
         return tuple(found)
     found += [_of_application(each) for known in applications.values() for each in known]
     return tuple(found)
+
+
+async def packages_named(reads: FactReads, name: str) -> tuple[TenantPackage, ...]:
+    """The packages of this name, or the one of this id; hidden ones too."""
+    if len(name) == 36 and name.count("-") == 4 and (one := await reads.package(name)) is not None:
+        return (one,)
+    return (await reads.packages([name])).get(name.casefold(), ())
 
 
 async def package_tree(reads: FactReads, name: str, words: Language = ENGLISH) -> tuple[PackageTree, ...]:

@@ -19,12 +19,14 @@ from bot.files.projects_yaml import read_projects
 from bot.plans.administration import make_plan
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
+from bot.plans.visibility import visibility_plan
 from bot.services.administering import Administering, Outcome
 from bot.services.auditing import AuditedJournal, Origin, Source, Trail
 from bot.services.doing import TenantWrites
 from bot.services.explaining import NoJournal
-from bot.services.package_facts import FactReads, Grantable, PackageTree, grantable_roles, package_tree
+from bot.services.package_facts import FactReads, Grantable, PackageTree, grantable_roles, package_tree, packages_named
 from bot.services.tenant_look import TenantReads, look
+from bot.tenant import TenantPackage
 from bot.turn import Actor
 from cards.language import Language
 
@@ -149,6 +151,14 @@ class PackageOffice:
             area=plan.wanted.file.removesuffix(".yaml"),
             run=uuid.uuid4().hex,
         )
+
+    async def with_name(self, who: Actor, name: str) -> tuple[TenantPackage, ...]:
+        """The packages of this name, or the one of this id."""
+        return await packages_named(self._reads(who), name)
+
+    async def set_hidden(self, who: Actor, package: TenantPackage, is_hidden: bool) -> Outcome:
+        """Hide the package or show it again, as the administrator."""
+        return await self.apply(who, visibility_plan(package, is_hidden, self._tenant_id))
 
     async def packages(self, who: Actor, name: str, words: Language) -> tuple[PackageTree, ...]:
         return await package_tree(self._reads(who), name, words)

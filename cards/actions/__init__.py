@@ -25,6 +25,7 @@ from cards.actions.administration import (
     PlanPackage,
     PlanProject,
     ProjectAnswers,
+    SetPackageHidden,
 )
 from cards.actions.approvals import (
     ApproveRequest,
@@ -148,6 +149,7 @@ __all__ = [
     "SendAnswer",
     "SendDraft",
     "SendRemark",
+    "SetPackageHidden",
     "SharePackage",
     "ShowAccess",
     "ShowExtras",

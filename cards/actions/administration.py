@@ -40,6 +40,15 @@ class ApplyPackage(PackageAnswers):
     digest: str = ""
 
 
+class SetPackageHidden(CardAction):
+    """Takes an access package out of lists and searches, or puts it back."""
+
+    verb: ClassVar[str] = "administration.hidden"
+
+    package_id: str
+    is_hidden: bool
+
+
 class ProjectAnswers(CardAction):
     """What somebody has said about a new project; the card's inputs have these names."""
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cards.actions import ApplyPackage, EditPackage, EditProject, PackageAnswers, ProjectAnswers
+from cards.actions import (
+    ApplyPackage,
+    EditPackage,
+    EditProject,
+    PackageAnswers,
+    ProjectAnswers,
+    SetPackageHidden,
+)
 from cards.administration import (
     PackageFormView,
     PlanSection,
@@ -98,7 +105,23 @@ def administration_examples() -> Mapping[str, Card]:
             'projects: ["Project Zelkova"]',
         ),
     )
+    hide = SetPackageHidden(package_id="3c6aded3", is_hidden=True)
+    hiding = PlanView(
+        "Hide my-access-package?",
+        "Nobody finds it in lists and searches. Whoever has its address can still ask for it.",
+        buttons=(Button("Hide it", hide, ButtonStyle.POSITIVE),),
+        links=(_OPEN,),
+    )
+    shown = PlanView(
+        "my-access-package is shown",
+        "Whoever may ask for it finds it, and My Access shows its name to every member.",
+        Tone.GOOD,
+        buttons=(Button("Hide it", hide),),
+        links=(_OPEN,),
+    )
     return {
+        "hide_package": plan_card(hiding),
+        "unhidden_package": plan_card(shown),
         "new_project_form": project_form_card(ProjectFormView(ProjectAnswers(roles="Approver\nContributor\nManager"))),
         "new_project_plan": plan_card(project),
         "new_package_form": package_form_card(PackageFormView(PackageAnswers(template="admin-only"), _TEMPLATES)),

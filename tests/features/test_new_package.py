@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,50 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "Which one?" in told(await here.says(ADAM, "policy Nothing like it"))
     assert "• Member" in told(await here.says(ADAM, "roles Testing-Group"))
     assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
+
+
+async def test_an_administrator_hides_a_package_and_shows_it_again(here: Story) -> None:
+    package = here.world.tenant.packages[here.package_id("Office map")]
+    asked = await here.says(ADAM, "hide office map")
+    assert "Hide Office map?" in told(asked)
+    assert "Whoever has its address can still ask for it." in told(asked)
+    assert (writes(here), package.is_hidden) == ([], False)
+    assert "Office map is hidden now" in told(await here.presses(ADAM, "Hide it"))
+    assert package.is_hidden
+    assert "It is hidden from lists." in told(await here.says(ADAM, f"hide {package.id}"))
+    (call,) = [each for each in here.graph_calls() if each.method == "PATCH"]
+    assert call.identity_id == here.user(ADAM).id
+
+    await here.says(ADAM, "unhide Office map")
+    package.is_hidden = False  # somebody was quicker in the portal
+    assert "Whoever may ask for it finds it." in told(await here.presses(ADAM, "Show it again"))
+    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path=f"accessPackages/{package.id}$", status=500))
+    await here.says(ADAM, "hide Office map")
+    assert "Microsoft 365 did not do it" in told(await here.presses(ADAM, "Hide it"))
+    here.world.faults.clear()
+    assert "Office map is hidden now" in told(await here.presses(ADAM, "Try again"))
+    assert "Office map is shown" in told(await here.presses(ADAM, "Show it again"))
+    async with here.store.unit(read_only=True) as unit:
+        lines = await unit.audit.about(package.id)
+    assert [
+        (line.event, line.detail["source"], line.detail["changes"]["isHidden"])
+        for line in lines
+        if "done" in line.event
+    ] == [
+        ("packages.update-package.done", "chat", True),
+        ("packages.update-package.done", "chat", True),
+        ("packages.update-package.done", "chat", False),
+    ]
+
+    twin = replace(package, id=here.world.tenant.new_id("twin"))
+    here.world.tenant.packages[twin.id] = twin
+    assert twin.id in told(await here.says(ADAM, "hide Office map"))
+    assert "I know no access package called Nothing" in told(await here.says(ADAM, "hide Nothing"))
+    assert "like this: hide Sales data" in told(await here.says(ADAM, "hide"))
+    before = writes(here)
+    await here.says(RITA, f"hide {package.id}")
+    assert "Hide it" not in here.chat(RITA)[-1]
+    assert (writes(here), package.is_hidden) == (before, False)
 
 
 async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
