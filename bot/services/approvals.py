@@ -36,7 +36,7 @@ from bot.services.askings import Askings
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
 from bot.services.decision_log import DecisionLog
 from bot.services.facts import FactsDesk, RequestFacts, has_moved
-from bot.services.messages import turn_away
+from bot.services.messages import approvers_of, turn_away
 from bot.services.rules import Mode, PackageRules, Rule, StepUp
 from bot.services.stages import Decided, read_stages
 from bot.services.together import together
@@ -169,8 +169,8 @@ class Approvals:
             return ()
         async with self._store.unit(read_only=True) as unit:
             messages = await unit.messages.for_request(facts.request.id)
-        asked = [message for message in messages if message.kind == "approval" and message.stage == facts.stage]
-        people = await asyncio.gather(*(self._desk.person(message.person_id) for message in asked[:_NAMES_LOOKED_UP]))
+        asked = approvers_of(messages, facts.stage)[:_NAMES_LOOKED_UP]
+        people = await asyncio.gather(*map(self._desk.person, asked))
         return tuple(person.name for person in people if person)
 
     async def decision_about(self, facts: RequestFacts, stage: int) -> Decided | None:
