@@ -15,7 +15,7 @@ from bot.services.stages import Decided
 from bot.store.records import Decision
 from bot.views.approver_words import why_you
 from bot.views.remarks import remark_lines
-from bot.views.words import Reader, day, distance, listed_all, moment, moment_and_distance, sentences, span
+from bot.views.words import Reader, day, distance, last_day, listed_all, moment, moment_and_distance, sentences, span
 from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval, UndoDecision
 from cards.approval import ApprovalView
 from cards.language import Language, _
@@ -277,7 +277,7 @@ def _period(facts: RequestFacts, reader: Reader) -> str:
     if expiration.end_at is None and expiration.duration is None and facts.policy:
         expiration = facts.policy.expiration if expiration.kind is not ExpirationKind.NO_EXPIRATION else expiration
     start = day(schedule.start_at, reader) if schedule.start_at else ""
-    end = day(expiration.end_at, reader) if expiration.end_at else ""
+    end = last_day(expiration.end_at, reader) if expiration.end_at else ""
     if end:
         return words("from {start} until {end}", start=start, end=end) if start else words("until {day}", day=end)
     if expiration.kind is ExpirationKind.NO_EXPIRATION:
