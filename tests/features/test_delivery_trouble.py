@@ -109,7 +109,7 @@ async def test_a_partial_delivery_says_what_is_there_and_what_is_not(here: Story
     assert here.count(LENA, "Office map for Rita Requester") == 0
     await noticed(here, RequestState.PARTIALLY_DELIVERED)
     await here.pass_time(timedelta(minutes=31))
-    await here.sees(LENA, "Only 1 of 2 were set up")
+    await here.sees(LENA, "Only 1 of 2 was set up")
     await here.sees(RITA, "It began 31 minutes ago and is not finished.")
 
 
