@@ -164,6 +164,7 @@ async def test_decisions_are_listed_and_access_is_taken_back_once(here: Story) -
     mine = [one for one in removals if one.justification == "She moved on"]
     assert len(mine) == 1
     await here.sees(RITA, "Your access to Sales data was taken back")
+    assert (await audited(here, here.requests_of(RITA)[0].id))[-1] == ("", "revocation.sent", "")
     assert "You took it back later" in told(await here.says(MARC, "decisions"))
 
 

@@ -95,6 +95,9 @@ async def test_one_who_is_not_named_needs_the_right_in_entra(here: Story) -> Non
     for name in (SAM, RITA):
         assert f"There is no request {code}" in told(await here.says(name, f"reprocess {code}"))
     assert all(status == 403 for _, _, status in reprocessed(here))
+    here.world.faults.add(Fault(Service.GRAPH, "status", status=400, method="POST", path=r"/reprocess$", times=1))
+    assert f"There is no request {code}" in told(await here.says(name, f"reprocess {code}")), "whatever Graph answers"
+    here.world.faults.clear()
     assert "Being set up once more" in told(await here.says(ADAM, f"reprocess {code}"))
     assert reprocessed(here)[-1] == (ADAM, "delegated", 202)
 
