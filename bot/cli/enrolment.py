@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 
 from bot.cli.file_search import find_files
 from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings
 from bot.config import Config, load_config
+from bot.configured_projects import configured_projects
 from bot.domain import UserId
 from bot.files.checks import check_together
 from bot.files.enrolment import read_enrolment
-from bot.files.rows import EnrolmentFile
+from bot.files.rows import EnrolmentFile, EnrolmentRow, Place
 from bot.graph.client import CallFacts
 from bot.graph.enrolment import EnrolmentGraph
 from bot.graph.team_reader import TeamGraph
 from bot.graph.writer import WriterGraph
 from bot.plans.enrolment import EnrolmentPlan
-from bot.plans.enrolment_planning import plan_enrolment
+from bot.plans.enrolment_planning import plan_ends, plan_enrolment
 from bot.plans.enrolment_state import PlanRules
 from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
 from bot.services.project_packages import ProjectPackages
-from bot.services.projects import ManagedBy, Project, Projects
+from bot.services.projects import Projects
 
 
 class Refused(Exception):
@@ -77,6 +78,16 @@ class Workbench:
         rules = await self.rules(author, accepted)
         return plan_enrolment(read, state, rules, now)
 
+    async def plan_ends(
+        self, labels: Sequence[str], end: date, addresses: Sequence[str], *, author: str = ""
+    ) -> EnrolmentPlan:
+        """Another end for these people, or for everybody, in these access packages. Raises like `plan`."""
+        roles = await self.states.roles()
+        now = self.session.clock.now().astimezone(UTC)
+        rows = tuple(EnrolmentRow(Place(""), "", each, label) for label in labels for each in addresses)
+        state = await self.states.for_files([EnrolmentFile("", rows, (), "", tuple(labels))], roles)
+        return plan_ends(labels, end, addresses, state, await self.rules(author, ()), now)
+
     async def rules(self, author: str, accepted: Sequence[str]) -> PlanRules:
         enrolment = self.config.enrolment
         named = [each for each in enrolment.protected if "@" in each]
@@ -112,22 +123,9 @@ async def workbench(settings: CliSettings) -> AsyncIterator[Workbench]:
 def bench_with(
     settings: CliSettings, session: Session, config: Config, calls: Calls, graph: EnrolmentGraph, team: TeamGraph
 ) -> Workbench:
-    projects = Projects([project_of(config, each) for each in range(len(config.projects))], session.reader)
+    projects = Projects(configured_projects(config), session.reader)
     states = EnrolmentStates(graph, ProjectPackages(team), projects)
     return Workbench(settings, session, config, projects, graph, states, calls)
-
-
-def project_of(config: Config, index: int) -> Project:
-    given = config.projects[index]
-    return Project(
-        name=given.name,
-        leads=tuple(given.leads),
-        reviewers=tuple(given.reviewers),
-        policy=given.policy or config.enrolment.policy,
-        packages=dict(given.packages),
-        managed_by=ManagedBy(given.managed_by),
-        single_changes_need_second=given.single_changes_need_second,
-    )
 
 
 def invitation_rules(config: Config) -> InvitationRules:

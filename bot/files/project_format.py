@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from bot.files.format_parts import GUID, Name, Part, Shorthand, Text
-from bot.files.package_format import Organization, Package, PolicyOrName
+from bot.files.package_format import CatalogRoles, Organization, Package, PolicyOrName
 from bot.files.policy_format import Policy
 
 ManagedBy = Literal["file", "self-service", "both"]
@@ -67,6 +67,18 @@ class Managed(Part):
     self_service: list[PolicyOrName] = Field(default_factory=list)
 
 
+class RolePackage(Shorthand):
+    """What is different about the package of one role of a project; as a single text, its name."""
+
+    name: Name | None = None
+    managed_by: ManagedBy | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
 class Project(Shorthand):
     """One project; as a single text, its name. `was` are names that it had before; `present: false` deletes it."""
 
@@ -76,7 +88,7 @@ class Project(Shorthand):
     leads: list[Name] | None = Field(default=None, max_length=20)
     roles: list[Role] | None = None
     managed_by: ManagedBy | None = None
-    packages: dict[Name, Name] = Field(default_factory=dict)
+    packages: dict[Name, RolePackage] = Field(default_factory=dict)
     policies: dict[Name, list[PolicyOrName]] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -103,6 +115,7 @@ class ProjectsFile(Part):
     create_catalog: bool = False
     catalog_description: Text | None = None
     external: bool = False
+    catalog_roles: CatalogRoles = CatalogRoles()
     roles: Annotated[list[Role], Field(min_length=1, max_length=50)]
     default_group: Name | None = None
     naming: Naming = Naming()

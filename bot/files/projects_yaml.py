@@ -19,7 +19,7 @@ from bot.files.administration import (
 )
 from bot.files.packages_yaml import Lowering, check_packages, with_both_ways
 from bot.files.policy_format import Policy
-from bot.files.project_format import Bundle, ManagedBy, Project, ProjectsFile, Role
+from bot.files.project_format import Bundle, ManagedBy, Project, ProjectsFile, Role, RolePackage
 from bot.files.rows import Severity
 from bot.files.yaml_document import Path, close_to, did_you_mean, once, read_document, read_model
 
@@ -45,6 +45,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
     check_packages(lowered, packages)
     groups = (*spelt.groups(), *lowered.approver_groups(file.organizations, ("organizations",)))
     applications = spelt.applications()
+    roles = lowered.catalog_roles(file.catalog_roles, file.catalog)
     lowered.refuse_errors()
     return Wanted(
         name,
@@ -55,6 +56,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
         lowered.organizations(file.organizations, ("organizations",)),
         with_both_ways(packages, lowered.one_way),
         once(lowered.findings),
+        roles,
     )
 
 
@@ -166,7 +168,7 @@ class _Spelling:
         place = self._lowered.document.place(where)
         groups = [self.group(project, role), *self._default()]
         return PackageWanted(
-            project.packages.get(role.name) or naming.package.format(**names),
+            _package_of(project, role).name or naming.package.format(**names),
             self._file.catalog,
             place,
             naming.description.format(**names),
@@ -181,7 +183,8 @@ class _Spelling:
             found: Sequence[Any] = project.policies[role.name]
             at: Path = (*where, "policies", role.name)
         else:
-            managed: ManagedBy = role.managed_by or project.managed_by or self._file.managed_by
+            own = _package_of(project, role).managed_by
+            managed: ManagedBy = own or role.managed_by or project.managed_by or self._file.managed_by
             kinds = self._file.managed
             found = {
                 "file": kinds.file,
@@ -236,7 +239,8 @@ class _Spelling:
                     role.name,
                 ):
                     said = f"'{other[0]} {other[1]}' and '{project.name} {role.name}' would share the group '{group}'."
-                    self._lowered.tell(Severity.ERROR, "group.shared", place, said)
+                    facts = {"one": " ".join(other), "other": f"{project.name} {role.name}", "group": group}
+                    self._lowered.tell(Severity.ERROR, "group.shared", place, said, **facts)
 
     def _check_lengths(self, project: Project, role: Role, where: Path) -> None:
         value = _tight(self._file.naming.app_role, project.name, role.name)
@@ -246,7 +250,7 @@ class _Spelling:
         for name in (self.group(project, role), self._file.naming.package.format(project=project.name, role=role.name)):
             if len(name) > _LONGEST_NAME:
                 said = f"The name '{name[:40]}…' is longer than {_LONGEST_NAME} characters; shorten it."
-                self._lowered.tell(Severity.ERROR, "name.long", where, said)
+                self._lowered.tell(Severity.ERROR, "name.long", where, said, name=f"{name[:40]}…", limit=_LONGEST_NAME)
 
     def _check_roles_named(self, project: Project, where: Path) -> None:
         known = {role.name for role in self._roles(project)}
@@ -256,6 +260,15 @@ class _Spelling:
                     suggestion = close_to(name, known)
                     said = f"'{project.name}' has no role '{name}'.{did_you_mean(suggestion)}"
                     self._lowered.tell(Severity.ERROR, "role.unknown", (*where, key, name), said, suggestion)
+        for name, package in project.packages.items():
+            if package.managed_by is not None and name in project.policies:
+                said = f"'{project.name}' names the policies of '{name}' itself; take 'managed-by' or 'policies' away."
+                self._lowered.tell(Severity.ERROR, "role.managed-twice", (*where, "packages", name), said)
+
+
+def _package_of(project: Project, role: Role) -> RolePackage:
+    """What the project says about the package of this role."""
+    return project.packages.get(role.name) or RolePackage()
 
 
 def _tight(rule: str, project: str, role: str) -> str:

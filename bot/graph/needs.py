@@ -6,8 +6,11 @@ import re
 from typing import Final
 
 _EM: Final = r"/identityGovernance/entitlementManagement"
+_ROLES: Final = r"/roleManagement/entitlementManagement"
 _NEEDS: Final[tuple[tuple[str, str, str], ...]] = (
     ("POST", rf"{_EM}/resourceRequests", "EntitlementManagement.ReadWrite.All (for groups also Group.ReadWrite.All)"),
+    ("GET", _ROLES, "EntitlementManagement.Read.All"),
+    (".*", _ROLES, "EntitlementManagement.ReadWrite.All"),
     ("GET", _EM, "EntitlementManagement.Read.All"),
     (".*", _EM, "EntitlementManagement.ReadWrite.All"),
     ("GET", r"/groups/\{group\}/appRoleAssignments", "Directory.Read.All"),
@@ -16,6 +19,7 @@ _NEEDS: Final[tuple[tuple[str, str, str], ...]] = (
     (".*", r"/groups", "Group.ReadWrite.All"),
     ("GET", r"/users/\{user\}/teamwork", "TeamsAppInstallation.ReadForUser.All"),
     ("GET", r"/users", "User.Read.All"),
+    ("POST", r"/users/\{user\}/checkMemberGroups", "GroupMember.Read.All"),
     ("POST", r"/invitations", "User.Invite.All"),
     ("GET", r"/(servicePrincipals|applications)", "Application.Read.All"),
     (".*", r"/servicePrincipals/.*appRoleAssignedTo", "AppRoleAssignment.ReadWrite.All"),
