@@ -258,7 +258,7 @@ class DeliveryDesk:
             approver = Actor("", message.person_id)
             setting = Setting(
                 mode=(await self._approvals.rule_of(facts.request)).mode,
-                context=await self._context.about(facts),
+                context=None if message.detail.get("is_gone") else await self._context.about(facts),
                 earlier=await self._approvals.earlier(facts, message.stage),
                 wish=await self._approvals.own_wish(approver, message.request_id),
                 canned_reasons=self._canned_reasons,

@@ -84,6 +84,9 @@ async def test_one_who_is_not_named_needs_the_right_in_entra(here: Story) -> Non
     for name in (SAM, RITA):
         assert f"There is no request {code}" in told(await here.says(name, f"reprocess {code}"))
     assert all(status == 403 for _, _, status in reprocessed(here))
+    here.world.faults.add(Fault(Service.GRAPH, "status", status=400, method="POST", path=r"/reprocess$", times=1))
+    assert f"There is no request {code}" in told(await here.says(name, f"reprocess {code}")), "whatever Graph answers"
+    here.world.faults.clear()
     assert "Being set up once more" in told(await here.says(ADAM, f"reprocess {code}"))
     assert reprocessed(here)[-1] == (ADAM, "delegated", 202)
 
@@ -98,7 +101,7 @@ async def test_a_partial_delivery_says_what_is_there_and_what_is_not(here: Story
     assert here.count(LENA, "Office map for Rita Requester") == 0
     await noticed(here, here.requests_of(RITA)[0], RequestState.PARTIALLY_DELIVERED)
     await here.pass_time(timedelta(minutes=31))
-    await here.sees(LENA, "Only 1 of 2 were set up")
+    await here.sees(LENA, "Only 1 of 2 was set up")
     await here.sees(RITA, "It began 31 minutes ago and is not finished.")
 
 

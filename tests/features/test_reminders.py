@@ -76,6 +76,21 @@ async def test_the_last_call_comes_although_it_is_night_and_no_other_does(monday
     await reminders(monday, MARC, 1)
 
 
+async def test_what_lapses_on_a_free_day_is_called_for_before_it(monday: Story) -> None:
+    monday.world.clock.set(MONDAY + timedelta(days=5, hours=10))  # Saturday at 20:00, for two weeks
+    await asks(monday)
+    await at(monday, days=7, minutes=1)
+    await reminders(monday, MARC, 1)
+    await at(monday, days=11, hours=10)  # Friday at 20:00
+    await reminders(monday, MARC, 1)
+    await at(monday, days=14)  # Monday
+    await reminders(monday, MARC, 2)
+    await at(monday, days=18, hours=8, minutes=5)  # Friday at 18:05, when it can wait for another two hours
+    await reminders(monday, MARC, 2)
+    await at(monday, days=18, hours=10, minutes=5)  # Friday at 20:05: on Monday there would be nothing to decide
+    await reminders(monday, MARC, 3)
+
+
 async def test_several_requests_are_one_reminder_and_what_is_decided_leaves_it(monday: Story) -> None:
     await asks(monday)
     await asks(monday, "Finance reports")
