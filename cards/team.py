@@ -157,7 +157,7 @@ def _filter(view: TeamFilterView, room: Room) -> parts.ShowCard:
             label,
             words(WRONG),
             (everything, *choices),
-            is_required=True,
+            says_optional=False,
             value=now.chosen(name) or EVERYTHING,
             room=room,
         )
@@ -166,7 +166,13 @@ def _filter(view: TeamFilterView, room: Room) -> parts.ShowCard:
     ]
     inputs.append(
         say.text_input(
-            "words", words(NAME), words(WRONG), value=now.chosen("words"), max_length=LONGEST_WORDS, room=room
+            "words",
+            words(NAME),
+            words(WRONG),
+            value=now.chosen("words"),
+            max_length=LONGEST_WORDS,
+            says_optional=False,
+            room=room,
         )
     )
     show = say.execute(words(SHOW), ShowTeam(project=now.project), room=room)

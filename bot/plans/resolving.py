@@ -96,8 +96,9 @@ class Resolver:
     """The step that makes something, by its key."""
     findings: list[Finding] = field(default_factory=list)
 
-    def error(self, code: str, place: Place, message: str, suggestion: str = "") -> None:
-        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion))
+    def error(self, code: str, place: Place, message: str, suggestion: str = "", /, **facts: str) -> None:
+        """`facts` are for those who say it in another language."""
+        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion, facts))
 
     def warn(self, code: str, place: Place, message: str) -> None:
         self.findings.append(Finding(Severity.WARNING, code, place, message))
@@ -107,7 +108,7 @@ class Resolver:
         if len(found) > 1:
             ids = " and ".join(sorted(each.id for each in found))
             said = f"There are {len(found)} {_MANY[kind]} called '{name}': {ids}. Say which by its id."
-            self.error(f"{kind}.ambiguous", place, said)
+            self.error(f"{kind}.ambiguous", place, said, name=name, ids=ids)
             return None
         return found[0] if found else None
 
@@ -125,7 +126,7 @@ class Resolver:
             return True
         if self.one(named.kind, named.name, named.place, found) is None and not found:
             said = f"There is no {_ONE[named.kind]} '{named.name}' in the tenant."
-            self.error(f"{named.kind}.missing", named.place, said)
+            self.error(f"{named.kind}.missing", named.place, said, name=named.name)
         return False
 
     def group(self, grant: GrantWanted) -> TenantGroup | None:

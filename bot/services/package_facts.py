@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from bot.errors import NotAllowed
+from bot.errors import ConsentNeeded, NotAllowed
 from bot.plans.policy_words import policy_words
 from bot.tenant import (
     TenantApplication,
@@ -19,6 +19,7 @@ from bot.tenant import (
 )
 from cards.language import ENGLISH, Language
 
+APPLICATIONS: Final = "applications"
 _DEFAULT_ACCESS: Final = "Default Access"
 _LINK: Final = "https://myaccess.microsoft.com/@{tenant}#/access-packages/{package}"
 
@@ -73,15 +74,18 @@ class PackageTree:
 
 
 async def grantable_roles(reads: FactReads, resource: str) -> tuple[Grantable, ...]:
-    """Groups and applications of this name or id, with their roles: what a package's resource can be."""
+    """Groups and applications of this name or id, with their roles: what a package's resource can be.
+
+    Raises: NotAllowed; of `APPLICATIONS` where no group has the name and applications may not be looked at.
+    """
     is_id = len(resource) == 36 and resource.count("-") == 4
     groups = await reads.groups([] if is_id else [resource], [resource] if is_id else [])
     found = [_of_group(each) for known in groups.values() for each in known]
     try:
         applications = await reads.applications([resource])
-    except NotAllowed:  # whoever looks may not see applications; the groups are an answer all the same
+    except NotAllowed as error:  # whoever looks may not see applications; the groups are an answer all the same
         if not found:
-            raise
+            raise error if isinstance(error, ConsentNeeded) else NotAllowed(APPLICATIONS, code=error.code) from error
         return tuple(found)
     found += [_of_application(each) for known in applications.values() for each in known]
     return tuple(found)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.files.rows import Finding, Severity
 from bot.plans.administration_text import line
 from bot.plans.journal import RowState
+from bot.plans.policy_words import policy_words
 from bot.plans.steps import Plan, Section, Step, StepKind
 from bot.services.administering import Outcome
 from bot.services.package_facts import Grantable, PackageTree
@@ -27,12 +28,12 @@ from cards.language import Language, _
 from cards.views import Button, ButtonStyle, Link, Tone
 
 _SECTIONS: Final[Mapping[Section, str]] = {
-    Section.CATALOG: _("1. Catalog"),
-    Section.PACKAGE: _("2. Access package"),
-    Section.RESOURCE: _("3. Into the catalog"),
-    Section.ROLE: _("4. Roles"),
-    Section.GRANT: _("5. Into the access package"),
-    Section.POLICY: _("6. Policy"),
+    Section.CATALOG: _("Catalog"),
+    Section.PACKAGE: _("Access package"),
+    Section.RESOURCE: _("Into the catalog"),
+    Section.ROLE: _("Roles"),
+    Section.GRANT: _("Into the access package"),
+    Section.POLICY: _("Policy"),
 }
 _LINES: Final[Mapping[StepKind, str]] = {
     StepKind.FIND_CATALOG: _("Use the catalog {subject}"),
@@ -40,9 +41,9 @@ _LINES: Final[Mapping[StepKind, str]] = {
     StepKind.UPDATE_PACKAGE: _("Change the access package {subject}"),
     StepKind.ONBOARD: _("Bring {subject} into the catalog"),
     StepKind.LOOK_UP_ROLES: _("Look up the roles of {subject}"),
-    StepKind.GRANT: _("Let it give {resource} as {role}"),
-    StepKind.CREATE_POLICY: _("Make the policy {name}"),
-    StepKind.REPLACE_POLICY: _("Change the policy {name}"),
+    StepKind.GRANT: _("Let {subject} give {resource} as {role}"),
+    StepKind.CREATE_POLICY: _("Make the policy “{name}” of {subject}"),
+    StepKind.REPLACE_POLICY: _("Change the policy “{name}” of {subject}"),
 }
 _TEMPLATES: Final[Mapping[str, str]] = {
     "admin-only": _("Nobody; administrators assign"),
@@ -55,6 +56,12 @@ _FINDINGS: Final[Mapping[str, str]] = {
     "policy.endless": _("Access would never end, and nobody would review it."),
     "policy.external-without-approval": _("People of other companies would get access and nobody would approve it."),
 }
+_MISSING: Final[Mapping[str, str]] = {
+    "user": _("I know nobody with the sign-in name {name}."),
+    "group": _("There is no group called {name}."),
+    "catalog": _("There is no catalog called {name}."),
+}
+_AMBIGUOUS: Final = _("Several things are called {name}: {ids}.")
 
 
 def form_view(answers: PackageAnswers, reader: Reader, problem: str = "") -> PackageFormView:
@@ -149,20 +156,21 @@ def project_view(plan: Plan, answers: ProjectAnswers, new: NewProject, reader: R
 def package_view(tree: PackageTree, links: tuple[Link, ...], reader: Reader) -> PlanView:
     """A package with what it gives and its policies in words."""
     words = reader.words
-    sections = [PlanSection(words("Gives"), tree.grants)] if tree.grants else []
+    sections = [PlanSection(words("Catalog"), (tree.catalog,))] if tree.catalog else []
+    sections += [PlanSection(words("Gives"), tree.grants)] if tree.grants else []
     sections += [PlanSection(words("Policy: {name}", name=name), told) for name, told in tree.policies]
-    hidden = words("It is hidden from lists.") if tree.is_hidden else ""
-    summary = " ".join(
-        part for part in (tree.description, words("Catalog: {name}.", name=tree.catalog), hidden) if part
-    )
-    return PlanView(tree.name, summary, Tone.NEUTRAL, tuple(sections), tree.warnings, links=links, words=words)
+    remarks = (*tree.warnings, words("It is hidden from lists.")) if tree.is_hidden else tree.warnings
+    return PlanView(tree.name, tree.description, Tone.NEUTRAL, tuple(sections), remarks, links=links, words=words)
 
 
 def roles_view(resource: str, found: Sequence[Grantable], reader: Reader) -> PlanView:
     """What of a resource an access package can give."""
     words = reader.words
     sections = tuple(
-        PlanSection(f"{each.name} ({each.id})", each.roles or (words("No access package can give it."),))
+        PlanSection(
+            f"{each.name} ({each.id})" if len(found) > 1 else each.name,
+            each.roles or (words("No access package can give it."),),
+        )
         for each in found
     )
     several = words("Several things have this name; the id says which.") if len(found) > 1 else ""
@@ -187,9 +195,16 @@ def step_words(step: Step, words: Language) -> str:
 
 
 def finding_words(finding: Finding, words: Language) -> str:
-    """What was found, translated where it is a remark; what names things of the tenant stays as it was found."""
+    """What was found, in the reader's language where people meet it in chat; else as files have it."""
     known = _FINDINGS.get(finding.code)
-    return words(known) if known and finding.severity is not Severity.ERROR else finding.message
+    if known and finding.severity is not Severity.ERROR:
+        return words(known)
+    kind, _dot, what = finding.code.partition(".")
+    if what == "missing" and kind in _MISSING and finding.facts:
+        return words(_MISSING[kind], **finding.facts)
+    if what == "ambiguous" and finding.facts:
+        return words(_AMBIGUOUS, **finding.facts)
+    return finding.message
 
 
 def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]:
@@ -198,7 +213,16 @@ def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]
         lines = tuple(step_words(step, words) for step in steps if step.kind.section is section)
         if lines:
             found.append(PlanSection(words(title), lines))
-    return tuple(found)
+    return (*found, *_policies(steps, words))
+
+
+def _policies(steps: Sequence[Step], words: Language) -> list[PlanSection]:
+    """What each new policy would say, once for each name."""
+    new = {str(step.details["name"]): step for step in steps if step.kind is StepKind.CREATE_POLICY}
+    return [
+        PlanSection(words("Policy: {name}", name=name), tuple(policy_words(step.details["settings"], words)))
+        for name, step in new.items()
+    ]
 
 
 def _filled(answers: ProjectAnswers) -> dict[str, str]:

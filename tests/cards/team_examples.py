@@ -104,7 +104,7 @@ def team_examples() -> Mapping[str, Card]:
     )
     guests = TableView(
         "Project Alder: guests",
-        ("Guest", "Journey"),
+        ("Guest", "Status"),
         (2, 3),
         (
             Line(

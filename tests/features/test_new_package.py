@@ -42,12 +42,13 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     wrong = await here.presses(ADAM, "Show the plan", **{**ANSWERS, "approvers": "the boss"})
     assert "the boss is no sign-in name" in told(wrong)
     missing = await here.presses(ADAM, "Show the plan", **{**ANSWERS, "groups": "Marketing\nNowhere"})
-    assert "There are 2 groups called 'Marketing'" in told(missing)
-    assert "There is no group 'Nowhere'" in told(missing)
+    assert "Several things are called Marketing" in told(missing)
+    assert "There is no group called Nowhere" in told(missing)
     back = await here.presses(ADAM, "Change my answers")
     assert "New access package" in told(back)
     planned = await here.presses(ADAM, "Show the plan", **ANSWERS)
-    assert "5. Into the access package | • Let it give Testing-Group as Member" in told(planned)
+    assert "Into the access package | • Let Trade fair give Testing-Group as Member" in told(planned)
+    assert "Approval 2, within 14 days: Lena Lead." in told(planned), "what the policy would say is read before"
     assert writes(here) == []
 
     done = await here.presses(ADAM, "Make it")
@@ -67,13 +68,15 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     words = await here.says(ADAM, "policy trade fair")
     for sentence in (
         "All members can ask, guests cannot.",
-        "Stage 1: the manager approves within 14 days.",
-        "Stage 2: Lena Lead approves within 14 days.",
+        "Approval 1, within 14 days: the manager.",
+        "Approval 2, within 14 days: Lena Lead.",
         "A reason is required.",
         "Access ends after 90 days.",
     ):
         assert sentence in told(words)
     assert "Which one?" in told(await here.says(ADAM, "policy Nothing like it"))
+    await here.says(ADAM, "policy Sales dtaa")
+    assert "Figures of the sales department" in told(await here.presses(ADAM, "Sales data"))
     assert "• Member" in told(await here.says(ADAM, "roles Testing-Group"))
     assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
 
