@@ -20,12 +20,19 @@ class Clock:
     def __init__(self, machine: Callable[[], datetime] = _machine_time) -> None:
         self._machine = machine
         self._offset = timedelta()
+        self._has_heard = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Graph has told the time; until then it is the machine's, which may be wrong."""
+        return self._has_heard
 
     def now(self) -> datetime:
         return self._machine() + self._offset
 
     def observe(self, server_time: datetime) -> None:
         """Follow the server when it is further away than the noise of a measurement."""
+        self._has_heard = True
         offset = server_time - self._machine()
         if abs(offset - self._offset) > _NOISE:
             self._offset = offset

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -70,8 +71,13 @@ def own_name(tag: str) -> str:
 def _language(tag: str, folder: Path) -> Language:
     if tag == ENGLISH.tag:
         return ENGLISH
-    with (folder / tag / "LC_MESSAGES" / "doorman.po").open("rb") as file:
-        catalog = read_po(file, locale=tag.replace("-", "_"), abort_invalid=True)
+    return _read(tag, (folder / tag / "LC_MESSAGES" / "doorman.po").read_bytes())
+
+
+@lru_cache(maxsize=16)
+def _read(tag: str, file: bytes) -> Language:
+    """The language of this catalog; kept, because reading one is a good part of what starting a bot takes."""
+    catalog = read_po(BytesIO(file), locale=tag.replace("-", "_"), abort_invalid=True)
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

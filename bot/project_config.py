@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 ManagedByName: TypeAlias = Literal["file", "self-service", "both"]
-"""Where the people of a project come from."""
+"""Where the people of a project or of one of its access packages come from."""
 
 _Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class RoleConfig(BaseModel):
+    """One role of a project, where it is not as all others are; as a single text, the name or id of its package."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: _Name | None = None
+    """Its access package, by name or id; "<project> | <role>" when left out."""
+    managed_by: ManagedByName | None = None
+    """Where its people come from; as the project says when left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class ProjectConfig(BaseModel):
@@ -23,13 +39,34 @@ class ProjectConfig(BaseModel):
     """Object ids or sign-in names of those who may look at it and change it."""
     reviewers: list[_Name] = Field(default_factory=list, max_length=50)
     """Object ids or sign-in names of those who may agree to plans, beside the other leads."""
-    packages: dict[_Name, _Name] = Field(default_factory=dict, max_length=100)
-    """Access packages by role, by name or id; "<project> | <role>" for every role that is not listed."""
+    packages: dict[_Name, RoleConfig] = Field(default_factory=dict, max_length=100)
+    """By role what is not as usual about its access package; "<project> | <role>" for a role that is not listed."""
     policy: str | None = Field(default=None, min_length=1, max_length=300)
     """The policy that files manage, by name; that of `enrolment` when left out."""
     managed_by: ManagedByName = "file"
     single_changes_need_second: bool = True
     """Whether `add` and `remove` of one person wait for a second person."""
+
+    @field_validator("packages")
+    @classmethod
+    def _roles_once(cls, value: dict[str, RoleConfig]) -> dict[str, RoleConfig]:
+        seen: set[str] = set()
+        for role in value:
+            key = " ".join(role.split()).casefold()
+            if key in seen:
+                raise ValueError(f"the role {role!r} is there twice")
+            seen.add(key)
+        return value
+
+    @property
+    def package_names(self) -> dict[str, str]:
+        """Names or ids of access packages by role, where they are named."""
+        return {role: each.name for role, each in self.packages.items() if each.name}
+
+    @property
+    def sources(self) -> dict[str, ManagedByName]:
+        """Where the people of these roles come from, as the roles say it themselves."""
+        return {role: each.managed_by for role, each in self.packages.items() if each.managed_by}
 
 
 class InvitationConfig(BaseModel):

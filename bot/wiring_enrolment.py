@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.config import Config
+from bot.configured_projects import configured_projects
 from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_cards import CardTeller, EnrolmentCards
 from bot.services.enrolment_runs import Applier
@@ -11,7 +12,7 @@ from bot.services.enrolment_state import EnrolmentStates
 from bot.services.enrolment_work import EnrolmentWork
 from bot.services.enrolments import EnrolmentRules, Enrolments
 from bot.services.project_packages import ProjectPackages
-from bot.services.projects import ManagedBy, Project, Projects
+from bot.services.projects import Projects
 from bot.settings import Settings
 from bot.store import Store
 from bot.wiring_parts import GraphSide
@@ -36,7 +37,7 @@ class Enrolment:
         self._graph = graph
         self._jobs = jobs
         self._teller = CardTeller()
-        self.projects = Projects(projects_of(config), graph.reader)
+        self.projects = Projects(configured_projects(config), graph.reader)
         self.states = EnrolmentStates(graph.enrolment, ProjectPackages(graph.team), self.projects)
 
     def for_turns(self) -> Enrolments:
@@ -79,18 +80,3 @@ class Enrolment:
             sends_message=given.send_message,
             message=given.message,
         )
-
-
-def projects_of(config: Config) -> list[Project]:
-    return [
-        Project(
-            name=given.name,
-            leads=tuple(given.leads),
-            reviewers=tuple(given.reviewers),
-            policy=given.policy or config.enrolment.policy,
-            packages=dict(given.packages),
-            managed_by=ManagedBy(given.managed_by),
-            single_changes_need_second=given.single_changes_need_second,
-        )
-        for given in config.projects
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.config import Config
+from bot.configured_projects import configured_projects
 from bot.graph.inviter import GuestInviter
 from bot.graph.team_reader import TeamGraph
 from bot.services.administrators import Administrators
@@ -15,14 +16,13 @@ from bot.services.team import TeamDesk
 from bot.services.team_rights import TeamRights
 from bot.services.tracking import Scheduler
 from bot.store import Store
-from bot.wiring_enrolment import projects_of
 from bot.wiring_parts import GraphSide
 
 
 class Teams:
     def __init__(self, config: Config, store: Store, clock: Clock, graph: GraphSide) -> None:
         identity = graph.identity
-        self.projects = Projects(projects_of(config), graph.reader)
+        self.projects = Projects(configured_projects(config), graph.reader)
         reader = TeamGraph(graph.client, identity.app.graph)
         packages = ProjectPackages(reader)
         self._packages, self._reader, self._clock = packages, reader, clock

@@ -18,12 +18,15 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_reads import explain_imagined
 from bot.cli.settings import CliSettings, load_cli_settings
 from bot.config import Config, ConfigError, load_config
 from bot.errors import DoormanError
+from bot.graph.explaining import Explaining
 from bot.services.zones import zone_of
 from bot.settings import SettingsError
 from rehearsal.course import Choice, Course, RehearsalError, Timeline
+from rehearsal.explaining import explained_reading
 from rehearsal.words import as_json, as_markdown, heading, rows, span_from
 
 NAME: Final = "rehearse"
@@ -45,11 +48,16 @@ def rehearse(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Play a policy of the sandbox's own tenant.")] = False,
     as_json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     markdown: Annotated[Path | None, typer.Option(help="Write the timeline to this file as well.")] = None,
+    is_explained: Annotated[
+        bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")
+    ] = False,
 ) -> None:
     """Play the life of a request on a copy of its policy, and print who is told what and when. Tells nobody anything.
 
     With the settings of a tenant the policy is read there; nothing is ever written to it.
     """
+    if is_explained:
+        _explain(package, person, policy, sandbox=sandbox, as_json=as_json_)
     from rehearsal import run  # a whole sandbox: other commands need not wait for it
 
     _hush()
@@ -71,6 +79,17 @@ def rehearse(
         sys.stdout.write(as_json(timeline))
     else:
         _print(timeline)
+
+
+def _explain(package: str, person: str, policy: str, *, sandbox: bool, as_json: bool) -> None:
+    """Tell the calls for reading the policy in a tenant; the sandbox's own is asked nothing. Raises typer.Exit."""
+
+    async def work(line: Explaining, settings: CliSettings) -> None:
+        if not sandbox:
+            administrators = load_config(settings.config_path).administrators
+            await explained_reading(line, package, person, policy, administrators)
+
+    explain_imagined(work, as_json)
 
 
 def _hush() -> None:

@@ -16,8 +16,9 @@ from sandbox.control import routes as control
 from sandbox.entra import routes as entra
 from sandbox.fault_middleware import fault_middleware
 from sandbox.graph import routes as graph
+from sandbox.graph.service import http_date
 from sandbox.guard import WILDCARDS, allowed_hosts, guard_middleware
-from sandbox.services import error_response, service_of
+from sandbox.services import Service, error_response, service_of
 from sandbox.web import routes as page
 from sandbox.world import WORLD, World
 
@@ -49,7 +50,12 @@ def create_sandbox(world: World | None = None, *, listen_host: str = "127.0.0.1"
         stopping.set()
         world.events.close()
 
+    async def date(request: web.Request, answer: web.StreamResponse) -> None:
+        if service_of(request.path) is Service.GRAPH:
+            answer.headers["Date"] = http_date(world.clock.now())
+
     app.on_shutdown.append(stop)
+    app.on_response_prepare.append(date)  # of what no room answered, too, such as injected faults
     app.add_routes(graph.routes(world))
     app.cleanup_ctx.extend(graph.contexts(world))
     app.add_routes(connector.routes(world))

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,14 +42,10 @@ from bot.plans.administration_text import (
     sections,
     summary,
 )
-from bot.plans.adopting import CatalogContents
-from bot.plans.adopting import packages_file as packages_yaml_of
-from bot.plans.adopting import projects_file as projects_yaml_of
 from bot.plans.journal import FileJournal, JournalError, RowState
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
 from bot.services.administering import Administering, Outcome, StepOutcome
-from bot.services.rolling_back import Removal, RollingBack
 from bot.services.tenant_look import look
 from bot.settings import SettingsError
 
@@ -144,51 +140,6 @@ def write_text(where: Path, text: str) -> None:
         raise Refused(f"{where}: cannot be written ({error.strerror}).") from None
 
 
-async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
-    """Raises Refused when there is no catalog of this name, or several."""
-    found = (await bench.reads.catalogs([name])).get(name.casefold(), ())
-    if len(found) != 1:
-        ids = " and ".join(each.id for each in found)
-        raise Refused(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
-    packages, resources = await asyncio.gather(bench.reads.packages_in(found[0].id), bench.reads.resources(found[0].id))
-    conflicts = await bench.reads.conflicts([each.id for each in packages])
-    names = {each.id: each.name for each in packages}
-    others = {each for excluded in conflicts.values() for each in excluded if each not in names}
-    groups = await bench.reads.groups([], sorted(others)) if others else {}
-    known = tuple(replace(each, conflicts=conflicts[each.id]) for each in packages)
-    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()})
-
-
-async def export_packages(catalog: str, out: Path | None) -> Exit:
-    async with desk() as bench:
-        text = packages_yaml_of(await catalog_contents(bench, catalog))
-    return give(text, out)
-
-
-async def export_projects(catalog: str, application: str, out: Path | None) -> Exit:
-    async with desk() as bench:
-        contents = await catalog_contents(bench, catalog)
-        known, groups = None, {}
-        if application:
-            found = (await bench.reads.applications([], with_roles=[application])).get(application, ())
-            if len(found) != 1:
-                raise Refused(f"There are {len(found)} enterprise applications called '{application}'.")
-            known = found[0]
-            holders = await bench.reads.groups([], [holder for holder, _ in known.holders])
-            groups = {key: each[0].name for key, each in holders.items()}
-        text = projects_yaml_of(contents, known, groups)
-    return give(text, out)
-
-
-def give(text: str, out: Path | None) -> Exit:
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        write_text(out, text)
-        typer.echo(str(out))
-    return Exit.DONE
-
-
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What somebody agreed to before anything is written: the tenant, and maybe the plan by its digest."""
@@ -216,20 +167,6 @@ async def apply_file(load: Loader, where: Path, agreement: Agreement, dry_run: b
                 outcome = await Administering(bench.reads, bench.writes).apply(plan, told, advance)
     tell_outcome(outcome, as_json)
     return Exit.DONE if outcome.is_done else Exit.FAILED
-
-
-async def roll_back_file(load: Loader, where: Path, agreement: Agreement, as_json: bool) -> Exit:
-    wanted = read_file(load, where)
-    async with desk() as bench:
-        plan = Plan(bench.settings.tenant_id.casefold(), wanted, (), ())
-        journal = FileJournal(journal_path(where, plan), plan.run_id)
-        if not await journal.entries():
-            raise Refused(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
-        confirm_tenant(bench.settings.tenant_id, agreement)
-        async with audited(area_of(load), journal, where, bench.settings, bench.session) as told:
-            removals = await RollingBack(bench.reads, bench.writes).roll_back(told)
-    tell_removals(removals, as_json)
-    return Exit.DONE if all(each.was_removed for each in removals) else Exit.FAILED
 
 
 def area_of(load: Loader) -> str:
@@ -318,17 +255,6 @@ def tell_outcome(outcome: Outcome, as_json: bool) -> None:
     shown.print(Text(f"{done} of {len(told)} done.", style="bold"))
     if not outcome.is_done:
         shown.print(Text("What was done is written down; run the same command again to go on."))
-
-
-def tell_removals(removals: Sequence[Removal], as_json: bool) -> None:
-    if as_json:
-        rows = [{"kind": r.kind, "subject": r.subject, "removed": r.was_removed, "why": r.why} for r in removals]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    shown = terminal()
-    for each in removals:
-        said = "taken back" if each.was_removed else f"left, {each.why}"
-        shown.print(Text(f"{each.kind} {each.subject}: {said}"))
 
 
 def terminal() -> Console:

@@ -12,6 +12,7 @@ from bot.cli.file_search import find_files
 from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings
 from bot.config import Config, load_config
+from bot.configured_projects import configured_projects
 from bot.domain import UserId
 from bot.files.checks import check_together
 from bot.files.enrolment import read_enrolment
@@ -26,7 +27,7 @@ from bot.plans.enrolment_state import PlanRules
 from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
 from bot.services.project_packages import ProjectPackages
-from bot.services.projects import ManagedBy, Project, Projects
+from bot.services.projects import Projects
 
 
 class Refused(Exception):
@@ -112,22 +113,9 @@ async def workbench(settings: CliSettings) -> AsyncIterator[Workbench]:
 def bench_with(
     settings: CliSettings, session: Session, config: Config, calls: Calls, graph: EnrolmentGraph, team: TeamGraph
 ) -> Workbench:
-    projects = Projects([project_of(config, each) for each in range(len(config.projects))], session.reader)
+    projects = Projects(configured_projects(config), session.reader)
     states = EnrolmentStates(graph, ProjectPackages(team), projects)
     return Workbench(settings, session, config, projects, graph, states, calls)
-
-
-def project_of(config: Config, index: int) -> Project:
-    given = config.projects[index]
-    return Project(
-        name=given.name,
-        leads=tuple(given.leads),
-        reviewers=tuple(given.reviewers),
-        policy=given.policy or config.enrolment.policy,
-        packages=dict(given.packages),
-        managed_by=ManagedBy(given.managed_by),
-        single_changes_need_second=given.single_changes_need_second,
-    )
 
 
 def invitation_rules(config: Config) -> InvitationRules:

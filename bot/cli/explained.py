@@ -32,7 +32,7 @@ async def explain(load: Loader, where: Path, as_json: bool, *, with_writes: bool
     """Tell the calls of planning and, where asked for, those of applying. Fails when the file cannot be planned."""
     wanted = read_file(load, where)
     line = Explaining()
-    reads = AdministrationReader(line, _nobody)
+    reads = AdministrationReader(line, nobody)
     await look(reads, lookups_for(wanted))
     if with_writes:
         plan = make_plan(wanted, await look(ImaginedTenant(wanted), lookups_for(wanted)), "")
@@ -40,7 +40,7 @@ async def explain(load: Loader, where: Path, as_json: bool, *, with_writes: bool
             for finding in plan.findings:
                 typer.echo(finding_line(finding), err=True)
             return Exit.FAILED
-        writes = AdministrationWriter(line, _nobody, writes=WriteBatches(line, _nobody, size=1, in_flight=1))
+        writes = AdministrationWriter(line, nobody, writes=WriteBatches(line, nobody, size=1, in_flight=1))
         await Administering(ImaginedTenant(wanted, is_built=True, asked=reads), writes).apply(plan, NoJournal())
     tell_calls(line.calls, as_json)
     return Exit.DONE
@@ -49,7 +49,7 @@ async def explain(load: Loader, where: Path, as_json: bool, *, with_writes: bool
 async def explain_export(catalog: str, application: str, as_json: bool) -> Exit:
     """Tell the calls of writing a file for a catalog that is there, and has nothing in it."""
     line = Explaining()
-    reads = AdministrationReader(line, _nobody)
+    reads = AdministrationReader(line, nobody)
     await reads.catalogs([catalog])
     await reads.packages_in(id_of(catalog))
     await reads.resources(id_of(catalog))
@@ -83,8 +83,10 @@ def _json(call: ExplainedCall) -> dict[str, Any]:
     }
 
 
-async def _nobody() -> Caller:
+async def nobody() -> Caller:
+    """Nobody is signed in."""
     return Caller("pipeline", "")
 
 
-_IDENTITIES: Final = {"pipeline": "the pipeline's app registration (AZURE_CLIENT_ID)"}
+_PIPELINE: Final = "the pipeline's app registration (AZURE_CLIENT_ID)"
+_IDENTITIES: Final = dict.fromkeys(("pipeline", "reader", "rehearsal"), _PIPELINE)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bot.cli.enrolment import Calls, Workbench, bench_with, files_in, project_of, read_file
+from bot.cli.enrolment import Calls, Workbench, bench_with, files_in, read_file
 from bot.cli.explained_reads import session_on
-from bot.cli.imagined import ImaginedEnrolment, ImaginedTeams
+from bot.cli.exporting import export, projects_named
+from bot.cli.imagined import ImaginedEnrolment, ImaginedHistory, ImaginedReader, ImaginedTeams
+from bot.cli.migrating import migration_report
 from bot.cli.settings import CliSettings
 from bot.config import load_config
+from bot.configured_projects import configured_projects
 from bot.graph.explaining import Explaining
 from bot.plans.enrolment import EnrolmentPlan
 from bot.plans.journal import Entry
@@ -34,9 +38,27 @@ class _Memory:
 def imagined_bench(line: Explaining, settings: CliSettings, labels: Iterable[str] = ()) -> Workbench:
     """A workbench on a tenant that has every access package of these labels, and nobody in them."""
     config = load_config(settings.config_path)
-    policies = {project_of(config, number).policy for number in range(len(config.projects))}
+    policies = {project.policy for project in configured_projects(config)}
     graph, team = ImaginedEnrolment(line), ImaginedTeams(line, labels, policies)
     return bench_with(settings, session_on(line), config, Calls(), graph, team)
+
+
+async def explained_export(line: Explaining, settings: CliSettings, names: Sequence[str]) -> None:
+    """Ask who has the access packages of these projects."""
+    await export(_bench_of_projects(line, settings, names), names)
+
+
+async def explained_migration(line: Explaining, settings: CliSettings, names: Sequence[str], days: int) -> None:
+    """Ask everything that a report about these projects asks."""
+    bench = _bench_of_projects(line, settings, names)
+    bench = replace(bench, session=replace(bench.session, reader=ImaginedReader(line)))
+    await migration_report(bench, projects_named(bench, names), days, ImaginedHistory(line))
+
+
+def _bench_of_projects(line: Explaining, settings: CliSettings, names: Sequence[str]) -> Workbench:
+    """One role of each of these projects stands for all of them."""
+    every = imagined_bench(line, settings)
+    return imagined_bench(line, settings, [project.label("Member") for project in projects_named(every, names)])
 
 
 async def explained_plan(

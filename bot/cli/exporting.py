@@ -9,8 +9,8 @@ from bot.domain import Assignment, Person, UserId
 from bot.files.rows import EnrolmentRow, Place
 from bot.files.writing import write_enrolment
 from bot.plans.enrolment_columns import last_day
-from bot.plans.enrolment_state import PackageState, address_key
-from bot.services.projects import ManagedBy, Project
+from bot.plans.enrolment_state import ManagedBy, PackageState, address_key
+from bot.services.projects import Project
 
 
 async def export(bench: Workbench, names: Sequence[str]) -> dict[str, tuple[bytes, int]]:
@@ -25,7 +25,7 @@ async def export(bench: Workbench, names: Sequence[str]) -> dict[str, tuple[byte
             row
             for each in own
             for assignment in each.assignments
-            if (row := _row(project, each, assignment, people)) is not None
+            if (row := _row(each, assignment, people)) is not None
         ]
         content = write_enrolment(rows, labels=[each.package_name for each in own])
         written[f"{_file_name(project.name)}.csv"] = (content, len(rows))
@@ -71,11 +71,9 @@ def _own_address(person: Person) -> str:
     return person.user_principal_name or person.mail
 
 
-def _row(
-    project: Project, package: PackageState, assignment: Assignment, people: Mapping[str, tuple[str, str]]
-) -> EnrolmentRow | None:
+def _row(package: PackageState, assignment: Assignment, people: Mapping[str, tuple[str, str]]) -> EnrolmentRow | None:
     """The row of one assignment; None for what the files do not hold: policies of others where files manage alone."""
-    if assignment.policy_id != package.policy_id and project.managed_by is ManagedBy.FILE:
+    if assignment.policy_id != package.policy_id and package.managed_by is ManagedBy.FILE:
         return None
     if assignment.target is None:
         return None

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.administration import Agreement, Loader, Mapped, apply_file, plan_file, roll_back_file, run
+from bot.cli.administration import Agreement, Loader, Mapped, apply_file, plan_file, run
 from bot.cli.explained import explain
+from bot.cli.rolling_back import explain_roll_back, roll_back_file
 
 File = Annotated[Path, typer.Argument(help="The file")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
@@ -55,11 +56,13 @@ def file_commands(help_text: str, load: Loader) -> typer.Typer:
         mapping: Map = None,
     ) -> None:
         """Change the tenant until it is as the file says. Stopped anywhere, the same command goes on."""
+        if is_explained and rollback_created:
+            run(explain_roll_back(loader(mapping), file, as_json))
         if is_explained:
             run(explain(loader(mapping), file, as_json, with_writes=True))
         agreement = Agreement(tenant, digest, plan)
         if rollback_created:
-            run(roll_back_file(loader(mapping), file, agreement, as_json))
+            run(roll_back_file(loader(mapping), file, agreement, dry_run, as_json))
         run(apply_file(loader(mapping), file, agreement, dry_run, as_json))
 
     return group

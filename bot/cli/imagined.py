@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.domain import (
     AccessPackage,
     AccessPackageId,
     AssignmentPolicy,
+    AssignmentRequest,
     Person,
     PolicyId,
+    RequestId,
+    RequestState,
+    RequestType,
+    Subject,
     UserId,
 )
-from bot.errors import NotFound
+from bot.errors import DoormanError, NotFound
 from bot.files.app_roles import AppRole
 from bot.files.companies_yaml import CompaniesPart
 from bot.graph.applications import ApplicationsGraph, FoundApplication
 from bot.graph.companies import CompaniesGraph
 from bot.graph.enrolment import EnrolmentGraph
+from bot.graph.enrolment_history import ConnectedOrganization, EnrolmentHistoryGraph
 from bot.graph.explaining import Explaining
+from bot.graph.reader import ReaderGraph
+from bot.graph.survey import SurveyGraph
 from bot.graph.team_reader import TeamGraph
 from bot.graph.wire_base import JsonObject
 from bot.plans.enrolment_state import key_of
@@ -112,3 +121,61 @@ class ImaginedEnrolment(EnrolmentGraph):
         wanted = list(ids)
         await super().visible(wanted)
         return frozenset(wanted)
+
+
+class ImaginedReader(ReaderGraph):
+    """Everybody who is asked for is in the directory."""
+
+    def __init__(self, line: Explaining) -> None:
+        super().__init__(line, no_token, identity="pipeline")
+
+    async def person(self, user_id: UserId) -> Person:
+        with contextlib.suppress(DoormanError):
+            await super().person(user_id)
+        return _somebody(user_id)
+
+    async def people(self, ids: Iterable[UserId]) -> dict[UserId, Person]:
+        wanted = list(ids)
+        await super().people(wanted)
+        return {each: _somebody(each) for each in wanted}
+
+
+class ImaginedHistory(EnrolmentHistoryGraph):
+    """A file has added one person to each access package, and one company is connected."""
+
+    def __init__(self, line: Explaining) -> None:
+        super().__init__(line, no_token, identity="pipeline")
+
+    async def changes(
+        self, ids: Iterable[AccessPackageId], since: datetime
+    ) -> dict[AccessPackageId, list[AssignmentRequest]]:
+        wanted = list(ids)
+        await super().changes(wanted, since)
+        who = Subject(UserId(id_of("a person")), "", "")
+        added = AssignmentRequest(RequestId(""), RequestType.ADMIN_ADD, RequestState.DELIVERED, target=who)
+        return {each: [added] for each in wanted}
+
+    async def managers(self, ids: Iterable[UserId]) -> dict[UserId, Person]:
+        with contextlib.suppress(DoormanError):
+            await super().managers(ids)
+        return {}
+
+    async def organizations(self) -> list[ConnectedOrganization]:
+        await super().organizations()
+        return [ConnectedOrganization(id_of("a connected organization"), "", frozenset())]
+
+
+class ImaginedSurvey(SurveyGraph):
+    """Every app that is asked for is there."""
+
+    def __init__(self, line: Explaining) -> None:
+        super().__init__(line, no_token, identity="pipeline")
+
+    async def principal(self, app_id: str) -> str:
+        with contextlib.suppress(NotFound):
+            await super().principal(app_id)
+        return id_of(f"service principal of {app_id}")
+
+
+def _somebody(user_id: UserId) -> Person:
+    return Person(user_id, user_id, user_id)

@@ -11,17 +11,20 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.enrolment import workbench
+from bot.cli.enrolment import Workbench, workbench
 from bot.cli.exit_codes import Exit
+from bot.cli.explained_enrolment import imagined_bench
+from bot.cli.explained_reads import explain_imagined
 from bot.cli.file_search import FoundFile, find_files
 from bot.cli.findings import as_json, as_junit, as_markdown, as_sarif, console_for_people, print_table
-from bot.cli.settings import load_cli_settings
+from bot.cli.settings import CliSettings, load_cli_settings
 from bot.config import Config, ConfigError, load_config
 from bot.domain import Person
 from bot.errors import DoormanError
 from bot.files.checks import KnownPerson, check_people, check_together
 from bot.files.enrolment import read_enrolment
 from bot.files.rows import EnrolmentFile, Severity
+from bot.graph.explaining import Explaining
 from bot.services.enrolment_state import known_labels
 from bot.settings import SettingsError
 
@@ -30,6 +33,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a tabl
 JUnit = Annotated[Path | None, typer.Option("--junit", help="Write a test report to this file.")]
 Sarif = Annotated[Path | None, typer.Option("--sarif", help="Write findings for code scanning to this file.")]
 Markdown = Annotated[Path | None, typer.Option("--markdown", help="Write a comment for a pull request to this file.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Print the calls of Microsoft Graph and send none.")]
 
 
 def lint(
@@ -40,14 +44,18 @@ def lint(
     markdown: Markdown = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
     online: Annotated[bool, typer.Option("--online", help="Sign in, and compare with the tenant too.")] = False,
+    is_explained: Explain = False,
 ) -> None:
     """Say what is wrong with enrolment files, and where. Reads the files alone, unless told to sign in.
 
     Ends with 0 when they can be planned with, and with 1 when one of them cannot.
     """
     search = find_files(paths)
+    if is_explained:
+        found = search.files if online else ()
+        explain_imagined(lambda line, settings: _explained(line, settings, found), json)
     try:
-        files = asyncio.run(_compared(search.files)) if online else _read(search.files, _config())
+        files = asyncio.run(_online(search.files)) if online else _read(search.files, _config())
     except (SettingsError, ConfigError, ValueError) as error:
         typer.echo(f"doorman: {error}", err=True)
         raise typer.Exit(Exit.FAILED) from None
@@ -83,14 +91,25 @@ def _read(found: Sequence[FoundFile], config: Config, labels: Sequence[str] = ()
     return check_together(files, [(one, other) for one, other in config.enrolment.conflicts])
 
 
-async def _compared(found: Sequence[FoundFile]) -> Sequence[EnrolmentFile]:
-    """The files beside the tenant's access packages and people. Raises what reading the tenant raises."""
+async def _online(found: Sequence[FoundFile]) -> Sequence[EnrolmentFile]:
     async with workbench(load_cli_settings(os.environ)) as bench:
-        labels = known_labels(await bench.states.roles())
-        files = _read(found, bench.config, labels)
-        known = await bench.states.people_with(sorted({row.email for file in files for row in file.rows}))
+        return await _compared(bench, found)
+
+
+async def _compared(bench: Workbench, found: Sequence[FoundFile]) -> Sequence[EnrolmentFile]:
+    """The files beside the tenant's access packages and people. Raises what reading the tenant raises."""
+    labels = known_labels(await bench.states.roles())
+    files = _read(found, bench.config, labels)
+    known = await bench.states.people_with(sorted({row.email for file in files for row in file.rows}))
     people = {person.id: _known(person) for each in known.values() for person in each}
     return [check_people(file, people.values()) for file in files]
+
+
+async def _explained(line: Explaining, settings: CliSettings, found: Sequence[FoundFile]) -> None:
+    """Ask what comparing these files asks; without any, nothing."""
+    if found:
+        labels = {row.label for each in found for row in read_enrolment(each.name, each.content).rows}
+        await _compared(imagined_bench(line, settings, labels), found)
 
 
 def _known(person: Person) -> KnownPerson:

@@ -15,10 +15,13 @@ from bot.services.missed_searches import MissedSearches
 from bot.services.projects import Project
 
 
-async def migration_report(bench: Workbench, projects: Sequence[Project], days: int) -> tuple[PackageMigration, ...]:
+async def migration_report(
+    bench: Workbench, projects: Sequence[Project], days: int, graph: EnrolmentHistoryGraph | None = None
+) -> tuple[PackageMigration, ...]:
     """Looks back on so many days."""
     packages = [each for each in await bench.states.for_projects(projects) if each.problem is None]
-    return migration(packages, await _history(bench, packages, days))
+    history = graph or EnrolmentHistoryGraph(bench.session.client, bench.session.tokens.graph, identity="pipeline")
+    return migration(packages, await _history(bench, packages, days, history))
 
 
 async def searched_in_vain(bench: Workbench, days: int, env: Mapping[str, str]) -> list[tuple[str, int]]:
@@ -31,8 +34,9 @@ async def searched_in_vain(bench: Workbench, days: int, env: Mapping[str, str]) 
     return [(each.words, each.count) for each in found]
 
 
-async def _history(bench: Workbench, packages: Sequence[PackageState], days: int) -> History:
-    graph = EnrolmentHistoryGraph(bench.session.client, bench.session.tokens.graph, identity="pipeline")
+async def _history(
+    bench: Workbench, packages: Sequence[PackageState], days: int, graph: EnrolmentHistoryGraph
+) -> History:
     since = bench.session.clock.now() - timedelta(days=days)
     requests = await graph.changes([AccessPackageId(each.package_id) for each in packages], since)
     targets = [each.target for package in packages for each in package.assignments]

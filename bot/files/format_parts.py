@@ -47,11 +47,12 @@ class Part(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The schema with both spellings of each key, so that editors take what the loader takes."""
-        schema = handler.resolve_ref_schema(handler(core_schema))
+        shown = handler(core_schema)
+        schema = handler.resolve_ref_schema(shown)
         properties = schema.get("properties", {})
         for key in [key for key in properties if "-" in key]:
             properties[_camel(key.replace("-", "_"))] = properties[key]
-        return handler(core_schema)
+        return shown
 
 
 class Shorthand(Part):

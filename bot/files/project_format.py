@@ -67,6 +67,18 @@ class Managed(Part):
     self_service: list[PolicyOrName] = Field(default_factory=list)
 
 
+class RolePackage(Shorthand):
+    """What is different about the package of one role of a project; as a single text, its name."""
+
+    name: Name | None = None
+    managed_by: ManagedBy | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
 class Project(Shorthand):
     """One project; as a single text, its name. `was` are names that it had before; `present: false` deletes it."""
 
@@ -76,7 +88,7 @@ class Project(Shorthand):
     leads: list[Name] | None = Field(default=None, max_length=20)
     roles: list[Role] | None = None
     managed_by: ManagedBy | None = None
-    packages: dict[Name, Name] = Field(default_factory=dict)
+    packages: dict[Name, RolePackage] = Field(default_factory=dict)
     policies: dict[Name, list[PolicyOrName]] = Field(default_factory=dict)
 
     @model_validator(mode="before")

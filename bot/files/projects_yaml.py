@@ -19,7 +19,7 @@ from bot.files.administration import (
 )
 from bot.files.packages_yaml import Lowering, check_packages, with_both_ways
 from bot.files.policy_format import Policy
-from bot.files.project_format import Bundle, ManagedBy, Project, ProjectsFile, Role
+from bot.files.project_format import Bundle, ManagedBy, Project, ProjectsFile, Role, RolePackage
 from bot.files.rows import Severity
 from bot.files.yaml_document import Path, close_to, did_you_mean, once, read_document, read_model
 
@@ -166,7 +166,7 @@ class _Spelling:
         place = self._lowered.document.place(where)
         groups = [self.group(project, role), *self._default()]
         return PackageWanted(
-            project.packages.get(role.name) or naming.package.format(**names),
+            _package_of(project, role).name or naming.package.format(**names),
             self._file.catalog,
             place,
             naming.description.format(**names),
@@ -181,7 +181,8 @@ class _Spelling:
             found: Sequence[Any] = project.policies[role.name]
             at: Path = (*where, "policies", role.name)
         else:
-            managed: ManagedBy = role.managed_by or project.managed_by or self._file.managed_by
+            own = _package_of(project, role).managed_by
+            managed: ManagedBy = own or role.managed_by or project.managed_by or self._file.managed_by
             kinds = self._file.managed
             found = {
                 "file": kinds.file,
@@ -256,6 +257,15 @@ class _Spelling:
                     suggestion = close_to(name, known)
                     said = f"'{project.name}' has no role '{name}'.{did_you_mean(suggestion)}"
                     self._lowered.tell(Severity.ERROR, "role.unknown", (*where, key, name), said, suggestion)
+        for name, package in project.packages.items():
+            if package.managed_by is not None and name in project.policies:
+                said = f"'{project.name}' names the policies of '{name}' itself; take 'managed-by' or 'policies' away."
+                self._lowered.tell(Severity.ERROR, "role.managed-twice", (*where, "packages", name), said)
+
+
+def _package_of(project: Project, role: Role) -> RolePackage:
+    """What the project says about the package of this role."""
+    return project.packages.get(role.name) or RolePackage()
 
 
 def _tight(rule: str, project: str, role: str) -> str:

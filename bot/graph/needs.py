@@ -16,6 +16,7 @@ _NEEDS: Final[tuple[tuple[str, str, str], ...]] = (
     (".*", r"/groups", "Group.ReadWrite.All"),
     ("GET", r"/users/\{user\}/teamwork", "TeamsAppInstallation.ReadForUser.All"),
     ("GET", r"/users", "User.Read.All"),
+    ("POST", r"/users/\{user\}/checkMemberGroups", "GroupMember.Read.All"),
     ("POST", r"/invitations", "User.Invite.All"),
     ("GET", r"/(servicePrincipals|applications)", "Application.Read.All"),
     (".*", r"/servicePrincipals/.*appRoleAssignedTo", "AppRoleAssignment.ReadWrite.All"),

@@ -95,10 +95,13 @@ class SurveyGraph:
 
     async def consents(self, app_id: str) -> frozenset[str]:
         """The delegated permissions that an administrator has allowed this app for everybody. Raises: NotFound."""
-        where = path("/servicePrincipals(appId='{app}')", app=app_id)
-        principal = await self._client.get(await self._caller(), where, params={"$select": "id"})
-        query = {"$filter": f"clientId eq {literal(str(principal['id']))}"}
+        query = {"$filter": f"clientId eq {literal(await self.principal(app_id))}"}
         return wire_survey.consents(await self._collect(path("/oauth2PermissionGrants"), query))
+
+    async def principal(self, app_id: str) -> str:
+        """The id of this app's service principal. Raises: NotFound."""
+        where = path("/servicePrincipals(appId='{app}')", app=app_id)
+        return str((await self._client.get(await self._caller(), where, params={"$select": "id"}))["id"])
 
     async def troubled(self) -> list[AssignmentRequest]:
         """Requests whose delivery is under way, failed, or is partial."""

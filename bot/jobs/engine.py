@@ -73,7 +73,8 @@ async def _dbos_running(
     try:
         workflows = make_workflows()
         DBOS.launch()  # inside the running loop, so that the jobs run on it
-        await _register_rounds(workflows, settings)
+        if settings.has_rounds:
+            await _register_rounds(workflows, settings)
         yield workflows
     finally:
         await gate.close(settings.park_seconds)

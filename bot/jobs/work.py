@@ -69,6 +69,7 @@ class JobSettings:
     database_url: str
     process_id: str
     poll_seconds: float = 30.0
+    has_rounds: bool = True  # without, nothing comes round by the clock
     heartbeat_seconds: float = 5.0
     dead_after_seconds: float = 15.0
     start_seconds: float = 5.0  # how long a turn waits for a job to be written down

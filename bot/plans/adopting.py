@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.files.administration_writer import packages_yaml, policy_entry, projects_yaml, resource_entry
 from bot.plans.digest import digest
+from bot.plans.policy_words import is_asked_for
 from bot.tenant import TenantApplication, TenantCatalog, TenantPackage, TenantResource
 
 _BAR: Final = " | "
@@ -70,7 +71,10 @@ def projects_file(contents: CatalogContents, application: TenantApplication | No
     others = [each for each in _sorted(contents.packages) if each not in regular]
     projects = list(dict.fromkeys(each.name.split(_BAR)[0] for each in regular))
     roles = list(dict.fromkeys(each.name.split(_BAR)[1] for each in regular)) or ["Member"]
-    policies, managed = _policies(regular)
+    policies = _policies(regular)
+    managed = _managed(regular, policies)
+    most = Counter(filter(None, (_source(_listed(each, policies), managed) for each in regular))).most_common(1)
+    usual = most[0][0] if most else "file"
     content: dict[str, Any] = {"catalog": contents.catalog.name, "roles": roles}
     if default:
         content["default-group"] = _name(default, contents.resources)
@@ -78,9 +82,11 @@ def projects_file(contents: CatalogContents, application: TenantApplication | No
         content["naming"] = {"description": _description_rule(regular)}
     if application is not None:
         content["application"] = _application_entry(application, groups)
-    content["managed"] = {"file": managed}
+    if usual != "file":
+        content["managed-by"] = usual
+    content["managed"] = {kind: names for kind, names in managed.items() if names}
     content["policies"] = policies
-    content["projects"] = [_project_entry(name, regular, roles, policies, managed) for name in projects]
+    content["projects"] = [_project_entry(name, regular, roles, policies, managed, usual) for name in projects]
     if others:
         content["packages"] = [_whole_entry(each, contents) for each in others]
     return projects_yaml(content, _WRITTEN)
@@ -91,29 +97,66 @@ def _project_entry(
     regular: Sequence[TenantPackage],
     roles: Sequence[str],
     policies: Mapping[str, Mapping[str, Any]],
-    managed: Sequence[str],
+    managed: Mapping[str, Sequence[str]],
+    usual: str,
 ) -> dict[str, Any] | str:
     mine = {each.name.split(_BAR)[1]: each for each in regular if each.name.split(_BAR)[0] == name}
     entry: dict[str, Any] = {"name": name}
     if list(mine) != list(roles):
         entry["roles"] = list(mine)
-    own = {}
+    own, sources = {}, {}
     for role, package in mine.items():
-        listed = [
-            each.name
-            if policies.get(each.name) == _named(policy_entry(each.name, each.settings))
-            else policy_entry(each.name, each.settings)
-            for each in package.policies
-        ]
-        if listed != list(managed):
+        listed = _listed(package, policies)
+        source = _source(listed, managed)
+        if source:
+            sources[role] = source
+        else:
             own[role] = listed
+    if not own and set(sources.values()) != {usual} and len(set(sources.values())) == 1:
+        entry["managed-by"] = next(iter(sources.values()))
+    elif others := {role: {"managed-by": source} for role, source in sources.items() if source != usual}:
+        entry["packages"] = others
     if own:
         entry["policies"] = own
     return entry if len(entry) > 1 else name
 
 
-def _policies(regular: Sequence[TenantPackage]) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """The policies that most packages share, by name, and which of them a package has unless it says else."""
+def _listed(package: TenantPackage, policies: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+    """The policies of the package: shared ones by name, the others in full."""
+    return [
+        each.name
+        if policies.get(each.name) == _named(policy_entry(each.name, each.settings))
+        else policy_entry(each.name, each.settings)
+        for each in package.policies
+    ]
+
+
+def _managed(regular: Sequence[TenantPackage], policies: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Which of the shared policies a package has whose people come from files, and which where they ask themselves."""
+    found = {}
+    for kind, is_asked in (("file", False), ("self-service", True)):
+        names = (
+            tuple(policy.name for policy in each.policies if is_asked_for(policy.settings) is is_asked)
+            for each in regular
+        )
+        most = Counter(filter(None, names)).most_common(1)
+        found[kind] = [name for name in most[0][0] if name in policies] if most else []
+    return found
+
+
+def _source(listed: Sequence[Any], managed: Mapping[str, Sequence[str]]) -> str:
+    """Where the people of a package with these policies come from; empty when they follow no rule."""
+    file, asked = managed["file"], managed["self-service"]
+    wanted = {"file": file, "self-service": asked, "both": [*file, *asked]}
+    if not listed:
+        return "" if file else "file"
+    if not all(isinstance(each, str) for each in listed):
+        return ""
+    return next((source for source, names in wanted.items() if sorted(names) == sorted(listed)), "")
+
+
+def _policies(regular: Sequence[TenantPackage]) -> dict[str, dict[str, Any]]:
+    """The policies that several packages share, by name."""
     seen: Counter[tuple[str, str]] = Counter()
     entries: dict[tuple[str, str], dict[str, Any]] = {}
     for package in regular:
@@ -126,10 +169,7 @@ def _policies(regular: Sequence[TenantPackage]) -> tuple[dict[str, dict[str, Any
     for (name, fingerprint), count in seen.most_common():
         if count > 1:
             shared.setdefault(name, _named(entries[name, fingerprint]))
-    lists = Counter(tuple(each.name for each in package.policies) for package in regular)
-    common = lists.most_common(1)[0][0] if lists else ()
-    managed = [name for name in common if name in shared]
-    return shared, managed
+    return shared
 
 
 def _named(entry: Mapping[str, Any]) -> dict[str, Any]:

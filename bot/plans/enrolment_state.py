@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from bot.domain import Assignment, AssignmentRequest, Person, Question
 from bot.files.rows import EnrolmentFile
@@ -18,6 +19,14 @@ def key_of(label: str) -> str:
 
 def address_key(address: str) -> str:
     return address.strip().casefold()
+
+
+class ManagedBy(StrEnum):
+    """Where the people of an access package come from."""
+
+    FILE = "file"
+    SELF_SERVICE = "self-service"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,15 @@ class PackageState:
     policy_name: str = ""
     questions: tuple[Question, ...] = ()
     is_period_allowed: bool = False
-    is_self_service: bool = False
-    """Whether files may not change who has it."""
+    managed_by: ManagedBy = ManagedBy.FILE
     assignments: tuple[Assignment, ...] = ()
     requests: tuple[AssignmentRequest, ...] = ()
     problem: Problem | None = None
+
+    @property
+    def is_self_service(self) -> bool:
+        """Whether files may not change who has it."""
+        return self.managed_by is ManagedBy.SELF_SERVICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.domain import AccessPackageId, AssignmentRequest, Person, RequestType, UserId
-from bot.plans.enrolment_state import PackageState
+from bot.plans.enrolment_state import ManagedBy, PackageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class PackageMigration:
     asked_already: int
     """Requests that people made themselves."""
     companies: tuple[CompanyApprovers, ...]
+    managed_by: ManagedBy = ManagedBy.FILE
+    """Where its people come from now."""
 
     @property
     def is_ready(self) -> bool:
@@ -69,12 +72,14 @@ def migration(packages: Iterable[PackageState], history: History) -> tuple[Packa
 def markdown(report: Sequence[PackageMigration], missed: Sequence[tuple[str, int]] = (), days: int = 30) -> str:
     """For people. `missed` are words that nothing was found for, and how often."""
     lines = [f"## From files to self-service, the last {days} days", ""]
-    lines += ["| access package | people | added | could have asked | removed | asked themselves | ready |"]
-    lines += ["| --- | ---: | ---: | ---: | ---: | ---: | --- |"]
+    lines += [
+        "| access package | managed by | people | added | could have asked | removed | asked themselves | ready |"
+    ]
+    lines += ["| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |"]
     for each in report:
         ready = "yes" if each.is_ready else "no"
         numbers = (each.managed, each.added, each.requestable, each.removed, each.asked_already)
-        lines.append(f"| {_cell(each.label)} | {' | '.join(map(str, numbers))} | {ready} |")
+        lines.append(f"| {_cell(each.label)} | {each.managed_by} | {' | '.join(map(str, numbers))} | {ready} |")
     lines += ["", "### Who would approve", "", "| access package | company | people | approvers |"]
     lines += ["| --- | --- | ---: | --- |"]
     for each in report:
@@ -88,6 +93,31 @@ def markdown(report: Sequence[PackageMigration], missed: Sequence[tuple[str, int
     return "\n".join([*lines, ""])
 
 
+def report_json(
+    report: Sequence[PackageMigration], missed: Sequence[tuple[str, int]] = (), days: int = 30
+) -> dict[str, Any]:
+    """The same for machines."""
+    packages = [
+        {
+            "package": each.label,
+            "managedBy": each.managed_by.value,
+            "people": each.managed,
+            "added": each.added,
+            "couldHaveAsked": each.requestable,
+            "removed": each.removed,
+            "askedThemselves": each.asked_already,
+            "ready": each.is_ready,
+            "companies": [
+                {"company": one.company, "people": one.people, "approvers": list(one.approvers)}
+                for one in each.companies
+            ],
+        }
+        for each in report
+    ]
+    searches = [{"words": words, "count": count} for words, count in missed]
+    return {"days": days, "packages": packages, "searchedInVain": searches}
+
+
 def _package(package: PackageState, history: History) -> PackageMigration:
     requests = history.requests.get(AccessPackageId(package.package_id), ())
     added = [each for each in requests if each.type is RequestType.ADMIN_ADD]
@@ -99,6 +129,7 @@ def _package(package: PackageState, history: History) -> PackageMigration:
         requestable=sum(_could_have_asked(each, history) for each in added),
         asked_already=sum(each.type.is_asked_by_a_person for each in requests),
         companies=_companies(package, history),
+        managed_by=package.managed_by,
     )
 
 

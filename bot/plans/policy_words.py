@@ -33,12 +33,12 @@ def policy_words(settings: Mapping[str, Any], words: Language) -> list[str]:
     said = [_who(settings, words)]
     if asks.get("enableOnBehalfRequestorsToAddAccess"):
         said.append(words("Managers can ask for their people."))
-    said += _approval(approval, words) if said and _is_asked_for(settings) else []
+    said += _approval(approval, words) if said and is_asked_for(settings) else []
     if approval.get("isRequestorJustificationRequired"):
         said.append(words("A reason is required."))
     said += [words("It asks: {question}", question=str(each.get("text"))) for each in _items(settings, "questions")]
     said.append(_end(_part(settings, "expiration"), words))
-    if _is_asked_for(settings):
+    if is_asked_for(settings):
         extends = asks.get("enableTargetsToSelfUpdateAccess")
         said.append(words("People can extend it themselves.") if extends else words("It cannot be extended by people."))
         if approval.get("isApprovalRequiredForUpdate"):
@@ -77,7 +77,8 @@ def _who(settings: Mapping[str, Any], words: Language) -> str:
     return words("These can ask: {people}.", people=named)
 
 
-def _is_asked_for(settings: Mapping[str, Any]) -> bool:
+def is_asked_for(settings: Mapping[str, Any]) -> bool:
+    """Whether people ask under a policy of these settings."""
     rules = [each for each in _items(settings, "specificAllowedTargets") if each.get("membershipRule")]
     return str(settings.get("allowedTargetScope") or "notSpecified") != "notSpecified" and not rules
 

@@ -20,7 +20,7 @@ from bot.plans.enrolment import Action, EnrolmentPlan, PlanRow, Reason
 from bot.plans.enrolment_holders import Checked, check
 from bot.plans.enrolment_state import PackageState, Problem, TenantState, address_key, key_of
 from bot.services.project_packages import ProjectPackages, ProjectRoles, RolePackage
-from bot.services.projects import ManagedBy, Project, Projects
+from bot.services.projects import Project, Projects
 
 Roles: TypeAlias = Mapping[str, ProjectRoles]
 """The roles of projects by the projects' names."""
@@ -142,7 +142,7 @@ def _with_holders(
         policy_name=state.policy_name,
         questions=questions.get(PolicyId(state.policy_id), ()),
         is_period_allowed=state.is_period_allowed,
-        is_self_service=state.is_self_service,
+        managed_by=state.managed_by,
         assignments=tuple(assignments),
         requests=tuple(requests),
     )
@@ -161,7 +161,7 @@ def _state(label: str, of_project: ProjectRoles, role: RolePackage) -> PackageSt
         policy_id=policy.id,
         policy_name=policy.name,
         is_period_allowed=policy.is_custom_schedule_allowed,
-        is_self_service=of_project.project.managed_by is ManagedBy.SELF_SERVICE,
+        managed_by=role.managed_by,
     )
 
 

@@ -288,8 +288,13 @@ def _is_still_wanted(errand: Errand, request: AssignmentRequest) -> bool:
 
 
 def _is_same_failure(errand: Errand, request: AssignmentRequest) -> bool:
-    """Whether it has not been tried again since: a later failure has another end."""
-    return request.completed_at is None or request.completed_at <= errand.begun_at
+    """Whether it has not been tried again since: a later failure has another end.
+
+    Its own end says it for sure; when the errand was begun only about, because our clock is seconds off Graph's.
+    """
+    if request.completed_at is None or errand.key == _failure_key(request):
+        return True
+    return request.completed_at <= errand.begun_at
 
 
 def _as_done(errand: Errand, facts: RequestFacts) -> RequestFacts:

@@ -22,6 +22,7 @@ from bot.errors import (
     PolicyAmbiguous,
     PolicyMissing,
 )
+from bot.plans.enrolment_state import ManagedBy
 from bot.services.projects import Project
 from bot.team import PackageSetUp
 
@@ -36,12 +37,16 @@ class PackageReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RolePackage:
-    """One role: its access package with everything about it. `policy_name` is the managed policy's."""
+    """One role: its access package with everything about it. `policy_name` is the managed policy's.
+
+    `managed_by` says where its people come from.
+    """
 
     project: str
     role: str
     found: PackageSetUp
     policy_name: str
+    managed_by: ManagedBy = ManagedBy.FILE
 
     def managed_policy(self) -> AssignmentPolicy:
         """The policy whose assignments files manage. Raises: PolicyMissing, PolicyAmbiguous."""
@@ -141,6 +146,10 @@ def _roles(
             problems[role] = PackageHidden(project.name, role, free[0].package.name, free[0].package.id)
         elif free:
             _settle(project, role, free[0].package.name, free, found, problems)
+    known = {_plain(role) for role in (*found, *problems)}
+    for role in project.managed:
+        if _plain(role) not in known:
+            problems[role] = PackageMissing(project.name, role, project.label(role))
     return ProjectRoles(
         project,
         tuple(sorted(found.values(), key=lambda each: _plain(each.role))),
@@ -161,7 +170,7 @@ def _settle(
     elif len(fitting) > 1:
         problems[role] = PackageAmbiguous(project.name, role, label, tuple(sorted(each.package.id for each in fitting)))
     else:
-        found[role] = RolePackage(project.name, role, fitting[0], project.policy)
+        found[role] = RolePackage(project.name, role, fitting[0], project.policy, project.source_of(role))
 
 
 def _by_name(project: Project, packages: Iterable[PackageSetUp]) -> dict[str, list[PackageSetUp]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 import structlog
@@ -16,6 +15,7 @@ from rapidfuzz import fuzz, process, utils
 
 from bot.domain import Person, UserId
 from bot.errors import DoormanError
+from bot.plans.enrolment_state import ManagedBy, key_of
 from bot.services.kept import Kept
 
 _AGE_SECONDS = 3_600.0
@@ -24,17 +24,12 @@ _CLOSE_ENOUGH = 70
 _log = structlog.get_logger(__name__)
 
 
-class ManagedBy(StrEnum):
-    """Where the people of a project come from."""
-
-    FILE = "file"
-    SELF_SERVICE = "self-service"
-    BOTH = "both"
-
-
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`leads` and `reviewers` are object ids or sign-in names; `packages` names or ids by role."""
+    """`leads` and `reviewers` are object ids or sign-in names; `packages` names or ids by role.
+
+    `managed` says by role where the people of an access package come from that is not as the project says.
+    """
 
     name: str
     leads: tuple[str, ...]
@@ -43,11 +38,17 @@ class Project:
     """The name of the policy that files manage."""
     packages: Mapping[str, str] = field(default_factory=dict)
     managed_by: ManagedBy = ManagedBy.FILE
+    managed: Mapping[str, ManagedBy] = field(default_factory=dict)
     single_changes_need_second: bool = True
 
     def label(self, role: str) -> str:
         """The name or id of the role's access package."""
         return self.packages.get(role, f"{self.name} | {role}")
+
+    def source_of(self, role: str) -> ManagedBy:
+        """Where the people of the role's access package come from."""
+        wanted = key_of(role)
+        return next((source for name, source in self.managed.items() if key_of(name) == wanted), self.managed_by)
 
 
 class PeopleReader(Protocol):

@@ -23,7 +23,7 @@ class UseReads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What became of one thing that the run had made. `why` is empty where it was removed."""
+    """What became, or would become, of one thing that the run had made. `why` is empty where it is removed."""
 
     kind: str
     subject: str
@@ -61,9 +61,7 @@ class RollingBack:
     async def roll_back(self, journal: Journal) -> list[Removal]:
         """What became of everything that the journal's run made. Raises what the journal raises."""
         entries = await journal.entries()
-        made = [entry for entry in entries.values() if entry.state is RowState.DONE and entry.detail.get("kind")]
-        packages = {str(each.detail["id"]) for each in _of(made, StepKind.CREATE_PACKAGE)}
-        used = {package_id for package_id in packages if await self._uses.has_assignments(package_id)}
+        made, used = await self._made(entries)
         removals = []
         for kind in _ORDER:
             for entry in _of(made, kind):
@@ -73,13 +71,37 @@ class RollingBack:
                 removals.append(removal)
         return removals
 
+    async def look(self, journal: Journal) -> list[Removal]:
+        """What would become of everything that the journal's run made, as far as can be seen. Changes nothing."""
+        entries = await journal.entries()
+        made, used = await self._made(entries)
+        found = []
+        for kind in _ORDER:
+            for entry in _of(made, kind):
+                why = await self._why_not(kind, entry, used)
+                found.append(Removal(kind, str(entry.detail.get("subject", "")), not why, why))
+        return found
+
+    async def _made(self, entries: Mapping[str, Entry]) -> tuple[list[Entry], set[str]]:
+        """What the run has made, and the packages of it that somebody has."""
+        made = [entry for entry in entries.values() if entry.state is RowState.DONE and entry.detail.get("kind")]
+        packages = {str(each.detail["id"]) for each in _of(made, StepKind.CREATE_PACKAGE)}
+        return made, {package_id for package_id in packages if await self._uses.has_assignments(package_id)}
+
+    async def _why_not(self, kind: StepKind, entry: Entry, used: set[str]) -> str:
+        """Who uses it; empty when nobody is seen to."""
+        found_id = str(entry.detail.get("id", ""))
+        if str(entry.detail.get("package", found_id)) in used:
+            return "somebody has it"
+        if kind is StepKind.CREATE_GROUP and await self._uses.has_members(found_id):
+            return "it has members"
+        return ""
+
     async def _remove(self, kind: StepKind, entry: Entry, used: set[str]) -> Removal:
         detail = entry.detail
         subject, found_id = str(detail.get("subject", "")), str(detail.get("id", ""))
-        if str(detail.get("package", found_id)) in used:
-            return Removal(kind, subject, False, "somebody has it")
-        if kind is StepKind.CREATE_GROUP and await self._uses.has_members(found_id):
-            return Removal(kind, subject, False, "it has members")
+        if why := await self._why_not(kind, entry, used):
+            return Removal(kind, subject, False, why)
         try:
             await self._undo(kind, found_id, detail)
         except NotFound:

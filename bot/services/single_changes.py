@@ -12,9 +12,10 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.domain import AccessPackageId, Person, RequestId, UserId
+from bot.plans.enrolment_state import ManagedBy
 from bot.services.loss import Held, Loss, loss_of
 from bot.services.project_packages import ProjectPackages, ProjectRoles, RolePackage
-from bot.services.projects import ManagedBy, Project
+from bot.services.projects import Project
 from bot.services.team import TeamReader
 from bot.services.tracking import Scheduler
 from bot.store import Store
@@ -52,7 +53,7 @@ class SingleChanges:
 
     async def prospect(self, project: Project, role: RolePackage, person: Person | None, *, removes: bool) -> Prospect:
         others = await self._others(person, role.found.package.id) if person else []
-        should_request = not removes and person is not None and _is_asked_for(project, role)
+        should_request = not removes and person is not None and _is_asked_for(role)
         return Prospect(project, role, person, loss_of(role.found.contents, others), should_request)
 
     async def suggest(self, by: Actor, package_id: str, package_name: str, person_id: UserId) -> bool:
@@ -87,8 +88,8 @@ def suggestion_key(package_id: str, person_id: str, now: datetime) -> str:
     return f"{SUGGESTION}/{package_id}/{person_id}/{now:%G-%V}"
 
 
-def _is_asked_for(project: Project, role: RolePackage) -> bool:
+def _is_asked_for(role: RolePackage) -> bool:
     """Whether people can request the role, under a policy that has somebody approve it."""
     wanted = role.policy_name.casefold()
     asking = [each for each in role.found.policies if each.name.casefold() != wanted]
-    return project.managed_by is not ManagedBy.FILE and any(each.is_approval_required for each in asking)
+    return role.managed_by is not ManagedBy.FILE and any(each.is_approval_required for each in asking)

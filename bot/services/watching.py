@@ -111,10 +111,12 @@ class Watch:
         """Take in requests that are new since the watermark, then move it."""
         async with self._store.unit(read_only=True) as unit:
             text = await unit.marks.find(WATERMARK)
-        started_at = self._clock.now()
+        was_known, started_at = self._clock.is_known, self._clock.now()
         watermark = datetime.fromisoformat(text) if text else None
         since = watermark - _OVERLAP if watermark else started_at - _FIRST_LOOK_BACK
         found = await self._reader.requests_created_since(since)
+        if not was_known:
+            started_at = self._clock.now()  # Graph's, now that it has answered; the call is within the overlap
         known: set[RequestId] = set()
         ids = [request.id for request in found]
         async with self._store.unit(read_only=True) as unit:
@@ -132,6 +134,7 @@ class Watch:
 
     async def sweep(self) -> None:
         """Read open requests again, the longest unseen first; finish what a crash left behind."""
+        await self._know_the_time()
         await self._submissions.recover()
         await self._decisions.recover(self._tenant_id)
         await self._revoking.recover(self._tenant_id)
@@ -150,6 +153,7 @@ class Watch:
 
     async def ends(self) -> None:
         """Tell people what of theirs ends soon, and what has ended; leads, what waits in their projects."""
+        await self._know_the_time()
         await self._expiries.round()
         for each in self._rounds:
             await each()
@@ -158,6 +162,7 @@ class Watch:
         return await self._delivery.deliver(key)
 
     async def decide(self, key: str) -> float | None:
+        await self._know_the_time()
         return await self._decisions.send_held(key)
 
     async def apply(self, run_id: str) -> float | None:
@@ -165,6 +170,7 @@ class Watch:
 
     async def tidy(self) -> None:
         """Forget what is older than the retention."""
+        await self._know_the_time()
         now = self._clock.now()
         before = now - self._retention
         async with self._store.unit() as unit:
@@ -187,6 +193,11 @@ class Watch:
             await unit.proofs.delete_older_than(now - _PROOF_KEEP)
             await unit.tickets.purge(now - _TICKET_KEEP)
             await unit.seen.delete_older_than(now)
+
+    async def _know_the_time(self) -> None:
+        """Nothing is due, or too old, by the clock of the machine alone: right after a start it may be days off."""
+        if not self._clock.is_known:
+            await self.poll()
 
     async def _read_audit_log(self, now: datetime) -> None:
         """Learn who decided what in the portal, where the app may read the audit log: one call, minutes late."""

@@ -178,7 +178,7 @@ class TeamsClient:
             if message.place.conversation_id == place.conversation_id
         ]
 
-    async def wait_for(self, user_id: str, text: str, *, seconds: float = 5.0, since: int = 0) -> Json | None:
+    async def wait_for(self, user_id: str, text: str, *, seconds: float = 60.0, since: int = 0) -> Json | None:
         """The newest message of others, changed since `since`, in which this person reads `text`; None in vain.
 
         Capitals and Markdown's backslashes do not matter.

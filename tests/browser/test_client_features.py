@@ -35,7 +35,7 @@ async def seats(browser: Browser, it: Stage) -> AsyncIterator[People]:
 
 async def asked(it: Stage, name: str, number: int = 1) -> Json:
     """The bot's `number`th activity of that name (or type, for messages), waited for."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             heard = [each for each in it.bot.received if name in (each.get("name"), each["type"])]
             if len(heard) >= number:

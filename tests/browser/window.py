@@ -16,7 +16,7 @@ WIDE: Mapping[str, int] = {"width": 1280, "height": 800}
 NARROW: Mapping[str, int] = {"width": 360, "height": 740}
 
 _TEAMS_LIBRARY = "https://res.cdn.office.net/**"
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 
 
 class People:

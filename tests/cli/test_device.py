@@ -21,7 +21,7 @@ from tests.support.pipeline import Pipeline
 async def test_a_code_is_asked_for_once_and_the_token_is_the_persons(pipeline: Pipeline) -> None:
     login, asked = Login(pipeline.world.base_url), list[str]()
 
-    async with httpx.AsyncClient(timeout=10) as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         browser = Browser(http)
 
         async def sign_in(sentence: str) -> None:

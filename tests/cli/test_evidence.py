@@ -64,7 +64,11 @@ async def test_an_assignment_is_proved_from_the_request_to_the_delivery(folder: 
     assert '"held": "yes"' in pack.read_text()
 
     assert (await pipeline.run("evidence", "erase", request.requestor_id, "--keys", str(keys))).code == 1
-    assert (await pipeline.run("evidence", "erase", here.user(RITA).id, "--keys", str(keys))).code == 0
+    rita, before = here.user(RITA).id, keys.read_bytes()
+    looked = await pipeline.run("evidence", "erase", rita, "--keys", str(keys), "--dry-run", "--json")
+    assert (looked.code, json.loads(looked.text)["erased"], keys.read_bytes() == before) == (2, False, True)
+    gone = await pipeline.run("evidence", "erase", rita, "--keys", str(keys), "--json")
+    assert (gone.code, json.loads(gone.text)) == (0, {"person": rita, "keys": str(keys), "erased": True})
     erased = (await pipeline.run("evidence", "verify", str(pack), "--keys", str(keys), "--seal", seal)).text
     assert "justification: (erased)" in erased
     assert "name: Marc Manager" in erased

@@ -97,6 +97,18 @@ async def test_a_tenant_that_moved_since_the_plan_refuses_it(bare: Pipeline) -> 
 async def test_what_was_made_is_taken_back_by_the_journal(bare: Pipeline) -> None:
     file = str(bare.folder / "packages.yaml")
     assert (await bare.run("packages", "apply", file, "--tenant", TENANT_ID)).code == 0
+    made = writes(bare)
+    bare.world.graph_log.clear()
+    rolling = ("packages", "apply", file, "--rollback-created")
+    looked = await bare.run(*rolling, "--dry-run", "--json")
+    rows = json.loads(looked.text)
+    assert (looked.code, len(rows), writes(bare)) == (2, made, 0)
+    assert {(each["removed"], each["wouldBeRemoved"], each["why"]) for each in rows} == {(False, True, "")}
+    assert "create-package my-access-package: would be taken back" in (await bare.run(*rolling, "--dry-run")).text
+    asked = len(bare.world.graph_log.entries)
+    told = json.loads((await bare.run(*rolling, "--explain", "--json")).text)
+    assert sorted(each["method"] for each in told if each["method"] != "GET") == ["DELETE"] * 4 + ["POST"] * 2
+    assert len(bare.world.graph_log.entries) == asked, "nothing was sent"
     back = await bare.run("packages", "apply", file, "--tenant", TENANT_ID, "--rollback-created", "--json")
     assert (back.code, all(each["removed"] for each in json.loads(back.text))) == (0, True), back
     tenant = bare.world.tenant
@@ -106,6 +118,8 @@ async def test_what_was_made_is_taken_back_by_the_journal(bare: Pipeline) -> Non
     stranger.write_text("catalog: X\npackages: [{name: X, description: x}]\n", encoding="utf-8")
     nothing = await bare.run("packages", "apply", str(stranger), "--tenant", TENANT_ID, "--rollback-created")
     assert (nothing.code, "no journal" in nothing.errors) == (1, True)
+    again = await bare.run(*rolling, "--dry-run", "--json")
+    assert (again.code, json.loads(again.text)) == (0, [])
 
 
 async def test_a_broken_file_is_one_line_for_each_problem(bare: Pipeline) -> None:
@@ -140,6 +154,12 @@ async def test_what_somebody_made_by_hand_is_adopted_without_a_change(tmp_path: 
         assert adopted.code == 0, adopted
         text = out.read_text(encoding="utf-8")
         assert "- Project Yew" in text
+        machine = json.loads((await pipeline.run("projects", "export", "Projects", "--json")).text)
+        assert (machine["catalog"], machine["packages"]) == ("Projects", 74)
+        assert "- Project Yew" in machine["text"]
+        kept = tmp_path / "kept.yaml"
+        told = json.loads((await pipeline.run("packages", "export", "General", "--out", str(kept), "--json")).text)
+        assert (told["file"], "text" in told, kept.exists()) == (str(kept), False, True)
         planned = await pipeline.run("projects", "plan", str(out), "--json")
         assert (planned.code, json.loads(planned.text)["steps"][:2]) == (0, []), planned.errors
         for catalog in ("Partners", "Workloads", "General", "Company"):

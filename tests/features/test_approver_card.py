@@ -13,9 +13,11 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.clock import Clock
 from bot.config import ApproverFacts, Config
 from bot.domain import RequestId
 from bot.store.records import AuditRecord
+from bot.wiring import WATCH
 from sandbox.faults import Fault
 from sandbox.services import Service
 from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, read, story, told
@@ -160,7 +162,10 @@ async def test_a_held_decision_outlives_the_bot_and_is_sent_once(tmp_path: Path)
         await asked(here, justification="Q3 forecast")
         await here.presses(MARC, "Approve")
         await here.stop_bot()
+        here.clock = Clock(lambda: here.world.clock.now() + timedelta(days=5))  # what the machine says
         await here.start_bot()
+        await here.app[WATCH].sweep()
+        assert patches(here) == [], "its time has not come by Graph's clock"
         await pass_time(here, timedelta(minutes=11))
         await here.poll()
         await here.sees(RITA, "Your access to Sales data works now.")

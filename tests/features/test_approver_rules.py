@@ -14,6 +14,7 @@ from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
 from tests.features.test_approver_card import asked, chosen, fill_in, leave_group, pass_time, patches
+from tests.support.moments import next_tuesday
 from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
 
 
@@ -129,6 +130,7 @@ async def test_graph_has_the_last_word_on_who_may_decide(here: Story) -> None:
 async def test_administrators_hear_once_that_nobody_can_decide(tmp_path: Path) -> None:
     async with story(tmp_path, start=False) as here:
         here.config = Config(administrators=[here.user(ADAM).user_principal_name, "nobody@woodgrove.example"])
+        here.world.clock.set(next_tuesday(here.world.clock.now()))  # health is told on Mondays
         await here.start_bot()
         await here.says(ADAM, "help")
         group = next(one for one in here.world.tenant.groups.values() if one.display_name == "Design Approvers")

@@ -13,7 +13,7 @@ import pytest
 from tests.features.test_enrol import ALDER, file_of, holders
 from tests.features.test_enrol_trouble import filed, proposed
 from tests.features.test_killed import KILLS, Killer
-from tests.support.process import bot_process, until_ready, with_port
+from tests.support.process import bot_process, until_ready, warm_bot_process, with_port
 from tests.support.story import LENA, ROOT, SAM, story
 
 EVERY_CALL = [(at, is_after) for at in range(1, 16) for is_after in (False, True)]
@@ -21,7 +21,7 @@ SOME_CALLS = [(6, True)]
 LEFT_BEHIND = timedelta(minutes=3)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(("at", "is_after"), EVERY_CALL if os.environ.get(KILLS) == "all" else SOME_CALLS)
 async def test_killed_while_it_applies_it_ends_the_same(tmp_path: Path, at: int, is_after: bool) -> None:
     killer = Killer(at, is_after=is_after)
@@ -31,13 +31,14 @@ async def test_killed_while_it_applies_it_ends_the_same(tmp_path: Path, at: int,
     async with (
         story(tmp_path, start=False, watching=[killer.__call__], DOORMAN_CONFIG=str(config)) as here,
         AsyncExitStack() as processes,
-        asyncio.timeout(170),
+        asyncio.timeout(380),
     ):
         here.forget_other_requests()
         environment = with_port(here)
 
         async def start() -> None:
-            killer.bot = await processes.enter_async_context(bot_process(environment, tmp_path))
+            begin = warm_bot_process if killer.kills else bot_process
+            killer.bot = await processes.enter_async_context(begin(environment, tmp_path))
             await until_ready(here.world.bot_url)
 
         await start()

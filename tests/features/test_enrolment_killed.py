@@ -352,7 +352,6 @@ EVERY_KILL = [(at, is_after) for at in range(1, 16) for is_after in (False, True
 SOME_KILLS = [(5, True)]
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("at", "is_after"), EVERY_KILL if os.environ.get("DOORMAN_KILLS") == "all" else SOME_KILLS)
 async def test_the_command_is_killed_and_given_again(tmp_path: Path, at: int, is_after: bool) -> None:
     killer = Killer(at, is_after=is_after)

@@ -15,7 +15,7 @@ from sandbox.services import Service
 from sandbox.tenant.identity import user_id
 from sandbox.world import World
 from tests.support.moments import story_clock
-from tests.support.pipeline import QUICK, Pipeline
+from tests.support.pipeline import CONFIG, QUICK, Pipeline
 
 OAK = "Project Oak.csv"
 
@@ -121,6 +121,14 @@ async def test_the_customer_runs_end_to_end(pipeline: Pipeline) -> None:
     assert report.code == 0
     assert "| Project Oak \\| Manager |" in report.text
     assert "Who would approve" in report.text
+    world.graph_log.clear()
+    machine = await pipeline.run("enrol", "migration", "--project", "oak", "--days", "7", "--json")
+    migrated = json.loads(machine.text)
+    assert (machine.code, migrated["days"], migrated["searchedInVain"], writes(world)) == (0, 7, [], [])
+    manager = next(each for each in migrated["packages"] if each["package"] == "Project Oak | Manager")
+    assert (manager["managedBy"], manager["added"], manager["removed"]) == ("file", 2, 0)
+    assert sum(each["people"] for each in manager["companies"]) == manager["people"]
+    assert manager["ready"] is all(each["approvers"] for each in manager["companies"])
 
     # The undo plan takes it back.
     undone = await pipeline.run("enrol", "apply", "--plan", str(pipeline.folder / "plan.undo.json"), *QUICK)
@@ -184,6 +192,30 @@ async def test_what_was_not_agreed_to_is_refused(pipeline: Pipeline) -> None:
     assert writes(world) == []
 
 
+async def test_roles_that_do_not_go_together_are_named_with_their_place(pipeline: Pipeline) -> None:
+    world, folder = pipeline.world, await only_oak(pipeline)
+    config = CONFIG.read_text(encoding="utf-8")
+    pipeline.config = pipeline.folder / "doorman.yaml"
+    pipeline.config.write_text(config.replace("enrolment:", "enrolment:\n  conflicts: [[Approver, Manager]]"), "utf-8")
+    rita = "Rita Requester;rita.requester@woodgrove.example"
+    edit(folder, OAK, adding=f"{rita};Project Oak | Approver\n{rita};Project Oak | Manager")
+    last = len((folder / OAK).read_text(encoding="utf-8").splitlines()) - 1
+    report = pipeline.folder / "plan.xml"
+    planned = await pipeline.run("enrol", "plan", str(folder), "--junit", str(report))
+    assert planned.code == 1
+    approver, manager = "Project Oak | Approver", "Project Oak | Manager"
+    said = "rita.requester@woodgrove.example cannot have both {} and {}."
+    assert [line for line in planned.text.splitlines() if "cannot have both" in line] == [
+        f"Cannot be done: {OAK}:{last - 1}: {said.format(approver, manager)}",
+        f"Cannot be done: {OAK}:{last}: {said.format(manager, approver)}",
+    ]
+    assert "1 add" not in planned.text
+    failed = report.read_text(encoding="utf-8")
+    assert failed.count(f'<failure message="{said.format(approver, manager)}"') == 1
+    assert f'classname="{OAK}:{last}"' in failed
+    assert writes(world) == []
+
+
 async def test_a_busy_graph_delays_and_loses_nothing(pipeline: Pipeline) -> None:
     world, folder = pipeline.world, await only_oak(pipeline)
     people = [user for user in world.tenant.users.values() if user.mail.endswith("@woodgrove.example")]
@@ -220,3 +252,21 @@ async def test_who_asked_for_themselves_is_exported_and_left_alone(pipeline: Pip
         edit(folder, "Project Alder.csv", without=without)
         planned = await pipeline.run("enrol", "plan", str(folder))
         assert (planned.code, "1 unmanaged" in planned.text) == (0, True)
+
+    # Where people ask for one package of a project themselves, its files change the others and not that one.
+    pipeline.config = pipeline.folder / "doorman.yaml"
+    config = CONFIG.read_text(encoding="utf-8")
+    pipeline.config.write_text(config.replace("managed_by: both", "managed_by: self-service"), encoding="utf-8")
+    people = len([each for each in world.tenant.holders_of(package.id) if each.state == "delivered"])
+    await pipeline.run("enrol", "export", str(folder), "--project", "alder")
+    assert (folder / "Project Alder.csv").read_text(encoding="utf-8").count(f";{name}\n") == people
+    again = await pipeline.run("enrol", "plan", str(folder), "--json")
+    assert (again.code, json.loads(again.text)["rows"][0]["action"]) == (0, "unchanged")
+    manager = "Project Alder | Manager"
+    edit(folder, "Project Alder.csv", without=f";{name}")
+    rows = (f"Rita Requester;rita.requester@woodgrove.example;{each}" for each in (name, manager))
+    edit(folder, "Project Alder.csv", adding="\n".join(rows))
+    planned = await pipeline.run("enrol", "plan", str(folder))
+    assert (planned.code, planned.text.count("People ask for this access package themselves")) == (1, 1), planned
+    assert planned.text.splitlines()[-2].startswith("1 add, ")
+    assert f", {people} unmanaged, 1 error; " in planned.text

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.support.process import LOG, bot_process, until_ready, with_port
+from tests.support.process import LOG, Running, bot_process, until_ready, warm_bot_process, with_port
 from tests.support.story import MARC, RITA, Story, story
 
 KILL_EVERY = 16  # far enough apart that there is progress in between, and every call has its turn
@@ -31,7 +31,7 @@ class Killer:
         self.is_armed = False
         self.calls = 0
         self.kills = 0
-        self.bot: asyncio.subprocess.Process | None = None
+        self.bot: Running | None = None
 
     @web.middleware
     async def __call__(
@@ -66,7 +66,7 @@ def has_ended(here: Story) -> bool:
     return all(here.count(name, text) for name, text in wanted)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(800)
 @pytest.mark.parametrize(("first", "is_after"), EVERY_CASE if os.environ.get(KILLS) == "all" else SOME_CASES)
 async def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, first: int, is_after: bool) -> None:
     killer = Killer(first, is_after=is_after)
@@ -75,13 +75,17 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, first: 
     async with (
         story(tmp_path, start=False, watching=[killer.__call__], DOORMAN_CONFIG=str(config)) as here,
         AsyncExitStack() as processes,
-        asyncio.timeout(280),
+        asyncio.timeout(780),
     ):
         here.forget_other_requests()
         environment = with_port(here)
 
         async def start() -> None:
-            killer.bot = await processes.enter_async_context(bot_process(environment, tmp_path, keeps_log=True))
+            if first or killer.kills:
+                bot = warm_bot_process(environment, tmp_path)
+            else:
+                bot = bot_process(environment, tmp_path, keeps_log=True)
+            killer.bot = await processes.enter_async_context(bot)
             armed, killer.is_armed = killer.is_armed, False
             await until_ready(here.world.bot_url)
             killer.is_armed = armed

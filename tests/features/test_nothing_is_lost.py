@@ -72,8 +72,12 @@ async def test_a_request_that_graph_no_longer_has_closes_its_cards(here: Story) 
     await asked(here)
     (request,) = here.requests_of(RITA)
     here.world.tenant.drop_request(request)
-    await pass_time(here)
-    await here.sees(MARC, "There is nothing to decide any more.")
+
+    async def is_closed() -> bool:
+        await pass_time(here)  # again where a look was under way when time moved on
+        return here.count(MARC, "There is nothing to decide any more.") == 1
+
+    await here.until(is_closed, "the card says that nothing is to be decided")
     await here.sees(RITA, "Cancelled")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
-from tests.support.process import bot_process, until_ready
+from tests.support.process import bot_process, until_ready, warm_bot_process
 from tests.support.story import LENA, MARC, RITA, SAM, Story, story
 
 pytestmark = pytest.mark.postgres
@@ -37,7 +37,11 @@ async def test_three_bots_post_one_card_each_and_outlive_one_of_them(tmp_path: P
         here.forget_other_requests()
         ports = [here.bot_socket.getsockname()[1], *(free_port() for _ in range(2))]
         here.bot_socket.close()
-        started = [bot_process({**here.environment(), "DOORMAN_PORT": str(port)}, tmp_path) for port in ports]
+        settings = [{**here.environment(), "DOORMAN_PORT": str(port)} for port in ports]
+        started = [
+            begin(each, tmp_path)
+            for begin, each in zip((bot_process, warm_bot_process, warm_bot_process), settings, strict=True)
+        ]
         async with started[0] as first, started[1] as second, started[2] as third:
             await asyncio.gather(*(until_ready(f"http://127.0.0.1:{port}") for port in ports))
             await here.says(RITA, "help")
@@ -51,8 +55,8 @@ async def test_three_bots_post_one_card_each_and_outlive_one_of_them(tmp_path: P
             await second.wait()
             await here.presses(SAM, "Approve", justification="Fine")
             # What the dead one had begun is taken over once it has been silent for a while.
-            await here.sees(LENA, "Sam Second approved this", seconds=60)
-            await here.sees(RITA, "Your access to Design tools works now.", seconds=60)
+            await here.sees(LENA, "Sam Second approved this")
+            await here.sees(RITA, "Your access to Design tools works now.")
             for approver in (SAM, LENA):
                 assert here.count(approver, "asks for Design tools") == 1
             assert here.count(RITA, "works now") == 1

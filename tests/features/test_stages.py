@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.tenant.model import AssignmentRequest
+from tests.support.moments import next_tuesday
 from tests.support.story import LENA, MARC, RITA, SAM, Story, read
 
 A_WHILE = timedelta(minutes=31)
@@ -13,6 +14,8 @@ UNPROVED = "This may be waiting for you"
 
 
 async def asked_for(here: Story, package: str) -> AssignmentRequest:
+    """Rita has asked on a working day, in the morning."""
+    here.world.clock.set(next_tuesday(here.world.clock.now()))
     await here.says(RITA, f"request {package}")
     await here.sees(RITA, "Why do you need it?")
     await here.presses(RITA, "Request", justification="Year end")

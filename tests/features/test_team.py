@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
+from openpyxl import load_workbook
 
 from bot.config import load_config
+from bot.files.defusing import restore
 from bot.files.enrolment import read_enrolment
 from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.tenant.model import Assignment, Group
@@ -185,6 +189,24 @@ async def test_guests_and_inviting_them_again(here: Story) -> None:
     assert len([call for call in here.graph_calls() if call.path.endswith("/invitations")]) == 1
 
 
+def is_a_table_of_texts(content: bytes, table: list[list[str]]) -> None:
+    """One sheet with what the CSV file holds: a header that stays in view, columns as wide as their texts, and text in
+    every cell, so that nothing is a formula."""
+    (sheet,) = load_workbook(io.BytesIO(content)).worksheets
+    lines = list(sheet.iter_rows())
+    plain = [[restore(text) for text in line] for line in table]
+    assert [[cell.value or "" for cell in line] for line in lines] == plain
+    assert plain[0] == ["name", "email", "package", "company", "status", "end"]
+    assert {(cell.data_type, cell.quotePrefix) for line in lines for cell in line if cell.value} == {("s", True)}
+    assert [cell.value for line in lines for cell in line if str(cell.value).startswith("=")] == [
+        '=HYPERLINK("https://evil.example")'
+    ]
+    assert [line[0].font.b for line in lines[:2]] == [True, False]
+    assert (sheet.title, sheet.freeze_panes) == (ALDER, "A2")
+    widths = [max(len(line[column]) for line in plain) + 2 for column in range(len(plain[0]))]
+    assert [sheet.column_dimensions[letter].width for letter in "ABCDEF"] == widths
+
+
 async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> None:
     person = here.user(name_of(here, held(here, f"{ALDER} | Approver")[0]))
     person.company_name = '=HYPERLINK("https://evil.example")'
@@ -208,6 +230,22 @@ async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> No
     assert {role: sum(row.role == role for row in found.rows) for role in everybody} == everybody
     assert b";=HYPERLINK" not in file.content
 
+    await here.presses(LENA, "Excel workbook")
+    await here.teams.files.answer_consent(lena, "accept")
+
+    async def are_both_there() -> bool:
+        return len(here.world.chats.drive.files) == 2
+
+    await here.until(are_both_there, "the workbook is in OneDrive")
+    _, workbook = here.world.chats.drive.files.values()
+    table = csv.reader(file.content.decode("utf-8-sig").splitlines(), delimiter=";")
+    is_a_table_of_texts(workbook.content, list(table))
+    again = read_enrolment(workbook.name, workbook.content)
+    assert not again.has_errors
+    assert [(row.email, row.label, row.end) for row in again.rows] == [
+        (row.email, row.label, row.end) for row in found.rows
+    ]
+
     here.world.chats.behaviour.file_host = "https://files.evil.example"
     await here.presses(LENA, "Excel workbook")
     await here.teams.files.answer_consent(lena, "accept")
@@ -222,7 +260,7 @@ async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> No
     await here.start_bot()
     await here.teams.files.answer_consent(lena, "accept")
     await here.sees(LENA, "I could not find that any more.")
-    assert len(here.world.chats.drive.files) == 1
+    assert len(here.world.chats.drive.files) == 2
 
 
 async def test_leads_hear_on_monday_morning_once(here: Story) -> None:

@@ -103,6 +103,14 @@ def test_a_workbook_of_a_table_holds_texts_only() -> None:
     assert sheet.freeze_panes == "A2"
 
 
+def test_columns_of_a_workbook_are_as_wide_as_their_texts_within_reason() -> None:
+    content = write_xlsx(("Who", "What", "Whatever it may be"), [("Ann", "a longer text"), ("=" + "x" * 99, "")])
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    assert [sheet.column_dimensions[letter].width for letter in "ABC"] == [60, 15, 20]
+    assert [cell.font.b for cell in sheet[1]] == [True] * 3
+    assert [cell.font.b for cell in sheet[2][:2]] == [False] * 2
+
+
 def test_an_exported_table_of_people_is_an_enrolment_file() -> None:
     # Company and status are for whoever reads it; they mean nothing in a file that is given back.
     row = ("+User Z", "userz@example.com", LABEL, "Example", "No end", "")

@@ -99,7 +99,7 @@ class LoginHttp:
 
     def __init__(self, base_url: str) -> None:
         self._base = httpx.URL(base_url)
-        self._http = httpx.Client(headers={"X-Forwarded-Proto": "https"}, timeout=10)
+        self._http = httpx.Client(headers={"X-Forwarded-Proto": "https"}, timeout=60)
         self.calls = 0
 
     def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> httpx.Response:
@@ -192,7 +192,7 @@ class Entra:
 @asynccontextmanager
 async def running_entra() -> AsyncIterator[Entra]:
     world = World(clock=story_clock(), make_tenant=small_tenant)
-    async with serving(world) as url, httpx.AsyncClient(timeout=10) as http:
+    async with serving(world) as url, httpx.AsyncClient(timeout=60) as http:
         login = LoginHttp(url)
         try:
             yield Entra(world, http, login)

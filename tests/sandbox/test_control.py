@@ -360,7 +360,7 @@ async def test_a_stream_is_kept_alive_and_ends_with_the_sandbox(it: Stage, monke
         lines = [await stream.content.readline() for _ in range(4)]
         assert lines[2] == b": still here\n"
         it.world.events.close()
-        await asyncio.wait_for(stream.content.read(), 5)
+        await asyncio.wait_for(stream.content.read(), 60)
 
 
 def references(node: Any) -> set[str]:

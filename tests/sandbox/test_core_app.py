@@ -6,7 +6,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -114,6 +114,7 @@ async def test_a_failure_tells_the_caller_nothing_but_the_log_everything(
 
 async def test_reset_puts_everything_back_but_the_keys(entra: Entra) -> None:
     world = entra.world
+    began_at = world.clock.now()
     world.entra_keys.rotate()
     kid = world.entra_keys.signing_key.kid
     rita = entra.person("Rita Requester")
@@ -126,7 +127,7 @@ async def test_reset_puts_everything_back_but_the_keys(entra: Entra) -> None:
         world.reset()
         assert (await anext(events)).kind == "reset"
     assert world.tenant.users[rita.id].display_name == "Rita Requester"
-    assert abs(world.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert abs(world.clock.now() - began_at) < timedelta(days=1)
     assert (world.options.licence, world.options.cae_users) == ("governance", {})
     assert world.random.random() == first
     assert world.entra_keys.signing_key.kid == kid
@@ -181,13 +182,13 @@ async def test_the_command_serves_and_stops_when_asked() -> None:
     )
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         url = line.split()[2]
         async with httpx.AsyncClient() as http:
             answer = await http.get(f"{url}/botframework/v1/.well-known/openidconfiguration")
         assert answer.json()["jwks_uri"].startswith(url)
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     finally:
         if process.returncode is None:
             process.kill()

@@ -6,6 +6,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -47,6 +48,13 @@ async def test_a_status_is_worded_as_its_service_words_it(entra: Entra) -> None:
         answer = await get(entra, path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (429, code)
         assert "Retry-After" not in answer.headers
+
+
+async def test_what_graph_refuses_carries_the_time_of_the_sandbox(entra: Entra) -> None:
+    entra.world.clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    entra.world.faults.add(fault(service=Service.GRAPH, status=404))
+    dates = (await get(entra, "/v1.0/me")).headers.get_list("Date")
+    assert [date.partition(":")[0] for date in dates] == ["Tue, 01 Jan 2030 12"]
 
 
 async def test_bodies_may_be_given(entra: Entra) -> None:

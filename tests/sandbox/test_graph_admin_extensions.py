@@ -47,7 +47,7 @@ class Bot:
 
     async def callouts(self, count: int) -> list[dict[str, Any]]:
         """The first so many bodies, as soon as they have come."""
-        async with asyncio.timeout(20), self.arrived:
+        async with asyncio.timeout(60), self.arrived:
             await self.arrived.wait_for(lambda: len(self.received) >= count)
         return [body for _, body in self.received]
 
@@ -118,7 +118,7 @@ async def told(graph: Graph, kind: str) -> AsyncIterator[None]:
     """Leave the block once the sandbox has told of such an event."""
     async with graph.world.events.subscribe() as events:
         yield
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for event in events:
                 if event.kind == kind:
                     return

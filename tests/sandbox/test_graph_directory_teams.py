@@ -40,7 +40,7 @@ class Listener:
 
     async def after(self, count: int) -> list[tuple[str, str | None]]:
         """Type and action of the activities, once there are so many."""
-        async with asyncio.timeout(10), self._news:
+        async with asyncio.timeout(60), self._news:
             await self._news.wait_for(lambda: len(self.activities) >= count)
         return [(one["type"], one.get("action")) for one in self.activities]
 

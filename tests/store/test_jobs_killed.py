@@ -6,8 +6,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,6 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.store.jobs_child import TRIES
+from tests.support.warm import WarmProcess
 
 _ROOT = Path(__file__).parents[2]
 
@@ -33,30 +32,28 @@ class Children:
         self._hold = self.journal.with_suffix(".hold")
         self._key = Fernet.generate_key().decode()
         self._errors = folder / "errors"
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[WarmProcess] = []
 
-    def start(self, name: str, *jobs: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.store.jobs_child", self.address, self._key, name, str(self.journal)]
-        with self._errors.open("ab") as errors:
-            child = subprocess.Popen([*command, *jobs], cwd=_ROOT, stderr=errors, env={**os.environ})  # noqa: S603 - our own program
+    def start(self, name: str, *jobs: str) -> WarmProcess:
+        command = ["-m", "tests.store.jobs_child", self.address, self._key, name, str(self.journal), *jobs]
+        child = WarmProcess(command, os.environ, _ROOT, output=self._errors, errors=self._errors)
         self._running.append(child)
         return child
 
-    def kill(self, child: subprocess.Popen[bytes]) -> None:
+    def kill(self, child: WarmProcess) -> None:
         child.kill()
-        child.wait()
+        child.join()
 
-    def stop(self, child: subprocess.Popen[bytes]) -> float:
+    def stop(self, child: WarmProcess) -> float:
         """How many seconds it took to come down after it was asked to."""
         began_at = time.monotonic()
         child.send_signal(signal.SIGTERM)
-        assert child.wait(timeout=10) == 0, self._errors.read_text()
+        assert child.join(60) == 0, self._errors.read_text()
         return time.monotonic() - began_at
 
     def end_all(self) -> None:
         for child in self._running:
-            if child.poll() is None:
-                self.kill(child)
+            self.kill(child)
 
     def hold(self) -> None:
         """Let deliveries wait in their middle from now on."""
@@ -68,7 +65,7 @@ class Children:
     def lines(self, start: str = "") -> list[str]:
         return [line for line in self.journal.read_text().splitlines() if line.startswith(start)]
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         give_up_at = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < give_up_at, f"{self.lines()}\n{self._errors.read_text()}"

@@ -24,7 +24,7 @@ from bot.domain import (
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Finding, Place, Severity
 from bot.plans.enrolment import EnrolmentPlan
 from bot.plans.enrolment_planning import plan_enrolment
-from bot.plans.enrolment_state import PackageState, PlanRules, TenantState, key_of
+from bot.plans.enrolment_state import ManagedBy, PackageState, PlanRules, TenantState, key_of
 
 NOW = datetime(2027, 1, 11, 9, tzinfo=UTC)
 LABEL = "Project X | Role Y"
@@ -73,7 +73,7 @@ def package(
     label: str = LABEL,
     questions: Sequence[Question] = (),
     is_period_allowed: bool = False,
-    is_self_service: bool = False,
+    managed_by: ManagedBy = ManagedBy.FILE,
 ) -> PackageState:
     return PackageState(
         label=label,
@@ -84,7 +84,7 @@ def package(
         policy_name="File managed",
         questions=tuple(questions),
         is_period_allowed=is_period_allowed,
-        is_self_service=is_self_service,
+        managed_by=managed_by,
         assignments=tuple(assignments),
         requests=tuple(requests),
     )

@@ -33,7 +33,7 @@ class GraphWitness:
         self._contract = contract
         self._requests = RequestContract(contract)
         self._permissions = permissions
-        self._paths = PathTable(OPERATIONS)
+        self._paths = _paths()
         self.problems: list[str] = []
 
     def see(self, world: World, request: GraphRequest, response: GraphResponse) -> None:
@@ -90,6 +90,11 @@ def _json(body: bytes) -> Any:
         return json.loads(body) if body else None
     except ValueError:
         return None  # a body that the operation did not read
+
+
+@cache
+def _paths() -> PathTable:
+    return PathTable(OPERATIONS)
 
 
 @cache

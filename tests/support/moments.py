@@ -7,7 +7,7 @@ the clocks.
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sandbox.clock import SandboxClock, machine_time
 
@@ -19,3 +19,9 @@ def story_clock() -> SandboxClock:
     """A clock that runs on from the beginning of stories."""
     ahead = BEGIN - machine_time()
     return SandboxClock(lambda: machine_time() + ahead)
+
+
+def next_tuesday(now: datetime) -> datetime:
+    """The morning of the next Tuesday, for stories in which it matters that people work then and the day after."""
+    morning = now.replace(hour=10, minute=0, second=0, microsecond=0)
+    return morning + timedelta(days=(8 - now.weekday()) % 7 or 7)

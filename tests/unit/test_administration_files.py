@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,12 @@ def test_what_is_wrong_with_packages_is_said_with_its_line(text: str, line: int,
         ("projects: [A B, AB]\n", "group.shared", "would share the group 'AB_Lead'"),
         ("naming: {group: '{projekt}'}\nprojects: [A]\n", "naming.rule", "can only stand for {project} and {role}"),
         ("projects: [{name: A, packages: {Laed: X}}]\n", "role.unknown", "Did you mean 'Lead'?"),
+        (
+            "projects: [{name: A, packages: {Lead: {managed-by: file}}, policies: {Lead: []}}]\n",
+            "role.managed-twice",
+            "'A' names the policies of 'Lead' itself; take 'managed-by' or 'policies' away.",
+        ),
+        ("projects: [{name: A, packages: {Lead: {managed-by: files}}}]\n", "yaml.value", "'file', 'self-service'"),
         ("projects: [A]\nbundles: [{name: B, description: b, role: Laed}]\n", "role.unknown", "Did you mean 'Lead'?"),
         (f"application: Hub\nprojects: [{'A' * 130}]\n", "app-role.long", "longer than 120 characters"),
         (f"projects: [{'A' * 256}]\n", "name.long", "longer than 256 characters"),
@@ -196,6 +203,34 @@ def test_the_customers_projects_are_spelt_out() -> None:
     assert stages[1]["primaryApprovers"][0]["groupId"] == Named(Kind.GROUP, "ProjectAlder_Approver")
     keys = next(each for each in wanted.packages if each.name == "Key Users")
     assert len(keys.grants) == 25
+
+
+def test_a_package_says_where_its_people_come_from_else_its_role_its_project_or_the_file() -> None:
+    text = """
+        catalog: C
+        managed-by: both
+        roles: [Lead, Member, {name: Reader, managed-by: file}]
+        managed: {file: [File managed], self-service: [Self-service]}
+        policies: {File managed: {template: admin-only}, Self-service: {template: members, days: 90}}
+        projects:
+          - Ash
+          - {name: Elm, managed-by: self-service, packages: {Lead: {managed-by: file}, Member: Members of Elm}}
+          - {name: Oak, packages: {Lead: {name: Leads of Oak, managedBy: self-service}, Reader: {managed-by: both}}}
+    """
+    wanted = read_projects("projects.yaml", textwrap.dedent(text).encode())
+    file, asked = ["File managed"], ["Self-service"]
+    assert {each.name: [policy.name for policy in each.policies] for each in wanted.packages} == {
+        "Ash | Lead": file + asked,
+        "Ash | Member": file + asked,
+        "Ash | Reader": file,
+        "Elm | Lead": file,
+        "Members of Elm": asked,
+        "Elm | Reader": file,
+        "Leads of Oak": asked,
+        "Oak | Member": file + asked,
+        "Oak | Reader": file + asked,
+    }
+    jsonschema_rs.validator_for(schema_of(ProjectsFile)).validate(YAML(typ="safe").load(textwrap.dedent(text)))
 
 
 def test_two_thousand_projects_are_read() -> None:

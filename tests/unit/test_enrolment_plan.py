@@ -21,8 +21,8 @@ from bot.plans.enrolment import (
 )
 from bot.plans.enrolment_holders import Checked, check
 from bot.plans.enrolment_planning import plan_enrolment, plan_one
-from bot.plans.enrolment_report import junit, markdown
-from bot.plans.enrolment_state import PackageState, Problem, TenantState
+from bot.plans.enrolment_report import junit, markdown, reason
+from bot.plans.enrolment_state import ManagedBy, PackageState, Problem, TenantState
 from bot.plans.enrolment_undo import undo_plan
 from bot.plans.journal import Entry, RowState
 from tests.support.enrolment import (
@@ -290,11 +290,38 @@ def test_taking_back_warns_of_the_mail_that_microsoft_sends_to_whoever_loses_acc
 
 
 def test_files_do_not_change_packages_that_people_ask_for_themselves() -> None:
-    state = tenant([package([holding(BEN)], is_self_service=True)], [ANN, BEN])
+    state = tenant([package([holding(BEN)], managed_by=ManagedBy.SELF_SERVICE)], [ANN, BEN])
     assert told(planned(state, file(row("ann@example.com")))) == [
         ("error", "ann@example.com", "self-service"),
         ("unmanaged", "ben@example.com", "self-service"),
     ]
+
+
+def test_a_file_for_a_project_changes_the_packages_that_files_manage_and_no_other() -> None:
+    labels = {source: f"Project X | {source}" for source in ManagedBy}
+    own = [package([holding(BEN), holding(CAT, OTHER)], label=labels[each], managed_by=each) for each in ManagedBy]
+    state = replace(tenant(own, [ANN, BEN, CAT]), labels={"project x": tuple(labels.values())})
+    whole = replace(file(*(row("ann@example.com", each) for each in labels.values())), projects=("Project X",))
+    changed = {each: ["add", "remove", "unmanaged"] for each in (ManagedBy.FILE, ManagedBy.BOTH)}
+    plan = planned(state, whole)
+    assert {
+        source: [each.action.value for each in plan.rows if each.label == label] for source, label in labels.items()
+    } == {**changed, ManagedBy.SELF_SERVICE: ["error", "unmanaged", "unmanaged"]}
+    assert reason(plan.of(Action.ERROR)[0]) == (
+        "People ask for this access package themselves; files do not change it."
+    )
+    assert plan.brake.removals == 2
+
+    for removes, who in ((False, "ann@example.com"), (True, "ben@example.com")):
+        single = plan_one(row(who, labels[ManagedBy.SELF_SERVICE]), state, rules(), NOW, removes=removes)
+        assert [each.reason for each in single.rows] == [Reason.SELF_SERVICE]
+        assert single.changes == ()
+
+
+def test_a_file_that_says_nobody_about_a_package_that_people_ask_for_stops_nothing() -> None:
+    state = tenant([package([holding(BEN)], managed_by=ManagedBy.SELF_SERVICE)], [BEN])
+    plan = planned(state, file(labels=[LABEL]))
+    assert (told(plan), plan.brake.is_on) == ([("unmanaged", "ben@example.com", "self-service")], False)
 
 
 def test_two_addresses_of_one_person_are_one_row() -> None:

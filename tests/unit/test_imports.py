@@ -42,10 +42,12 @@ ROOMS: dict[str, set[str]] = {
     "bot/settings.py": set(),
     "bot/config.py": {"bot.languages", "bot.project_config"},
     "bot/project_config.py": set(),
+    "bot/configured_projects.py": {"bot.config", "bot.plans", "bot.services"},
     "bot/files": {"bot.domain", "bot.errors", "cards.language"},
     "bot/plans": {"bot.domain", "bot.errors", "bot.files", "bot.tenant", "cards.language"},
     "bot/cli": LEAVES
-    | {"bot.config", "bot.project_config", "bot.settings", "bot.identity", "bot.graph", "bot.files", "bot.plans"}
+    | {"bot.config", "bot.project_config", "bot.configured_projects"}
+    | {"bot.settings", "bot.identity", "bot.graph", "bot.files", "bot.plans"}
     | {"bot.services", "bot.logging", "bot.languages"}
     | {"bot.store"},  # evidence, migration: what was decided and searched for in chat is known nowhere else
     "bot/languages.py": {"cards.language"},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from bot.domain import AccessPackage, AccessPackageId, AssignmentPolicy, PolicyId
 from bot.errors import NotSetUp, PackageAmbiguous, PackageHidden, PackageMissing, PolicyAmbiguous, PolicyMissing
+from bot.plans.enrolment_state import ManagedBy
 from bot.services.project_packages import ProjectPackages, ProjectRoles
 from bot.services.projects import Project
 from bot.team import PackageSetUp
@@ -121,3 +123,23 @@ async def test_the_managed_policy_is_never_the_first_one_found() -> None:
     with pytest.raises(PolicyMissing) as missing:
         found.get("Manager").managed_policy()
     assert (missing.value.label, missing.value.policy) == ("Project Oak | Manager", "File managed")
+
+
+async def test_a_package_says_where_its_people_come_from_or_its_project_does() -> None:
+    managed = {"contributor ": ManagedBy.BOTH, "Keeper": ManagedBy.SELF_SERVICE, "Manger": ManagedBy.SELF_SERVICE}
+    named = {"Keeper": "Oak: keepers"}
+    mixed = replace(project(named), managed_by=ManagedBy.FILE, managed=managed)
+    tenant = Tenant(
+        package("1", "Project Oak | Contributor", "File managed"),
+        package("2", "Oak: keepers", "File managed"),
+        package("3", "Project Oak | Manager", "File managed"),
+    )
+    found = await ProjectPackages(tenant).of(mixed)
+    assert {each.role: each.managed_by for each in found.roles} == {
+        "Contributor": ManagedBy.BOTH,
+        "Keeper": ManagedBy.SELF_SERVICE,
+        "Manager": ManagedBy.FILE,
+    }
+    assert {role: type(problem) for role, problem in found.problems.items()} == {"Manger": PackageMissing}
+    asked = await ProjectPackages(tenant).of(replace(mixed, managed_by=ManagedBy.SELF_SERVICE))
+    assert asked.get("Manager").managed_by is ManagedBy.SELF_SERVICE

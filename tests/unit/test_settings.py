@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.cli.settings import load_cli_settings
 from bot.config import Config, ConfigError, load_config
+from bot.configured_projects import configured_projects
 from bot.project_config import InvitationConfig
 from bot.settings import SettingsError, load_settings
 
@@ -166,6 +167,29 @@ def test_wrong_configuration_is_named(tmp_path: Path, content: str, words: str) 
     assert words in str(caught.value)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+def test_a_package_of_a_project_is_named_or_says_where_its_people_come_from(tmp_path: Path) -> None:
+    file = tmp_path / "doorman.yaml"
+    said = "{Lead: Leads of Oak, Member: {managed_by: both}, Reader: {name: Readers, managed_by: self-service}}"
+    file.write_text(f"projects: [{{name: Oak, packages: {said}}}, {{name: Elm, managed_by: both}}]\n")
+    oak, elm = configured_projects(load_config(file))
+    assert oak.packages == {"Lead": "Leads of Oak", "Reader": "Readers"}
+    assert {role: oak.source_of(role).value for role in ("Lead", "member ", "Reader")} == {
+        "Lead": "file",
+        "member ": "both",
+        "Reader": "self-service",
+    }
+    assert elm.source_of("Lead").value == "both"
+    for wrong, words in (
+        ("{Lead: {managed_by: files}}", "projects.0.packages.Lead.managed_by: input should be 'file'"),
+        ("{Lead: {managedby: file}}", "projects.0.packages.Lead.managedby: no such key"),
+        ("{Lead: A, lead: B}", "projects.0.packages: the role 'lead' is there twice"),
+    ):
+        file.write_text(f"projects: [{{name: Oak, packages: {wrong}}}]\n")
+        with pytest.raises(ConfigError) as caught:
+            load_config(file)
+        assert words in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -106,11 +106,12 @@ def export(
     async def work(session: Session, settings: CliSettings) -> Exit:
         found = await export_companies(_graph(session, settings))
         content = write_companies(found)
+        count = len(found["companies"])
         if str(file) == "-":
-            typer.echo(content.decode(), nl=False)
+            told = json.dumps({"text": content.decode(), "companies": count}, ensure_ascii=False)
+            typer.echo(told if as_json else content.decode(), nl=as_json)
         else:
             file.write_bytes(content)
-            count = len(found["companies"])
             typer.echo(json.dumps({"file": str(file), "companies": count}) if as_json else f"{file}: {count} companies")
         return Exit.DONE
 

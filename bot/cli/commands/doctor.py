@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.exit_codes import Exit
-from bot.cli.explained_reads import explain_work
+from bot.cli.explained_reads import explain_imagined
+from bot.cli.imagined import ImaginedSurvey
 from bot.cli.running import Stop, with_session
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings
+from bot.clock import Clock
 from bot.config import load_config
+from bot.graph.explaining import Explaining
 from bot.graph.survey import SurveyGraph
 from bot.identity.app_tokens import AppTokens
 from bot.identity.login import Login, load_registration
@@ -65,7 +68,7 @@ def doctor(
         return
     known = [check.name for check in CHECKS]
     if is_explained:
-        explain_work(lambda session, _: examine(_survey(session), Setup({}, {}), session.clock, only or ()), as_json)
+        explain_imagined(lambda line, settings: _explained(line, settings, only or ()), as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         unknown = [name for name in only or () if name not in known]
@@ -80,12 +83,14 @@ def doctor(
 
 
 @group.command("permissions")
-def permissions(as_json: Json = False) -> None:
+def permissions(as_json: Json = False, is_explained: Explain = False) -> None:
     """List what each feature needs and what was granted. Ends with 1 when something is missing that is needed."""
+    if is_explained:
+        explain_imagined(_explained_permissions, as_json)
 
     async def work(session: Session, settings: CliSettings) -> Exit:
         async with _setup(session, settings, os.environ) as setup:
-            facts = Facts(_survey(session), setup, session.clock.now())
+            facts = Facts(_survey(session), setup, session.clock)
             try:
                 found = await given(facts)
             finally:
@@ -95,6 +100,19 @@ def permissions(as_json: Json = False) -> None:
         return Exit.FAILED if any(row["granted"] is False and row["required"] for row in rows) else Exit.DONE
 
     with_session(work)
+
+
+async def _explained(line: Explaining, settings: CliSettings, only: Sequence[str]) -> None:
+    await examine(ImaginedSurvey(line), Setup(_apps(settings, os.environ), {}), Clock(), only)
+
+
+async def _explained_permissions(line: Explaining, settings: CliSettings) -> None:
+    """What an app may do by itself is in its token; only what people allowed it has to be asked for."""
+    facts = Facts(ImaginedSurvey(line), Setup(_apps(settings, os.environ), {}), Clock().now())
+    try:
+        await given(facts)
+    finally:
+        await facts.close()
 
 
 def verdict(report: Report, *, strict: bool) -> Exit:
@@ -174,19 +192,23 @@ def _survey(session: Session) -> SurveyGraph:
     return SurveyGraph(session.client, session.tokens.graph, identity="pipeline")
 
 
+def _apps(settings: CliSettings, env: Mapping[str, str]) -> dict[str, str]:
+    """The app ids of the registrations that are known here, by what they are for."""
+    named = {name: env.get(variables[0], "").lower() for name, variables in _IDENTITIES.items()}
+    return {"pipeline": settings.client_id, **{name: app_id for name, app_id in named.items() if app_id}}
+
+
 @asynccontextmanager
 async def _setup(session: Session, settings: CliSettings, env: Mapping[str, str]) -> AsyncIterator[Setup]:
     """What is known of the installation here: the bot and the writer are looked at where their settings are at hand."""
     config = load_config(settings.config_path)
     policies = {config.enrolment.policy, *(project.policy or "" for project in config.projects)}
-    apps = {"pipeline": settings.client_id}
+    apps = _apps(settings, env)
     opened: dict[str, AppTokens] = {}
     login = Login(settings.login_url)
     try:
         for name, variables in _IDENTITIES.items():
             app_id, secret, certificate = (env.get(variable, "") for variable in variables)
-            if app_id:
-                apps[name] = app_id.lower()
             if app_id and (secret or certificate):
                 registration = load_registration(
                     app_id.lower(),

@@ -14,7 +14,12 @@ import typer
 from bot.cli.applying import Agreed, Paths, apply, check_brake, check_files, load
 from bot.cli.enrolment import Refused, Workbench, files_in, workbench
 from bot.cli.exit_codes import Exit
-from bot.cli.explained_enrolment import explained_apply, explained_plan, imagined_bench
+from bot.cli.explained_enrolment import (
+    explained_apply,
+    explained_export,
+    explained_migration,
+    explained_plan,
+)
 from bot.cli.explained_reads import explain_imagined
 from bot.cli.exporting import export, projects_named
 from bot.cli.linting import lint
@@ -28,6 +33,7 @@ from bot.plans.enrolment import Action, EnrolmentPlan, plan_json
 from bot.plans.enrolment_report import ACTIONS, brake_sentences, junit, markdown, reason, summary, warning_sentences
 from bot.plans.journal import JournalError
 from bot.plans.migration import markdown as migration_markdown
+from bot.plans.migration import report_json as migration_json
 from bot.settings import SettingsError
 
 NAME: Final = "enrol"
@@ -134,7 +140,7 @@ def export_command(
 ) -> None:
     """Write who has access now as enrolment files; planning them changes nothing."""
     if is_explained:
-        explain_imagined(lambda line, settings: _explained_state(line, settings, project), as_json)
+        explain_imagined(lambda line, settings: explained_export(line, settings, project), as_json)
 
     async def run(bench: Workbench) -> Exit:
         written = await export(bench, project)
@@ -157,29 +163,26 @@ def migration_command(
     project: Annotated[list[str], typer.Option(help="Only this project; may be repeated")] = [],  # noqa: B006  as above
     days: Annotated[int, typer.Option(min=1, max=90, help="How far to look back")] = 30,
     markdown_to: Annotated[Path | None, typer.Option("--markdown", help="Write the report here")] = None,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Say what of the files' changes people could have asked for themselves, and who would have approved.
 
     With DATABASE_URL and DOORMAN_SECRET_KEYS of the bot, what people searched for in vain is in it.
     """
+    if is_explained:
+        explain_imagined(lambda line, settings: explained_migration(line, settings, project, days), as_json)
 
     async def run(bench: Workbench) -> Exit:
         report = await migration_report(bench, projects_named(bench, project), days)
-        text = migration_markdown(report, await searched_in_vain(bench, days, os.environ), days=days)
+        missed = await searched_in_vain(bench, days, os.environ)
+        text = migration_markdown(report, missed, days=days)
         if markdown_to is not None:
             markdown_to.write_text(text, encoding="utf-8")
-        typer.echo(text)
+        typer.echo(json.dumps(migration_json(report, missed, days), ensure_ascii=False) if as_json else text)
         return Exit.DONE
 
     _run(run)
-
-
-async def _explained_state(line: Explaining, settings: CliSettings, names: list[str]) -> None:
-    """Ask who has the access packages of these projects; one role of each stands for all of them."""
-    every = imagined_bench(line, settings)
-    labels = [project.label("Member") for project in projects_named(every, names)]
-    bench = imagined_bench(line, settings, labels)
-    await export(bench, names)
 
 
 async def _agreed_plan(
@@ -222,9 +225,10 @@ def _told(plan: EnrolmentPlan) -> str:
         if action in (Action.UNCHANGED, Action.UNMANAGED):
             continue
         for row in plan.of(action):
-            where = f"{row.place.file}:{row.place.line}: " if row.place and row.place.line else ""
+            where = f"{row.place.file}:{row.place.line}:" if row.place and row.place.line else ""
             ids = ", ".join(each for each in (row.person_id, row.assignment_id) if each)
-            lines.append(f"{title}: {where}{row.name} <{row.email}> {row.label} [{ids}] {reason(row)}".rstrip())
+            parts = (where, row.name, row.email and f"<{row.email}>", row.label, ids and f"[{ids}]", reason(row))
+            lines.append(f"{title}: {' '.join(filter(None, parts))}")
     lines += brake_sentences(plan) + warning_sentences(plan)
     lines.append(f"{summary(plan)}; about {plan.estimate.minutes} min")
     lines.append(f"digest {plan.digest}")

@@ -102,6 +102,7 @@ def erase(
     person: Annotated[str, typer.Argument(help="The object id of the person.")],
     keys: KeyFile = Path("evidence.keys.json"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and change nothing.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Destroy a person's key: nothing about them in any pack can be read any more. The packs stay provable."""
 
@@ -110,14 +111,20 @@ def erase(
         if known.keys.pop(person, None) is None:
             raise Stop(f"{keys} holds no key of {person}")
         if dry_run:
-            typer.echo(f"{person} could be read in no pack any more.")
+            could = f"{person} could be read in no pack any more."
+            typer.echo(_erased_json(person, keys, erased=False) if as_json else could)
             return Exit.CHANGES
         asyncio.run(note("evidence", "erase", person, keys, Clock()))
         _write(keys, known.dump())
-        typer.echo(f"{person} can be read in no pack any more. Delete copies of {keys}, too.")
+        told = f"{person} can be read in no pack any more. Delete copies of {keys}, too."
+        typer.echo(_erased_json(person, keys, erased=True) if as_json else told)
         return Exit.DONE
 
     guarded(work)
+
+
+def _erased_json(person: str, keys: Path, *, erased: bool) -> str:
+    return json.dumps({"person": person, "keys": str(keys), "erased": erased})
 
 
 def _pack_json(file: Path, pack: Pack) -> str:

@@ -7,9 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from bot.cli.administration import export_projects, run
+from bot.cli.administration import run
+from bot.cli.adopting import export_projects
 from bot.cli.explained import explain_export
-from bot.cli.file_commands import Explain, file_commands
+from bot.cli.file_commands import Explain, Json, file_commands
 from bot.files.projects_yaml import read_projects
 
 NAME: Final = "projects"
@@ -22,19 +23,27 @@ Out = Annotated[Path | None, typer.Option(help="The file to write; printed when 
 
 @group.command("adopt")
 def adopt_command(
-    catalog: Catalog, application: Application = "", out: Out = None, is_explained: Explain = False
+    catalog: Catalog,
+    application: Application = "",
+    out: Out = None,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Write a file for what somebody made by hand; planning it changes nothing, and from then on the file leads."""
     if is_explained:
-        run(explain_export(catalog, application, as_json=False))
-    run(export_projects(catalog, application, out))
+        run(explain_export(catalog, application, as_json))
+    run(export_projects(catalog, application, out, as_json))
 
 
 @group.command("export")
 def export_command(
-    catalog: Catalog, application: Application = "", out: Out = None, is_explained: Explain = False
+    catalog: Catalog,
+    application: Application = "",
+    out: Out = None,
+    as_json: Json = False,
+    is_explained: Explain = False,
 ) -> None:
     """Write the projects as they are now, for comparing and for keeping. Changes nothing."""
     if is_explained:
-        run(explain_export(catalog, application, as_json=False))
-    run(export_projects(catalog, application, out))
+        run(explain_export(catalog, application, as_json))
+    run(export_projects(catalog, application, out, as_json))

@@ -56,7 +56,7 @@ CHECKS: Final = (
 
 async def examine(survey: Survey, setup: Setup, clock: Clock, only: Collection[str] = ()) -> Report:
     """Make all checks, or those of these names. What cannot be seen is a finding, never a check left out."""
-    facts = Facts(survey, setup, clock.now())
+    facts = Facts(survey, setup, clock)
     checks = [check for check in CHECKS if not only or check.name in only]
     try:
         found = await asyncio.gather(*(_run(check, facts) for check in checks))

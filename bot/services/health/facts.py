@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, cast
 
+from bot.clock import Clock
 from bot.domain import AssignmentRequest, GroupId, UserId
 from bot.errors import DoormanError, NotAllowed
 from bot.rules import Applicant
@@ -69,11 +70,16 @@ class CannotSee(Exception):
 class Facts:
     """The facts of one examination. Every method raises CannotSee."""
 
-    def __init__(self, survey: Survey, setup: Setup, now: datetime) -> None:
+    def __init__(self, survey: Survey, setup: Setup, clock: Clock) -> None:
         self.setup = setup
-        self.now = now
+        self._clock = clock
         self._survey = survey
         self._known: dict[str, asyncio.Task[Any]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """By Graph's clock, which a command that has just begun knows when something was read."""
+        return self._clock.now()
 
     async def packages(self) -> Sequence[SurveyedPackage]:
         """Every access package, in published catalogs or not."""
