@@ -88,7 +88,7 @@ def plan_view(plan: Plan, answers: PackageAnswers, new: NewPackage, reader: Read
         buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
     remarks = [notice] if notice else []
     remarks += [finding_words(each, words) for each in plan.findings]
-    sections = () if plan.has_errors else _sections(plan.steps, words)
+    sections = () if plan.has_errors else (*_sections(plan.steps, words), *_policies(plan, words))
     title = words("Plan: {name}", name=new.name)
     return PlanView(title, summary, tone, sections, tuple(remarks), buttons, words=words)
 
@@ -146,7 +146,7 @@ def project_view(plan: Plan, answers: ProjectAnswers, new: NewProject, reader: R
         buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
     remarks = [notice] if notice else []
     remarks += [finding_words(each, words) for each in plan.findings]
-    sections = () if plan.has_errors else _sections(plan.steps, words)
+    sections = () if plan.has_errors else (*_sections(plan.steps, words), *_policies(plan, words))
     if groups and not plan.has_errors:
         sections = (PlanSection(words("Groups to be made"), tuple(groups)), *sections)
     title, file = words("Plan: {name}", name=new.name), tuple(new.as_file().splitlines())
@@ -213,16 +213,18 @@ def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]
         lines = tuple(step_words(step, words) for step in steps if step.kind.section is section)
         if lines:
             found.append(PlanSection(words(title), lines))
-    return (*found, *_policies(steps, words))
+    return tuple(found)
 
 
-def _policies(steps: Sequence[Step], words: Language) -> list[PlanSection]:
-    """What each new policy would say, once for each name."""
-    new = {str(step.details["name"]): step for step in steps if step.kind is StepKind.CREATE_POLICY}
-    return [
-        PlanSection(words("Policy: {name}", name=name), tuple(policy_words(step.details["settings"], words)))
-        for name, step in new.items()
-    ]
+def _policies(plan: Plan, words: Language) -> tuple[PlanSection, ...]:
+    """What each new policy would say, once for each name; in the names of the file, where steps have ids."""
+    new = {str(step.details["name"]) for step in plan.steps if step.kind is StepKind.CREATE_POLICY}
+    wanted = {policy.name: policy.settings for package in plan.wanted.packages for policy in package.policies}
+    return tuple(
+        PlanSection(words("Policy: {name}", name=name), tuple(policy_words(settings, words)))
+        for name, settings in wanted.items()
+        if name in new
+    )
 
 
 def _filled(answers: ProjectAnswers) -> dict[str, str]:

@@ -48,7 +48,7 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "New access package" in told(back)
     planned = await here.presses(ADAM, "Show the plan", **ANSWERS)
     assert "Into the access package | • Let Trade fair give Testing-Group as Member" in told(planned)
-    assert "Approval 2, within 14 days: Lena Lead." in told(planned), "what the policy would say is read before"
+    assert "Approval 2, within 14 days: lena.lead@" in told(planned), "what the policy would say is read before"
     assert writes(here) == []
 
     done = await here.presses(ADAM, "Make it")
