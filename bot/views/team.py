@@ -60,8 +60,6 @@ def team_view(
     buttons.append(Button(words("Export"), AskExport(project=team.name, **_chosen(wanted))))
     if team.guests:
         buttons.append(Button(words("Guests"), ShowGuests(project=team.name)))
-    if not is_only:
-        buttons.append(Button(words("All projects"), ShowMatrix()))
     namesakes = _namesakes(row.person for row in shown)
     nobody = words("Nobody fits this.") if wanted.is_narrow else words("Nobody is in this project yet.")
     return TableView(
@@ -75,6 +73,7 @@ def team_view(
         place=place_words(page, len(shown), len(rows), words),
         filter=_filter(team, wanted, words),
         buttons=tuple(buttons),
+        way_back=None if is_only else Button(words("All projects"), ShowMatrix()),
         words=words,
     )
 

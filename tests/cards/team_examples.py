@@ -87,6 +87,7 @@ def team_examples() -> Mapping[str, Card]:
             Button("Export", AskExport(project=_PROJECT)),
             Button("Guests", ShowGuests(project=_PROJECT)),
         ),
+        way_back=Button("All projects", ShowMatrix()),
     )
     matrix = TableView(
         "Your projects",
