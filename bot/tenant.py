@@ -78,6 +78,16 @@ class TenantResource:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantCatalogRole:
+    """A role in a catalog, in Entra's words, that somebody was given; roles by way of a group are the group's."""
+
+    id: str
+    catalog_id: str
+    role: str
+    principal_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TenantGroup:
     id: str
     name: str
@@ -135,3 +145,5 @@ class Snapshot:
     users: Mapping[str, tuple[TenantUser, ...]] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, TenantResource]] = field(default_factory=dict)
     """By id of the catalog, then by origin's id."""
+    catalog_roles: Mapping[str, tuple[TenantCatalogRole, ...]] = field(default_factory=dict)
+    """By id of the catalog, where it was asked for them."""

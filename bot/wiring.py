@@ -75,11 +75,11 @@ from bot.teams.pacer import Pacer
 from bot.teams.ports import Ticket, WaitingCode
 from bot.teams.texts import Texts
 from bot.web import EDGE, HOOK, METRICS, READY_CHECKS, add_routes
-from bot.wiring_administration import package_office
+from bot.wiring_administration import Administration
 from bot.wiring_background import build_watch
 from bot.wiring_enrolment import Enrolment
 from bot.wiring_health import build_health
-from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, portal_url
+from bot.wiring_parts import ADMIN_CENTER, PORTAL, Approving, GraphSide, hours_of, package_url, portal_url
 from bot.wiring_team import Teams
 
 WATCH: web.AppKey[Watch] = web.AppKey("watch", Watch)
@@ -207,6 +207,7 @@ def _services(
     approving = Approving(settings, config, store, clock, graph, facts, jobs)
     teams = Teams(config, store, clock, graph)
     enrolment = Enrolment(settings, config, store, clock, patient, jobs)
+    administration = Administration(settings, store, clock, graph, jobs)
     return Services(
         store=store,
         clock=clock,
@@ -218,7 +219,8 @@ def _services(
         enrolments=enrolment.for_turns(),
         enrolment_cards=enrolment.cards(),
         packages=packages,
-        package_office=package_office(settings, graph, store),
+        package_office=administration.office,
+        plan_runs=administration.runs(),
         forms=RequestForms(graph.personal, graph.reader, known=packages.known, indirect=config.indirect_reports),
         history=History(store),
         why_not=WhyNot(graph.personal, graph.reader, is_on=config.why_not, for_guests=config.why_not_for_guests),
@@ -252,7 +254,7 @@ def _services(
         admin_url=ADMIN_CENTER,
         new_id=_new_id,
         portal_url=lambda request_id: portal_url(settings.tenant_id, request_id),
-        package_url=lambda package_id: f"{PORTAL}/@{settings.tenant_id}#/access-packages/{package_id}",
+        package_url=lambda package_id: package_url(settings.tenant_id, package_id),
         access_url=f"{PORTAL}/@{settings.tenant_id}#/access-packages",
         chat_url=lambda words: f"{_CHAT}?users={settings.bot_teams_id}&message={quote(words)}",
         support_contact=config.support_contact,

@@ -11,11 +11,13 @@ from bot.config import Config
 from bot.delivery.desk import DeliveryDesk, Writer
 from bot.delivery.enrolment import EnrolmentWriter
 from bot.delivery.lead_digest import LeadDigestWriter
+from bot.delivery.plan_runs import PlanRunWriter
 from bot.delivery.suggestion import write_suggestion
 from bot.delivery.weekly_health import WeeklyHealthWriter
 from bot.jobs.work import JobRunner
 from bot.languages import Languages
 from bot.metrics import Metrics
+from bot.services import plan_runs
 from bot.services.administrators import Administrators
 from bot.services.approvers import ApproverFinder
 from bot.services.enrolment_cards import KIND
@@ -33,6 +35,7 @@ from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.review_notices import ReviewNotices
 from bot.services.roster import Roster
+from bot.services.run_work import RunWork
 from bot.services.single_changes import SUGGESTION
 from bot.services.stages import StageKnowledge
 from bot.services.stale_cards import StaleCards
@@ -42,8 +45,9 @@ from bot.services.watching import Watch
 from bot.settings import Settings
 from bot.store import Store
 from bot.teams.messenger import Messenger
+from bot.wiring_administration import Administration
 from bot.wiring_enrolment import Enrolment
-from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, portal_url
+from bot.wiring_parts import ADMIN_CENTER, Approving, GraphSide, hours_of, package_url, portal_url
 from bot.wiring_team import Teams
 
 _DAYS_PER_MONTH = 30.5
@@ -69,6 +73,7 @@ def build_watch(
     teams = Teams(config, store, clock, graph)
     digest = LeadDigest(store, teams.desk, teams.rights, jobs, clock, hours_of(config))
     enrolment = Enrolment(settings, config, store, clock, graph, jobs)
+    administration = Administration(settings, store, clock, graph, jobs)
     plan = NudgePlan(tuple(timedelta(days=days) for days in config.reminder_days))
     expiries = Expiries(store, graph.reader, facts, jobs, clock)
     review_notices = graph.review_notices(store, jobs, clock, hours_of(config), settings.tenant_id)
@@ -82,7 +87,7 @@ def build_watch(
         StaleCards(store, jobs, clock, metrics.found_stale_cards),
         ExpiryNotices(store, graph.reader, jobs, clock, hours_of(config), leads=config.expiry_notice_days),
         errands,
-        enrolment.for_jobs(),
+        RunWork(store, enrolment=enrolment.for_jobs(), administration=administration.for_jobs()),
         Reminders(store, jobs, clock, hours_of(config), plan),
         Reach(store, graph.installer, graph.reader, administrators, jobs, clock),
         _delivery(
@@ -97,6 +102,7 @@ def build_watch(
                 "lead_digest": LeadDigestWriter(digest).write,
                 SUGGESTION: write_suggestion,
                 KIND: EnrolmentWriter(enrolment.cards(), settings.tenant_id).write,
+                plan_runs.KIND: _plan_run_writer(settings, administration).write,
                 "health": WeeklyHealthWriter(health, clock, ADMIN_CENTER).write,
             },
             plan,
@@ -114,6 +120,13 @@ def build_watch(
         ),
         poll_every=timedelta(seconds=poll_seconds),
     )
+
+
+def _plan_run_writer(settings: Settings, administration: Administration) -> PlanRunWriter:
+    def url(package_id: str) -> str:
+        return package_url(settings.tenant_id, package_id)
+
+    return PlanRunWriter(administration.runs(), settings.tenant_id, url)
 
 
 def _tracker(

@@ -130,3 +130,8 @@ def hours_of(config: Config) -> Hours:
 def portal_url(tenant_id: str, request_id: str) -> str:
     """Where approvers decide in My Access; the portal has no address for one request."""
     return f"{PORTAL}/@{tenant_id}#/{'request-approvals' if request_id else 'requests'}"
+
+
+def package_url(tenant_id: str, package_id: str) -> str:
+    """Where the access package can be requested in My Access."""
+    return f"{PORTAL}/@{tenant_id}#/access-packages/{package_id}"

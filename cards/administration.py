@@ -10,6 +10,7 @@ from cards import text
 from cards import vocabulary as say
 from cards.actions import PackageAnswers, PlanPackage, PlanProject, ProjectAnswers
 from cards.language import ENGLISH, Language, _
+from cards.progress import Progress, progress_bar
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, ButtonStyle, Link, Tone
 
@@ -56,7 +57,7 @@ class PlanSection:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan, or what became of one. `remarks` are what the reader should know; `text` is shown as it is typed."""
+    """A plan, or what becomes of one. `remarks` are what the reader should know."""
 
     title: str
     summary: str
@@ -67,6 +68,7 @@ class PlanView:
     links: tuple[Link, ...] = ()
     file: tuple[str, ...] = ()
     """The lines of the file that says the same."""
+    progress: Progress | None = None
     words: Language = ENGLISH
 
 
@@ -195,6 +197,8 @@ def _plan(view: PlanView, room: Room) -> parts.AdaptiveCard:
     ]
     if view.summary:
         body.append(say.paragraph(view.summary, room, limit=1_000, spacing="small"))
+    if view.progress is not None and view.progress.total:
+        body += progress_bar(view.progress, room)
     body += [say.notice(remark, Tone.WAITING, room) for remark in view.remarks[:6]]
     for section in view.sections:
         body.append(say.subheading(section.title))

@@ -10,6 +10,7 @@ from cards import elements as parts
 from cards import vocabulary as say
 from cards.actions import CardAction, ChooseRows
 from cards.language import ENGLISH, Language, _
+from cards.progress import Progress, progress_bar
 from cards.rendering import Card, Room, fitted
 from cards.views import Button, Fact, Tone
 
@@ -25,8 +26,6 @@ FINDINGS: Final = _("What I found in the files")
 SUGGESTION: Final = _("{place} · Suggestion: {suggestion}")
 REMOVALS: Final = _("Type the number of removals: {count}")
 REMOVALS_ERROR: Final = _("Please type the number of removals.")
-PERCENT: Final = _("{done} of {total} done")
-BAR_LENGTH: Final = 20
 MOST_FINDINGS: Final = 12
 
 
@@ -50,12 +49,6 @@ class FindingLine:
     text: str
     tone: Tone
     suggestion: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ def _build(view: EnrolmentView, room: Room) -> parts.AdaptiveCard:
     if view.problem:
         body.append(say.notice(view.problem, Tone.BAD, room))
     if view.progress is not None and view.progress.total:
-        body.extend(_progress(view.progress, room))
+        body.extend(progress_bar(view.progress, room))
     if view.counts:
         body.append(say.facts(view.counts, room))
     body.extend(_note(note, tone, room) for note, tone in view.notes)
@@ -120,13 +113,6 @@ def _build(view: EnrolmentView, room: Room) -> parts.AdaptiveCard:
 def _reads(button: Button) -> bool:
     """Whether the button sends what is ticked and typed; the others must not ask for it first."""
     return bool({"kept", "removals"} & set(type(button.action).model_fields))
-
-
-def _progress(progress: Progress, room: Room) -> list[parts.Element]:
-    filled = BAR_LENGTH * progress.done // progress.total
-    bar = "\u25b0" * filled + "\u25b1" * (BAR_LENGTH - filled)
-    told = room.words(PERCENT, done=str(progress.done), total=str(progress.total))
-    return [say.paragraph(bar, spacing="small"), say.paragraph(told, is_subtle=True, is_small=True, spacing="none")]
 
 
 def _note(note: str, tone: Tone, room: Room) -> parts.Element:

@@ -223,7 +223,7 @@ def tell_plan(plan: Plan, as_json: bool) -> None:
         table.add_column(overflow="fold")
         table.add_column(justify="right", style="dim")
         for step in steps:
-            table.add_row(Text(line(step)), Text(f"line {step.place.line}"))
+            table.add_row(Text(line(step)), Text(f"line {step.place.line}" if step.place.line else ""))
             for told in changes_told(step.changes):
                 table.add_row(Text(f"    {told}", style="dim"), Text(""))
         shown.print(table)

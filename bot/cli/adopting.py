@@ -14,6 +14,7 @@ from bot.cli.exit_codes import Exit
 from bot.plans.adopting import CatalogContents
 from bot.plans.adopting import packages_file as packages_yaml_of
 from bot.plans.adopting import projects_file as projects_yaml_of
+from bot.services.catalog_holders import catalog_holders
 
 
 async def export_packages(catalog: str, out: Path | None, as_json: bool) -> Exit:
@@ -60,4 +61,5 @@ async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
     others = {each for excluded in conflicts.values() for each in excluded if each not in names}
     groups = await bench.reads.groups([], sorted(others)) if others else {}
     known = tuple(replace(each, conflicts=conflicts[each.id]) for each in packages)
-    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()})
+    holders = await catalog_holders(bench.reads, found[0].id)
+    return CatalogContents(found[0], known, resources, {key: each[0].name for key, each in groups.items()}, holders)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 
 from bot.cli.file_search import find_files
@@ -16,13 +16,13 @@ from bot.configured_projects import configured_projects
 from bot.domain import UserId
 from bot.files.checks import check_together
 from bot.files.enrolment import read_enrolment
-from bot.files.rows import EnrolmentFile
+from bot.files.rows import EnrolmentFile, EnrolmentRow, Place
 from bot.graph.client import CallFacts
 from bot.graph.enrolment import EnrolmentGraph
 from bot.graph.team_reader import TeamGraph
 from bot.graph.writer import WriterGraph
 from bot.plans.enrolment import EnrolmentPlan
-from bot.plans.enrolment_planning import plan_enrolment
+from bot.plans.enrolment_planning import plan_ends, plan_enrolment
 from bot.plans.enrolment_state import PlanRules
 from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
@@ -77,6 +77,16 @@ class Workbench:
         state = await self.states.for_files(read, roles)
         rules = await self.rules(author, accepted)
         return plan_enrolment(read, state, rules, now)
+
+    async def plan_ends(
+        self, labels: Sequence[str], end: date, addresses: Sequence[str], *, author: str = ""
+    ) -> EnrolmentPlan:
+        """Another end for these people, or for everybody, in these access packages. Raises like `plan`."""
+        roles = await self.states.roles()
+        now = self.session.clock.now().astimezone(UTC)
+        rows = tuple(EnrolmentRow(Place(""), "", each, label) for label in labels for each in addresses)
+        state = await self.states.for_files([EnrolmentFile("", rows, (), "", tuple(labels))], roles)
+        return plan_ends(labels, end, addresses, state, await self.rules(author, ()), now)
 
     async def rules(self, author: str, accepted: Sequence[str]) -> PlanRules:
         enrolment = self.config.enrolment

@@ -15,6 +15,7 @@ import typer
 
 from bot.cli.administration import Loader, read_file
 from bot.cli.exit_codes import Exit
+from bot.files.administration import CatalogWanted
 from bot.graph.administration import AdministrationWriter
 from bot.graph.administration_reader import AdministrationReader
 from bot.graph.client import Caller
@@ -22,7 +23,7 @@ from bot.graph.explaining import ExplainedCall, Explaining
 from bot.graph.write_batches import WriteBatches
 from bot.plans.administration import make_plan
 from bot.plans.administration_text import finding_line
-from bot.plans.resolving import lookups_for
+from bot.plans.resolving import Lookups, lookups_for
 from bot.services.administering import Administering
 from bot.services.explaining import ImaginedTenant, NoJournal, id_of
 from bot.services.tenant_look import look
@@ -33,9 +34,11 @@ async def explain(load: Loader, where: Path, as_json: bool, *, with_writes: bool
     wanted = read_file(load, where)
     line = Explaining()
     reads = AdministrationReader(line, nobody)
-    await look(reads, lookups_for(wanted))
+    lookups = lookups_for(wanted)
+    await look(reads, lookups)
+    await reads.catalog_roles([id_of(each.name) for each in wanted.catalogs if _is_there(each, lookups)])
     if with_writes:
-        plan = make_plan(wanted, await look(ImaginedTenant(wanted), lookups_for(wanted)), "")
+        plan = make_plan(wanted, await look(ImaginedTenant(wanted), lookups), "")
         if plan.has_errors:
             for finding in plan.findings:
                 typer.echo(finding_line(finding), err=True)
@@ -46,6 +49,11 @@ async def explain(load: Loader, where: Path, as_json: bool, *, with_writes: bool
     return Exit.DONE
 
 
+def _is_there(catalog: CatalogWanted, lookups: Lookups) -> bool:
+    """Whether a plan would ask who has which role in the catalog."""
+    return not catalog.create and catalog.name.casefold() in lookups.with_catalog_roles
+
+
 async def explain_export(catalog: str, application: str, as_json: bool) -> Exit:
     """Tell the calls of writing a file for a catalog that is there, and has nothing in it."""
     line = Explaining()
@@ -53,8 +61,19 @@ async def explain_export(catalog: str, application: str, as_json: bool) -> Exit:
     await reads.catalogs([catalog])
     await reads.packages_in(id_of(catalog))
     await reads.resources(id_of(catalog))
+    await reads.catalog_roles([id_of(catalog)])
     if application:
         await reads.applications([], with_roles=[application])
+    tell_calls(line.calls, as_json)
+    return Exit.DONE
+
+
+async def explain_visibility(package: str, is_hidden: bool, as_json: bool) -> Exit:
+    """Tell the calls of hiding or showing a package that is there and is not yet so."""
+    line = Explaining()
+    await AdministrationReader(line, nobody).packages([package])
+    writes = AdministrationWriter(line, nobody, writes=WriteBatches(line, nobody, size=1, in_flight=1))
+    await writes.update_package(id_of(package), {"isHidden": is_hidden})
     tell_calls(line.calls, as_json)
     return Exit.DONE
 

@@ -23,9 +23,12 @@ async def roles(resource: str, as_json: bool, is_explained: bool) -> Exit:
     if is_explained:
         return await _explained(lambda reads: grantable_roles(reads, resource), as_json)
     async with desk() as bench:
-        found = await grantable_roles(bench.reads, resource)
+        known = await grantable_roles(bench.reads, resource)
+    found = known.found
+    if not found and known.unseen is not None:
+        raise known.unseen
     if not found:
-        raise Refused(f"There is no group and no enterprise application called '{resource}'.")
+        raise Refused(f"There is no group, no enterprise application and no site of a catalog called '{resource}'.")
     if as_json:
         typer.echo(json.dumps([_grantable_json(each) for each in found], ensure_ascii=False))
         return Exit.DONE

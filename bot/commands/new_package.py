@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+from bot.commands.plan_runs import PlanRunCommand
 from bot.dispatch import Audience, Router
-from bot.errors import NotAllowed
 from bot.files.yaml_document import FileRefused
+from bot.plans.steps import Plan
 from bot.services.bundle import Services
-from bot.services.package_facts import APPLICATIONS
 from bot.services.package_office import TEMPLATES, NewPackage
 from bot.turn import Reply, Turn
-from bot.views.administration import form_view, outcome_view, package_view, plan_view, roles_view
+from bot.views.administration import form_view, nothing_called, package_view, plan_view, roles_view
+from bot.views.plan_findings import finding_words
 from bot.views.words import reader_of
 from cards.actions import ApplyPackage, EditPackage, PackageAnswers, PlanPackage, RunCommand
 from cards.administration import package_form_card, plan_card
@@ -56,7 +57,7 @@ class NewPackageCommand:
             "roles",
             self.roles,
             title=_("Roles"),
-            help=_("See which roles of a group or application a package can give"),
+            help=_("See which roles of a group, application or site a package can give"),
             aliases=("roles of",),
             takes_words=True,
             is_listed=False,
@@ -82,20 +83,22 @@ class NewPackageCommand:
         return await self._show(turn, action, new)
 
     async def apply(self, turn: Turn, action: ApplyPackage) -> Reply:
-        """Carry out what was shown; what has changed meanwhile is shown first. Without a digest, what is left."""
+        """Have done what was shown; what has changed meanwhile is shown first."""
+        runs = PlanRunCommand(self.services)
+        if begun := await runs.found(turn, action.run_id):
+            return begun
         new = self._read(turn, action)
         if isinstance(new, str):
             return self._again(turn, action, new)
         plan = await self.services.package_office.plan(turn.actor, new)
+        if begun := await runs.found(turn, action.run_id):  # by a press of the same moment, while the plan was made
+            return begun
         if plan.has_errors or not plan.writes:
-            return Reply.replace(plan_card(plan_view(plan, action, new, reader_of(turn))))
-        if action.digest and action.digest != plan.digest:
+            return self._shown(turn, action, new, plan)
+        if not action.run_id or action.digest != plan.digest:
             notice = turn.words("Something has changed since you saw the plan; this is what would be done now.")
-            return Reply.replace(plan_card(plan_view(plan, action, new, reader_of(turn), notice)))
-        outcome = await self.services.package_office.apply(turn.actor, plan)
-        links = await self._links(turn, new.name) if outcome.is_done else ()
-        left = ApplyPackage(**{**action.model_dump(), "digest": ""})
-        return Reply.replace(plan_card(outcome_view(outcome, left, new, links, reader_of(turn))))
+            return self._shown(turn, action, new, plan, notice)
+        return await runs.begin(turn, action.run_id, new, plan)
 
     async def policy(self, turn: Turn, words: str) -> Reply:
         if not words:
@@ -116,28 +119,22 @@ class NewPackageCommand:
 
     async def roles(self, turn: Turn, words: str) -> Reply:
         if not words:
-            return self._which(turn, turn.words("Say which group or application, like this: roles Sales Readers"))
-        try:
-            found = await self.services.package_office.roles(turn.actor, words)
-        except NotAllowed as error:
-            if error.what != APPLICATIONS:
-                raise
-            unseen = turn.words("I know no group called {name}, and you may not look at applications.", name=words)
-            return self._which(turn, unseen)
-        if not found:
-            return self._which(turn, turn.words("I know no group and no application called {name}.", name=words))
-        return Reply.with_card(plan_card(roles_view(words, found, reader_of(turn))), turn.words("Roles"))
+            return self._which(turn, turn.words("Say which group, application or site, like this: roles Sales Readers"))
+        known = await self.services.package_office.roles(turn.actor, words)
+        if not known.found:
+            return self._which(turn, nothing_called(words, known, turn.words))
+        return Reply.with_card(plan_card(roles_view(words, known.found, reader_of(turn))), turn.words("Roles"))
 
     async def _show(self, turn: Turn, answers: PackageAnswers, new: NewPackage) -> Reply:
         try:
             plan = await self.services.package_office.plan(turn.actor, new)
         except FileRefused as refused:
-            return self._again(turn, answers, refused.findings[0].message)
-        return Reply.replace(plan_card(plan_view(plan, answers, new, reader_of(turn))))
+            return self._again(turn, answers, finding_words(refused.findings[0], turn.words))
+        return self._shown(turn, answers, new, plan)
 
-    async def _links(self, turn: Turn, name: str) -> tuple[Link, ...]:
-        found = await self.services.package_office.packages(turn.actor, name, turn.words)
-        return tuple(Link(turn.words("Open in My Access"), self.services.package_url(each.id)) for each in found[:1])
+    def _shown(self, turn: Turn, answers: PackageAnswers, new: NewPackage, plan: Plan, notice: str = "") -> Reply:
+        view = plan_view(plan, answers, new, self.services.new_id(), reader_of(turn), notice)
+        return Reply.replace(plan_card(view))
 
     def _again(self, turn: Turn, answers: PackageAnswers, problem: str) -> Reply:
         return Reply.replace(package_form_card(form_view(answers, reader_of(turn), problem)))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.commands.plan_runs import PlanRunCommand
 from bot.dispatch import Audience, Router
 from bot.files.yaml_document import FileRefused
+from bot.plans.steps import Plan
 from bot.services.bundle import Services
 from bot.services.package_office import NewProject
 from bot.turn import Reply, Turn
-from bot.views.administration import outcome_view, project_form_view, project_view
+from bot.views.administration import may_be_made, project_form_view, project_view
+from bot.views.plan_findings import finding_words
 from bot.views.words import reader_of
 from cards.actions import ApplyProject, EditProject, PlanProject, ProjectAnswers
 from cards.administration import plan_card, project_form_card
@@ -51,17 +54,20 @@ class NewProjectCommand:
         return await self._show(turn, action)
 
     async def apply(self, turn: Turn, action: ApplyProject) -> Reply:
+        """Have done what was shown; what has changed meanwhile is shown first."""
+        runs = PlanRunCommand(self.services)
+        if begun := await runs.found(turn, action.run_id):
+            return begun
         new = _read(action)
         plan = await self.services.package_office.plan(turn.actor, new)
-        view = project_view(plan, action, new, reader_of(turn))
-        if not any(isinstance(button.action, ApplyProject) for button in view.buttons):
-            return Reply.replace(plan_card(view))
-        if action.digest and action.digest != plan.digest:
+        if begun := await runs.found(turn, action.run_id):  # by a press of the same moment, while the plan was made
+            return begun
+        if not may_be_made(plan):
+            return self._shown(turn, action, new, plan)
+        if not action.run_id or action.digest != plan.digest:
             notice = turn.words("Something has changed since you saw the plan; this is what would be done now.")
-            return Reply.replace(plan_card(project_view(plan, action, new, reader_of(turn), notice)))
-        outcome = await self.services.package_office.apply(turn.actor, plan)
-        left = ApplyProject(**{**action.model_dump(), "digest": ""})
-        return Reply.replace(plan_card(outcome_view(outcome, left, new, (), reader_of(turn))))
+            return self._shown(turn, action, new, plan, notice)
+        return await runs.begin(turn, action.run_id, new, plan)
 
     async def _show(self, turn: Turn, answers: ProjectAnswers) -> Reply:
         new = _read(answers)
@@ -71,9 +77,13 @@ class NewProjectCommand:
         try:
             plan = await self.services.package_office.plan(turn.actor, new)
         except FileRefused as refused:
-            problem = refused.findings[0].message
+            problem = finding_words(refused.findings[0], turn.words)
             return Reply.replace(project_form_card(project_form_view(answers, reader_of(turn), problem)))
-        return Reply.replace(plan_card(project_view(plan, answers, new, reader_of(turn))))
+        return self._shown(turn, answers, new, plan)
+
+    def _shown(self, turn: Turn, answers: ProjectAnswers, new: NewProject, plan: Plan, notice: str = "") -> Reply:
+        view = project_view(plan, answers, new, self.services.new_id(), reader_of(turn), notice)
+        return Reply.replace(plan_card(view))
 
 
 def _read(answers: ProjectAnswers) -> NewProject:

@@ -48,6 +48,31 @@ class CatalogWanted:
     is_external: bool = False
 
 
+class CatalogRole(StrEnum):
+    """What somebody may do in one catalog, in Entra's words."""
+
+    OWNER = "Catalog owner"
+    READER = "Catalog reader"
+    PACKAGE_MANAGER = "Access package manager"
+    ASSIGNMENT_MANAGER = "Access package assignment manager"
+
+
+def role_key(role: CatalogRole) -> str:
+    """How a file spells the role."""
+    return role.value.lower().replace(" ", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRoleWanted:
+    """A role in a catalog, and the user, group or application that has it."""
+
+    catalog: str
+    role: CatalogRole
+    who: Named
+    place: Place
+    is_present: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class GroupWanted:
     """A security group that is made where there is none, and adopted where there is one. Owners are only added."""
@@ -153,6 +178,7 @@ class Wanted:
     organizations: tuple[OrganizationWanted, ...] = ()
     packages: tuple[PackageWanted, ...] = ()
     findings: tuple[Finding, ...] = ()
+    catalog_roles: tuple[CatalogRoleWanted, ...] = ()
 
     @property
     def has_errors(self) -> bool:

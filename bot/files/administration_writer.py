@@ -33,9 +33,12 @@ def policy_entry(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "graph": kept}
 
 
-def packages_yaml(packages: Sequence[Mapping[str, Any]], catalog: str, comment: str) -> str:
-    """The text of a `packages.yaml`."""
-    document = CommentedMap({"catalog": catalog, "packages": [dict(each) for each in packages]})
+def packages_yaml(
+    packages: Sequence[Mapping[str, Any]], catalog: str, comment: str, roles: Mapping[str, Any] | None = None
+) -> str:
+    """The text of a `packages.yaml`; `roles` are those in the catalog."""
+    delegated = {"catalog-roles": dict(roles)} if roles else {}
+    document = CommentedMap({"catalog": catalog, **delegated, "packages": [dict(each) for each in packages]})
     document.yaml_set_start_comment(comment)
     return _text(document)
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, Discriminator, Field, Tag, model_validator
 
-from bot.files.format_parts import GUID, Name, Part, Text, Who
+from bot.files.administration import CatalogRole, Kind
+from bot.files.format_parts import GUID, Name, Part, Shorthand, Text, Who
 from bot.files.policy_format import Policy
 
 _SYSTEMS: Final = {"AadGroup": "group", "AadApplication": "application", "SharePointOnline": "site"}
@@ -121,6 +122,62 @@ class Organization(Part):
         return self
 
 
+class Holder(Shorthand):
+    """Who has a role in the catalog: exactly one of user, group and application; as a single text, a sign-in name.
+
+    `present: false` takes the role away.
+    """
+
+    user: Name | None = None
+    group: Name | None = None
+    application: Name | None = None
+    present: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if "@" in value or GUID.fullmatch(value.strip()):
+            return {"user": value.strip()}
+        raise ValueError(f"'{value}' must be a sign-in name, {{group: name}} or {{application: name}}")
+
+    @model_validator(mode="after")
+    def _one(self) -> Holder:
+        if len([each for each in (self.user, self.group, self.application) if each is not None]) != 1:
+            raise ValueError("must be exactly one of user, group and application")
+        return self
+
+    @property
+    def named(self) -> tuple[Kind, str]:
+        if self.group is not None:
+            return Kind.GROUP, self.group
+        return (Kind.USER, self.user) if self.user is not None else (Kind.APPLICATION, self.application or "")
+
+
+Holders = Annotated[list[Holder], Field(max_length=500)]
+
+
+class CatalogRoles(Part):
+    """Who owns the file's catalog, reads it, manages its packages, or assigns them.
+
+    Whoever is not named keeps what they have.
+    """
+
+    catalog_owner: Holders = Field(default_factory=list)
+    catalog_reader: Holders = Field(default_factory=list)
+    access_package_manager: Holders = Field(default_factory=list)
+    access_package_assignment_manager: Holders = Field(default_factory=list)
+
+    def by_role(self) -> dict[CatalogRole, list[Holder]]:
+        return {
+            CatalogRole.OWNER: self.catalog_owner,
+            CatalogRole.READER: self.catalog_reader,
+            CatalogRole.PACKAGE_MANAGER: self.access_package_manager,
+            CatalogRole.ASSIGNMENT_MANAGER: self.access_package_assignment_manager,
+        }
+
+
 class Defaults(Part):
     """What holds for every package that says nothing itself."""
 
@@ -136,6 +193,7 @@ class PackagesFile(Part):
     create_catalog: bool = False
     catalog_description: Text | None = None
     external: bool = False
+    catalog_roles: CatalogRoles = CatalogRoles()
     organizations: list[Organization] = Field(default_factory=list)
     policies: dict[Name, Policy] = Field(default_factory=dict)
     defaults: Defaults = Defaults()

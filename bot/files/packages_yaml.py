@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.files.administration import (
+    CatalogRole,
+    CatalogRoleWanted,
     CatalogWanted,
     GrantWanted,
     GroupWanted,
@@ -17,11 +19,12 @@ from bot.files.administration import (
     PackageWanted,
     PolicyWanted,
     Wanted,
+    role_key,
 )
-from bot.files.package_format import Conflicts, Organization, Package, PackagesFile, Resource
+from bot.files.package_format import CatalogRoles, Conflicts, Organization, Package, PackagesFile, Resource
 from bot.files.policy_format import Policy
 from bot.files.policy_settings import policy_wanted
-from bot.files.rows import Finding, Place, Severity
+from bot.files.rows import Finding, Place, Severity, as_facts
 from bot.files.yaml_document import Document, FileRefused, Path, close_to, did_you_mean, once, read_document, read_model
 
 _DEFAULT_ROLES: Final[Mapping[Kind, str]] = {Kind.GROUP: "Member", Kind.APPLICATION: "Default Access"}
@@ -47,6 +50,7 @@ def read_packages(name: str, content: bytes) -> Wanted:
         packages.append(lowered.package(package, package.catalog or file.catalog, where, extra))
     catalogs = lowered.catalogs(packages, file.catalog, file.create_catalog, file.catalog_description, file.external)
     check_packages(lowered, packages)
+    roles = lowered.catalog_roles(file.catalog_roles, file.catalog)
     lowered.refuse_errors()
     return Wanted(
         name,
@@ -56,6 +60,7 @@ def read_packages(name: str, content: bytes) -> Wanted:
         organizations=organizations,
         packages=with_both_ways(packages, lowered.one_way),
         findings=once(lowered.findings),
+        catalog_roles=roles,
     )
 
 
@@ -69,9 +74,17 @@ class Lowering:
         self._policies = {key.casefold(): (key, policy) for key, policy in policies.items()}
         self._where = where
 
-    def tell(self, severity: Severity, code: str, where: Path | Place, message: str, suggestion: str = "") -> None:
+    def tell(
+        self,
+        severity: Severity,
+        code: str,
+        where: Path | Place,
+        message: str,
+        suggestion: str = "",
+        **facts: object,
+    ) -> None:
         place = where if isinstance(where, Place) else self.document.place(where)
-        self.findings.append(Finding(severity, code, place, message, suggestion))
+        self.findings.append(Finding(severity, code, place, message, suggestion, as_facts(facts)))
 
     def refuse_errors(self) -> None:
         """Raises FileRefused when something was found that keeps the file from being used."""
@@ -180,6 +193,22 @@ class Lowering:
             for called, place in places.values()
         )
 
+    def catalog_roles(self, roles: CatalogRoles, catalog: str) -> tuple[CatalogRoleWanted, ...]:
+        """Who has which role in the file's catalog; an error for whoever is there twice."""
+        found: dict[tuple[CatalogRole, Kind, str], CatalogRoleWanted] = {}
+        for role, holders in roles.by_role().items():
+            for number, holder in enumerate(holders):
+                kind, name = holder.named
+                place = self.document.place(("catalog-roles", role_key(role), number))
+                wanted = CatalogRoleWanted(catalog, role, Named(kind, name, place), place, holder.present)
+                first = found.setdefault((role, kind, name.casefold()), wanted)
+                if first is not wanted:
+                    said = (
+                        f"The {kind} '{name}' has the role {role} in this file twice, first in line {first.place.line}."
+                    )
+                    self.tell(Severity.ERROR, "catalog-role.double", place, said)
+        return tuple(found.values())
+
     def _conflicts(self, name: str, conflicts: Conflicts, where: Path) -> tuple[Named, ...]:
         if not conflicts.both_ways:
             self.one_way.add(name.casefold())
@@ -220,7 +249,7 @@ def check_packages(lowered: Lowering, packages: Sequence[PackageWanted]) -> None
         key = (package.catalog.casefold(), package.name.casefold())
         if key in seen:
             said = f"The package '{package.name}' is in this file twice, first in line {seen[key].place.line}."
-            lowered.tell(Severity.ERROR, "package.double", package.place, said)
+            lowered.tell(Severity.ERROR, "package.double", package.place, said, name=package.name)
         seen.setdefault(key, package)
     for package in packages:
         for former in package.former_names:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from bot.files.format_parts import GUID, Name, Part, Shorthand, Text
-from bot.files.package_format import Organization, Package, PolicyOrName
+from bot.files.package_format import CatalogRoles, Organization, Package, PolicyOrName
 from bot.files.policy_format import Policy
 
 ManagedBy = Literal["file", "self-service", "both"]
@@ -115,6 +115,7 @@ class ProjectsFile(Part):
     create_catalog: bool = False
     catalog_description: Text | None = None
     external: bool = False
+    catalog_roles: CatalogRoles = CatalogRoles()
     roles: Annotated[list[Role], Field(min_length=1, max_length=50)]
     default_group: Name | None = None
     naming: Naming = Naming()

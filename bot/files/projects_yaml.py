@@ -45,6 +45,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
     check_packages(lowered, packages)
     groups = (*spelt.groups(), *lowered.approver_groups(file.organizations, ("organizations",)))
     applications = spelt.applications()
+    roles = lowered.catalog_roles(file.catalog_roles, file.catalog)
     lowered.refuse_errors()
     return Wanted(
         name,
@@ -55,6 +56,7 @@ def read_projects(name: str, content: bytes) -> Wanted:
         lowered.organizations(file.organizations, ("organizations",)),
         with_both_ways(packages, lowered.one_way),
         once(lowered.findings),
+        roles,
     )
 
 
@@ -237,7 +239,8 @@ class _Spelling:
                     role.name,
                 ):
                     said = f"'{other[0]} {other[1]}' and '{project.name} {role.name}' would share the group '{group}'."
-                    self._lowered.tell(Severity.ERROR, "group.shared", place, said)
+                    facts = {"one": " ".join(other), "other": f"{project.name} {role.name}", "group": group}
+                    self._lowered.tell(Severity.ERROR, "group.shared", place, said, **facts)
 
     def _check_lengths(self, project: Project, role: Role, where: Path) -> None:
         value = _tight(self._file.naming.app_role, project.name, role.name)
@@ -247,7 +250,7 @@ class _Spelling:
         for name in (self.group(project, role), self._file.naming.package.format(project=project.name, role=role.name)):
             if len(name) > _LONGEST_NAME:
                 said = f"The name '{name[:40]}…' is longer than {_LONGEST_NAME} characters; shorten it."
-                self._lowered.tell(Severity.ERROR, "name.long", where, said)
+                self._lowered.tell(Severity.ERROR, "name.long", where, said, name=f"{name[:40]}…", limit=_LONGEST_NAME)
 
     def _check_roles_named(self, project: Project, where: Path) -> None:
         known = {role.name for role in self._roles(project)}

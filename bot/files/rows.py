@@ -43,6 +43,10 @@ class Finding:
     facts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+def as_facts(facts: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in facts.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolmentRow:
     """One person in one role, as a file says it, trimmed and tidied.

@@ -142,7 +142,8 @@ def _finding(document: Document, schema: Mapping[str, Any], problem: Any) -> Fin
     name = next((str(step) for step in reversed(where) if isinstance(step, str)), "")
     said = str(problem["msg"]).removeprefix("Value error, ").rstrip(".")
     sentence = f"'{name}': {said[:1].lower()}{said[1:]}." if name else f"{said[:1].upper()}{said[1:]}."
-    return Finding(Severity.ERROR, "yaml.value", place, sentence)
+    limit = str((problem.get("ctx") or {}).get("max_length", ""))
+    return Finding(Severity.ERROR, "yaml.value", place, sentence, facts={"key": name, "why": kind, "limit": limit})
 
 
 def _is_key(step: str) -> bool:

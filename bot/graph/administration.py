@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from bot.graph.client import Caller
 from bot.graph.odata import GraphPath, path
-from bot.graph.wire_administration import id_of
+from bot.graph.wire_administration import CATALOG_ROLES, CATALOG_SCOPE, id_of
 from bot.graph.wire_base import JsonObject
 from bot.graph.write_batches import Line, WriteBatches
 from bot.tenant import TenantResource, TenantRole
 
 _EM: Final = "/identityGovernance/entitlementManagement"
 _PACKAGE: Final = f"{_EM}/accessPackages/{{package}}"
+_ROLES: Final = "/roleManagement/entitlementManagement/roleAssignments"
 _TYPE: Final = "#microsoft.graph."
 
 
@@ -49,6 +50,18 @@ class AdministrationWriter:
         """Take a resource out of its catalog."""
         body = {"requestType": "adminRemove", "resource": {"id": resource_id}, "catalog": {"id": catalog_id}}
         await self._writes.send("POST", path(f"{_EM}/resourceRequests"), body)
+
+    async def give_catalog_role(self, catalog_id: str, role: str, principal_id: str) -> str:
+        """Let a user, group or application have a role, by Entra's name for it, in one catalog."""
+        body = {
+            "principalId": principal_id,
+            "roleDefinitionId": CATALOG_ROLES[role],
+            "appScopeId": CATALOG_SCOPE + catalog_id,
+        }
+        return await self._create(path(_ROLES), body)
+
+    async def take_catalog_role(self, assignment_id: str) -> None:
+        await self._writes.send("DELETE", path(f"{_ROLES}/{{assignment}}", assignment=assignment_id))
 
     async def create_package(self, catalog_id: str, name: str, description: str, is_hidden: bool) -> str:
         body = {"displayName": name, "description": description, "isHidden": is_hidden, "catalog": {"id": catalog_id}}

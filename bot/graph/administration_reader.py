@@ -14,6 +14,7 @@ from bot.graph.wire_base import JsonObject
 from bot.tenant import (
     TenantApplication,
     TenantCatalog,
+    TenantCatalogRole,
     TenantGroup,
     TenantOrganization,
     TenantPackage,
@@ -25,6 +26,7 @@ from bot.tenant import (
 
 K = TypeVar("K", bound=Hashable)
 _EM: Final = "/identityGovernance/entitlementManagement"
+_ROLES: Final = "/roleManagement/entitlementManagement"
 _LARGE_PAGE: Final = "999"
 Asked = tuple[GraphPath, Query | None]
 
@@ -64,6 +66,11 @@ class AdministrationReader:
         """Packages with what they grant and their policies, which may lack what only a policy itself tells."""
         found = await self._named(names, path(f"{_EM}/accessPackages"), {"$expand": wire.PACKAGE_EXPAND})
         return {name: tuple(map(wire.package, items)) for name, items in found.items()}
+
+    async def package(self, package_id: str) -> TenantPackage | None:
+        where = path(f"{_EM}/accessPackages/{{package}}", package=package_id)
+        found = await self._objects({package_id: (where, {"$expand": wire.PACKAGE_EXPAND})})
+        return wire.package(found[package_id]) if package_id in found else None
 
     async def packages_in(self, catalog_id: str) -> tuple[TenantPackage, ...]:
         """All packages of a catalog, with what they grant and their whole policies."""
@@ -105,6 +112,33 @@ class AdministrationReader:
         items = await self._line.collect(await self._caller(where), where, params={"$expand": "roles,scopes"})
         found = [wire.resource(item, catalog_id) for item in items]
         return {each.origin_id.casefold(): each for each in found}
+
+    async def catalog_roles(self, catalog_ids: Iterable[str]) -> dict[str, tuple[TenantCatalogRole, ...]]:
+        """Who was given which role in each of these catalogs."""
+        where = path(f"{_ROLES}/roleAssignments")
+        wanted = {
+            each: (where, {"$filter": f"appScopeId eq {literal(wire.CATALOG_SCOPE + each)}"}) for each in catalog_ids
+        }
+        found = await self._lists(wanted)
+        return {key: tuple(wire.catalog_role(item, key) for item in items) for key, items in found.items()}
+
+    async def catalogued(self, name: str) -> tuple[TenantResource, ...]:
+        """What the catalogs hold of this name, id or address, with its roles; once for each catalog that holds it."""
+        where = path(f"{_EM}/catalogs")
+        catalogs = await self._line.collect(await self._caller(where), where, params={"$select": "id"})
+        query = {"$expand": "roles,scopes"}
+        if _is_id(name) or name.casefold().startswith("https://"):
+            query["$filter"] = f"originId eq {literal(name)}"
+        lists = await self._lists(
+            {
+                each: (path(f"{_EM}/catalogs/{{catalog}}/resources", catalog=each), query)
+                for each in map(wire.id_of, catalogs)
+            }
+        )
+        found = [wire.resource(item, catalog_id) for catalog_id, items in lists.items() for item in items]
+        fitting = [one for one in found if name.casefold() in (one.name.casefold(), one.origin_id.casefold())]
+        roles = await self.roles([one for one in fitting if not one.roles])
+        return tuple(replace(one, roles=one.roles or roles.get(one.id, ())) for one in fitting)
 
     async def roles(self, resources: Iterable[TenantResource]) -> dict[str, tuple[TenantRole, ...]]:
         """The roles of these resources of catalogs, by the resource's id."""
@@ -203,7 +237,7 @@ class AdministrationReader:
         return {(str(each.get("resourceId")), str(each.get("appRoleId"))): wire.id_of(each) for each in items}
 
     async def _caller(self, where: GraphPath) -> Caller:
-        return await (self._governed() if where.template.startswith(_EM) else self._directory())
+        return await (self._governed() if where.template.startswith((_EM, _ROLES)) else self._directory())
 
     async def _application(self, principal: JsonObject, *, whole: bool) -> TenantApplication:
         if not whole:
@@ -253,6 +287,9 @@ def _principals(name: str) -> Asked:
     """How to ask for a service principal by this name, object id or application id."""
     where = path("/servicePrincipals")
     fields = {"$select": "id,appId,displayName,appRoles"}
-    is_id = len(name) == 36 and name.count("-") == 4
-    condition = f"appId eq {literal(name)} or id eq {literal(name)}" if is_id else f"displayName eq {literal(name)}"
-    return where, {**fields, "$filter": condition}
+    by_id = f"appId eq {literal(name)} or id eq {literal(name)}"
+    return where, {**fields, "$filter": by_id if _is_id(name) else f"displayName eq {literal(name)}"}
+
+
+def _is_id(name: str) -> bool:
+    return len(name) == 36 and name.count("-") == 4

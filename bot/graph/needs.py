@@ -6,8 +6,11 @@ import re
 from typing import Final
 
 _EM: Final = r"/identityGovernance/entitlementManagement"
+_ROLES: Final = r"/roleManagement/entitlementManagement"
 _NEEDS: Final[tuple[tuple[str, str, str], ...]] = (
     ("POST", rf"{_EM}/resourceRequests", "EntitlementManagement.ReadWrite.All (for groups also Group.ReadWrite.All)"),
+    ("GET", _ROLES, "EntitlementManagement.Read.All"),
+    (".*", _ROLES, "EntitlementManagement.ReadWrite.All"),
     ("GET", _EM, "EntitlementManagement.Read.All"),
     (".*", _EM, "EntitlementManagement.ReadWrite.All"),
     ("GET", r"/groups/\{group\}/appRoleAssignments", "Directory.Read.All"),

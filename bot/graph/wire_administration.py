@@ -10,6 +10,7 @@ from bot.graph.wire_base import JsonObject
 from bot.tenant import (
     TenantApplication,
     TenantCatalog,
+    TenantCatalogRole,
     TenantGrant,
     TenantGroup,
     TenantOrganization,
@@ -24,6 +25,15 @@ PACKAGE_EXPAND: Final = "catalog,assignmentPolicies,resourceRoleScopes($expand=r
 POLICY_EXPAND: Final = "questions,customExtensionStageSettings($expand=customExtension)"
 GROUP_FIELDS: Final = "id,displayName,description,groupTypes,mailEnabled,securityEnabled,onPremisesSyncEnabled"
 USER_FIELDS: Final = "id,displayName,userPrincipalName,mail"
+CATALOG_SCOPE: Final = "/AccessPackageCatalog/"
+CATALOG_ROLES: Final[Mapping[str, str]] = {
+    "Catalog owner": "ae79f266-94d4-4dab-b730-feca7e132178",
+    "Catalog reader": "44272f93-9762-48e8-af59-1b5351b1d6b3",
+    "Access package manager": "7f480852-ebdc-47d4-87de-0d8498384a83",
+    "Access package assignment manager": "e2182095-804a-4656-ae11-64734e9b7ae5",
+}
+"""The ids of the roles that are given in a catalog, the same in every tenant."""
+_ROLE_NAMES: Final = {role_id: name for name, role_id in CATALOG_ROLES.items()}
 
 
 def catalog(item: JsonObject) -> TenantCatalog:
@@ -34,6 +44,12 @@ def catalog(item: JsonObject) -> TenantCatalog:
         _text(item, "state").casefold() != "unpublished",
         item.get("isExternallyVisible") is True,
     )
+
+
+def catalog_role(item: JsonObject, catalog_id: str) -> TenantCatalogRole:
+    """A role that has no name here keeps its id."""
+    role_id = _text(item, "roleDefinitionId").casefold()
+    return TenantCatalogRole(_id(item), catalog_id, _ROLE_NAMES.get(role_id, role_id), _text(item, "principalId"))
 
 
 def package(item: JsonObject) -> TenantPackage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.files.administration import Wanted
 from bot.files.yaml_document import once
+from bot.plans.catalog_roles import catalog_role_steps
 from bot.plans.directory_steps import application_steps, group_steps, organization_steps
 from bot.plans.package_steps import PackageSteps
 from bot.plans.resolving import Resolver
@@ -28,6 +29,7 @@ def make_plan(wanted: Wanted, snapshot: Snapshot, tenant_id: str) -> Plan:
         packages.announce(package)
     for package in wanted.packages:
         steps.extend(packages.package(package))
+    steps.extend(catalog_role_steps(resolver, wanted.catalog_roles))
     steps = _without_idle(steps)
     used = {key for step in steps for key in keys_in(step.details)}
     return Plan(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from bot.files.administration import Kind, Named
 from bot.files.rows import Finding, Severity
 from bot.plans.steps import Change, Plan, Section, Step, StepKind
 
@@ -18,9 +19,11 @@ TITLES: Final[Mapping[Section, str]] = {
     Section.GRANT: "Roles into the access packages",
     Section.POLICY: "Policies",
     Section.CONFLICT: "Conflicts",
+    Section.CATALOG_ROLE: "Roles in the catalog",
 }
 _NUMBERS: Final = {section: number for number, section in enumerate(list(Section)[1:], 1)}
 _MOST_CHANGES: Final = 12
+_TAKING_AWAY: Final = (StepKind.REVOKE, StepKind.DELETE_PACKAGE, StepKind.DELETE_POLICY, StepKind.TAKE_CATALOG_ROLE)
 
 
 def line(step: Step) -> str:
@@ -115,7 +118,7 @@ def markdown(plan: Plan) -> str:
 def _sign(step: Step) -> str:
     if not step.kind.is_write:
         return " "
-    if step.kind in (StepKind.REVOKE, StepKind.DELETE_PACKAGE, StepKind.DELETE_POLICY):
+    if step.kind in _TAKING_AWAY:
         return "-"
     return "~" if step.changes else "+"
 
@@ -145,6 +148,11 @@ def _runs(text: str) -> Iterable[str]:
 
 def _name(value: Any) -> str:
     return str(getattr(value, "name", value))
+
+
+def _who(step: Step) -> str:
+    who: Named = step.details["who"]
+    return who.name if who.kind is Kind.USER else f"{who.kind} {who.name}"
 
 
 def _group_line(step: Step) -> str:
@@ -182,4 +190,10 @@ _LINES: Final[Mapping[StepKind, Any]] = {
     StepKind.REPLACE_POLICY: lambda step: f"Change policy {step.details['name']} of {step.subject}",
     StepKind.DELETE_POLICY: lambda step: f"Delete policy {step.details['name']} of {step.subject}",
     StepKind.ADD_CONFLICT: lambda step: f"Let nobody with {_name(step.details['other'])} get {step.subject}",
+    StepKind.ASSIGN_CATALOG_ROLE: lambda step: (
+        f"Give {_who(step)} the role {step.details['role']} in catalog {step.subject}"
+    ),
+    StepKind.TAKE_CATALOG_ROLE: lambda step: (
+        f"Take the role {step.details['role']} in catalog {step.subject} from {_who(step)}"
+    ),
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.files.administration import CatalogRole, Kind, role_key
 from bot.files.administration_writer import packages_yaml, policy_entry, projects_yaml, resource_entry
 from bot.plans.digest import digest
 from bot.plans.policy_words import is_asked_for
@@ -14,6 +15,15 @@ from bot.tenant import TenantApplication, TenantCatalog, TenantPackage, TenantRe
 
 _BAR: Final = " | "
 _WRITTEN: Final = "Written from the tenant. Planning it changes nothing."
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogHolder:
+    """Somebody with a role in the catalog; `name` may be an id."""
+
+    role: CatalogRole
+    kind: Kind
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +35,22 @@ class CatalogContents:
     resources: Mapping[str, TenantResource]
     excluded: Mapping[str, str] = field(default_factory=dict)
     """The names of the groups that packages exclude, by id."""
+    holders: tuple[CatalogHolder, ...] = ()
 
 
 def packages_file(contents: CatalogContents) -> str:
     """All packages of the catalog as a `packages.yaml`."""
     entries = [_whole_entry(each, contents) for each in _sorted(contents.packages)]
-    return packages_yaml(entries, contents.catalog.name, _WRITTEN)
+    return packages_yaml(entries, contents.catalog.name, _WRITTEN, _roles_entry(contents))
+
+
+def _roles_entry(contents: CatalogContents) -> dict[str, list[Any]]:
+    """Who has which role, as a file says it."""
+    entry: dict[str, list[Any]] = {}
+    for each in sorted(contents.holders, key=lambda one: (list(CatalogRole).index(one.role), one.kind, one.name)):
+        told = each.name if each.kind is Kind.USER else {each.kind.value: each.name}
+        entry.setdefault(role_key(each.role), []).append(told)
+    return entry
 
 
 def _whole_entry(package: TenantPackage, contents: CatalogContents) -> dict[str, Any]:
@@ -75,7 +95,10 @@ def projects_file(contents: CatalogContents, application: TenantApplication | No
     managed = _managed(regular, policies)
     most = Counter(filter(None, (_source(_listed(each, policies), managed) for each in regular))).most_common(1)
     usual = most[0][0] if most else "file"
-    content: dict[str, Any] = {"catalog": contents.catalog.name, "roles": roles}
+    content: dict[str, Any] = {"catalog": contents.catalog.name}
+    if contents.holders:
+        content["catalog-roles"] = _roles_entry(contents)
+    content["roles"] = roles
     if default:
         content["default-group"] = _name(default, contents.resources)
     if regular:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain import Assignment, AssignmentRequest, AssignmentState, Person
-from bot.files.rows import EnrolmentFile, EnrolmentRow, Severity
+from bot.files.rows import EnrolmentFile, EnrolmentRow, Place, Severity
 from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason, Warned
 from bot.plans.enrolment_brake import apply_brake
 from bot.plans.enrolment_columns import fill, new_end
@@ -48,9 +48,7 @@ def plan_enrolment(
         )
         rows.extend(_Package(package, state, rules).rows(wanted[key], removes=key in complete))
     brake = apply_brake(rows, [label for key, label in spelt.items() if not wanted[key]], state, spelt, rules)
-    ordered = tuple(
-        sorted(rows, key=lambda row: (key_of(row.label), row.name.casefold(), row.email.casefold(), row.id))
-    )
+    ordered = tuple(sorted(rows, key=_order))
     return EnrolmentPlan(
         files={file.name: file.digest for file in files},
         rows=ordered,
@@ -91,6 +89,35 @@ def plan_one(
         brake=BrakeVerdict((), removals, len(package.assignments)),
         made_at=made_at,
         warnings=_warnings(rows, is_unread=False, rules=rules),
+        author_id=rules.author_id,
+    )
+
+
+def plan_ends(
+    labels: Sequence[str],
+    end: date,
+    addresses: Sequence[str],
+    state: TenantState,
+    rules: PlanRules,
+    made_at: datetime,
+) -> EnrolmentPlan:
+    """The plan that lets access end on another day: of these people, or of everybody whom the managed policy gave it.
+
+    Nobody is added or removed. The day may be later or earlier than now; whoever loses time counts for the brake.
+    """
+    spelt = {key_of(label): label for label in labels}
+    rows: list[PlanRow] = []
+    for key, label in spelt.items():
+        package = state.packages.get(key) or PackageState(
+            label=label, project=label, problem=Problem(Reason.UNKNOWN_PROJECT, (label,))
+        )
+        rows.extend(_Package(package, state, rules).ends(end.isoformat(), addresses))
+    ordered = tuple(sorted(rows, key=_order))
+    return EnrolmentPlan(
+        files={},
+        rows=ordered,
+        brake=apply_brake(ordered, [], state, spelt, rules),
+        made_at=made_at,
         author_id=rules.author_id,
     )
 
@@ -250,23 +277,41 @@ class _Package:
         person_id = people[0].id if len(people) == 1 else ""
         return [self._leftover(each, removes=True) for each in self._holders.assignments(person_id, address)]
 
+    def ends(self, end: str, addresses: Sequence[str]) -> list[PlanRow]:
+        """The rows that let access end on this day, of these people or of everybody; an error for who has none."""
+        package = self._package
+        if package.problem is not None or package.is_self_service:
+            problem = package.problem or Problem(Reason.SELF_SERVICE)
+            row_id = short_id(key_of(package.label), "end")
+            refused = PlanRow(id=row_id, action=Action.ERROR, label=package.label, name="", email="")
+            return [replace(refused, project=package.project, reason=problem.reason, facts=problem.facts)]
+        if not addresses:
+            return [self._end(each, end) for each in package.assignments]
+        found: dict[str, PlanRow] = {}
+        for address in map(address_key, addresses):
+            row = EnrolmentRow(Place(""), "", address, package.label, end=end)
+            planned = replace(self._row(row, self._state.people.get(address, ())), place=None)
+            if not planned.assignment_id and planned.action is not Action.WAITING:
+                problem = Problem(Reason.NOTHING_HELD)
+                if planned.reason is Reason.AMBIGUOUS_PERSON:
+                    problem = Problem(planned.reason, planned.facts)
+                planned = replace(planned, action=Action.ERROR, reason=problem.reason, facts=problem.facts)
+            found.setdefault(planned.assignment_id or address, planned)
+        return list(found.values())
+
+    def _end(self, assignment: Assignment, end: str) -> PlanRow:
+        there = self._of(assignment)
+        if assignment.policy_id != self._package.policy_id:
+            return replace(there, reason=Reason.OTHER_POLICY, facts=(assignment.policy_id or "",))
+        there = replace(there, action=Action.UNCHANGED)
+        row = EnrolmentRow(Place(""), there.name, there.email, there.label, end=end)
+        return self._update(there, row, assignment) or there
+
     def _leftover(self, assignment: Assignment, *, removes: bool) -> PlanRow:
         """Somebody who has access although no row says so."""
-        package, target = self._package, assignment.target
-        person_id = target.object_id if target and target.object_id else ""
-        base = PlanRow(
-            id=short_id(package.package_id, "assignment", assignment.id),
-            action=Action.UNMANAGED,
-            label=package.label,
-            name=target.name if target else "",
-            email=target.mail if target else "",
-            project=package.project,
-            package_id=package.package_id,
-            package_name=package.package_name,
-            policy_id=assignment.policy_id or "",
-            person_id=person_id,
-            assignment_id=assignment.id,
-        )
+        package = self._package
+        base = self._of(assignment)
+        person_id = base.person_id
         if assignment.policy_id != package.policy_id:
             return replace(base, reason=Reason.OTHER_POLICY, facts=(assignment.policy_id or "",))
         if package.is_self_service:
@@ -283,6 +328,23 @@ class _Package:
         if assignment.state not in _REMOVABLE:
             return replace(base, action=Action.WAITING, reason=Reason.OPEN_REQUEST, facts=("", assignment.state))
         return replace(base, action=Action.REMOVE, saw=self._saw(base))
+
+    def _of(self, assignment: Assignment) -> PlanRow:
+        """Somebody who has access, as nobody's concern yet."""
+        package, target = self._package, assignment.target
+        return PlanRow(
+            id=short_id(package.package_id, "assignment", assignment.id),
+            action=Action.UNMANAGED,
+            label=package.label,
+            name=target.name if target else "",
+            email=target.mail if target else "",
+            project=package.project,
+            package_id=package.package_id,
+            package_name=package.package_name,
+            policy_id=assignment.policy_id or "",
+            person_id=target.object_id if target and target.object_id else "",
+            assignment_id=assignment.id,
+        )
 
     def _with_moves(self, rows: list[PlanRow], leftover: list[PlanRow]) -> list[PlanRow]:
         """Where somebody of the same name goes and comes, the two are probably one, with a new address."""

@@ -16,6 +16,11 @@ from bot.tenant import TenantApplication, TenantGrant, TenantGroup, TenantPackag
 SYSTEMS: Final = {Kind.GROUP: "AadGroup", Kind.APPLICATION: "AadApplication", Kind.SITE: "SharePointOnline"}
 _GROUP_ROLES: Final = ("Member", "Owner")
 _DEFAULT_ACCESS: Final = "Default Access"
+_UNSUITABLE: Final = {
+    "synchronized": "is synchronized from on-premises",
+    "dynamic": "has a rule for its members",
+    "distribution": "is a distribution list",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class PackageSteps:
             yield Step(step_id, StepKind.CREATE_CATALOG, catalog.name, catalog.place, made, gives=key)
         elif not found:
             said = f"There is no catalog '{catalog.name}'; write create-catalog: true if it shall be made."
-            self.resolver.error("catalog.missing", catalog.place, said)
+            self.resolver.error("catalog.missing", catalog.place, said, name=catalog.name)
 
     def existing(self, package: PackageWanted) -> TenantPackage | None:
         """The package as it is, under its name or one that it had; a finding where several could be meant."""
@@ -68,7 +73,7 @@ class PackageSteps:
         elsewhere = self.resolver.snapshot.packages.get(package.name.casefold(), ())
         if elsewhere and package.is_present:
             said = f"Another catalog has a package called '{package.name}' too; people will see both."
-            self.resolver.warn("package.elsewhere", package.place, said)
+            self.resolver.warn("package.elsewhere", package.place, said, name=package.name)
         return None
 
     def announce(self, package: PackageWanted) -> None:
@@ -179,14 +184,15 @@ class PackageSteps:
             return _Origin(key, application.id, system, application.name)
         if grant.role.capitalize() not in _GROUP_ROLES:
             said = f"A group has the roles Member and Owner, not '{grant.role}'."
-            self.resolver.error("role.unknown", grant.place, said, close_to(grant.role, _GROUP_ROLES))
+            facts = {"name": grant.label, "role": grant.role, "roles": ", ".join(_GROUP_ROLES)}
+            self.resolver.error("role.unknown", grant.place, said, close_to(grant.role, _GROUP_ROLES), **facts)
             return None
         group = self.resolver.group(grant)
         if group is None:
             return self._new_group(grant, system)
         if (why := _unsuitable(group)) and grant.is_present:
-            said = f"The group '{group.name}' {why}, so no package can grant it."
-            self.resolver.error("group.unsuitable", grant.place, said)
+            said = f"The group '{group.name}' {_UNSUITABLE[why]}, so no package can grant it."
+            self.resolver.error("group.unsuitable", grant.place, said, name=group.name, why=why)
             return None
         key = f"group:{group.id}"
         self.resolver.learn(key, group.id)
@@ -209,7 +215,8 @@ class PackageSteps:
         suggestion = close_to(grant.role, roles)
         shown = ", ".join(roles[:10]) + (" …" if len(roles) > 10 else "")
         said = f"'{application.name}' has no role '{grant.role}'; it has {shown}.{did_you_mean(suggestion)}"
-        self.resolver.error("role.unknown", grant.place, said, suggestion)
+        facts = {"name": application.name, "role": grant.role, "roles": shown}
+        self.resolver.error("role.unknown", grant.place, said, suggestion, **facts)
         return False
 
     def _has_role(self, package: PackageWanted, grant: GrantWanted, origin: _Origin) -> bool:
@@ -221,7 +228,8 @@ class PackageSteps:
         names = [role.name for role in resource.roles]
         suggestion = close_to(grant.role, names)
         said = f"'{origin.label}' has no role '{grant.role}'; it has {', '.join(names)}.{did_you_mean(suggestion)}"
-        self.resolver.error("role.unknown", grant.place, said, suggestion)
+        facts = {"name": origin.label, "role": grant.role, "roles": ", ".join(names)}
+        self.resolver.error("role.unknown", grant.place, said, suggestion, **facts)
         return False
 
     def _policy(self, package: PackageWanted, policy: PolicyWanted, one: TenantPackage | None) -> Iterator[Step]:
@@ -259,7 +267,8 @@ class PackageSteps:
             if len(found) > 1:
                 ids = " and ".join(sorted(each.id for each in found))
                 said = f"There are {len(found)} policies called '{name}': {ids}. Rename all but one in the portal."
-                self.resolver.error("policy.ambiguous", policy.place, said)
+                facts = {"name": name, "count": str(len(found)), "ids": ", ".join(sorted(each.id for each in found))}
+                self.resolver.error("policy.ambiguous", policy.place, said, **facts)
             if found:
                 return found[0]
         return None
@@ -306,7 +315,7 @@ def _told(origin: _Origin, grant: GrantWanted) -> dict[str, str]:
 
 def _unsuitable(group: TenantGroup) -> str:
     if group.is_synchronized:
-        return "is synchronized from on-premises"
+        return "synchronized"
     if group.is_dynamic:
-        return "has a rule for its members"
-    return "is a distribution list" if group.is_distribution_list else ""
+        return "dynamic"
+    return "distribution" if group.is_distribution_list else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from bot.files.administration import GrantWanted, Kind, Named, Wanted, named_in
-from bot.files.rows import Finding, Place, Severity
+from bot.files.rows import Finding, Place, Severity, as_facts
 from bot.plans.steps import key_of
 from bot.tenant import Snapshot, TenantApplication, TenantGroup
 
@@ -40,6 +40,8 @@ class Lookups:
     with_roles: tuple[str, ...] = ()
     """Applications whose roles are to be changed."""
     organizations: tuple[str, ...] = ()
+    with_catalog_roles: frozenset[str] = frozenset()
+    """Catalogs, in small letters, of which it matters who has which role."""
 
 
 def lookups_for(wanted: Wanted) -> Lookups:
@@ -53,6 +55,7 @@ def lookups_for(wanted: Wanted) -> Lookups:
     packages = [name for each in wanted.packages for name in (each.name, *each.former_names)]
     packages += [each.name for each in named if each.kind is Kind.PACKAGE]
     applications = [each.origin_id or each.name for each in grants if each.kind is Kind.APPLICATION]
+    applications += [each.name for each in named if each.kind is Kind.APPLICATION]
     return Lookups(
         catalogs=_once(each.name for each in wanted.catalogs),
         packages=_once(packages),
@@ -69,6 +72,7 @@ def lookups_for(wanted: Wanted) -> Lookups:
                 *(each.name for each in named if each.kind is Kind.ORGANIZATION),
             ]
         ),
+        with_catalog_roles=frozenset(each.catalog.casefold() for each in wanted.catalog_roles),
     )
 
 
@@ -79,6 +83,7 @@ def wanted_values(wanted: Wanted) -> list[object]:
         *((*each.internal_sponsors, *each.external_sponsors) for each in wanted.organizations),
         *(policy.settings for each in wanted.packages if each.is_present for policy in each.policies),
         *(each.conflicts for each in wanted.packages if each.is_present),
+        *(each.who for each in wanted.catalog_roles),
     ]
 
 
@@ -96,19 +101,18 @@ class Resolver:
     """The step that makes something, by its key."""
     findings: list[Finding] = field(default_factory=list)
 
-    def error(self, code: str, place: Place, message: str, suggestion: str = "", /, **facts: str) -> None:
-        """`facts` are for those who say it in another language."""
-        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion, facts))
+    def error(self, code: str, place: Place, message: str, suggestion: str = "", **facts: object) -> None:
+        self.findings.append(Finding(Severity.ERROR, code, place, message, suggestion, as_facts(facts)))
 
-    def warn(self, code: str, place: Place, message: str) -> None:
-        self.findings.append(Finding(Severity.WARNING, code, place, message))
+    def warn(self, code: str, place: Place, message: str, **facts: object) -> None:
+        self.findings.append(Finding(Severity.WARNING, code, place, message, facts=as_facts(facts)))
 
     def one(self, kind: Kind, name: str, place: Place, found: tuple[T, ...]) -> T | None:
         """The only one of these; a finding with all the ids where there are several."""
         if len(found) > 1:
-            ids = " and ".join(sorted(each.id for each in found))
-            said = f"There are {len(found)} {_MANY[kind]} called '{name}': {ids}. Say which by its id."
-            self.error(f"{kind}.ambiguous", place, said, name=name, ids=ids)
+            ids = sorted(each.id for each in found)
+            said = f"There are {len(found)} {_MANY[kind]} called '{name}': {' and '.join(ids)}. Say which by its id."
+            self.error(f"{kind}.ambiguous", place, said, name=name, count=len(found), ids=", ".join(ids))
             return None
         return found[0] if found else None
 
@@ -135,7 +139,7 @@ class Resolver:
         if grant.origin_id:
             if not by_id:
                 said = f"There is no group with the id {grant.origin_id}."
-                self.error("group.missing", grant.place, said)
+                self.error("group.missing", grant.place, said, name=grant.origin_id)
                 return None
             if grant.name and by_id[0].name.casefold() != grant.name.casefold():
                 said = f"The group {grant.origin_id} is called '{by_id[0].name}', not '{grant.name}'."
@@ -162,6 +166,7 @@ class Resolver:
         places: Mapping[Kind, Mapping[str, tuple[Thing, ...]]] = {
             Kind.USER: self.snapshot.users,
             Kind.GROUP: self.snapshot.groups,
+            Kind.APPLICATION: self.snapshot.applications,
             Kind.ORGANIZATION: self.snapshot.organizations,
             Kind.PACKAGE: self.snapshot.packages,
         }

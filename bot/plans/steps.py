@@ -23,6 +23,7 @@ class Section(StrEnum):
     GRANT = "grant"
     POLICY = "policy"
     CONFLICT = "conflict"
+    CATALOG_ROLE = "catalog-role"
 
 
 class StepKind(StrEnum):
@@ -46,6 +47,8 @@ class StepKind(StrEnum):
     REPLACE_POLICY = "replace-policy"
     DELETE_POLICY = "delete-policy"
     ADD_CONFLICT = "add-conflict"
+    ASSIGN_CATALOG_ROLE = "assign-catalog-role"
+    TAKE_CATALOG_ROLE = "take-catalog-role"
 
     @property
     def is_write(self) -> bool:
@@ -77,6 +80,8 @@ _SECTIONS: Mapping[StepKind, Section] = {
     StepKind.REPLACE_POLICY: Section.POLICY,
     StepKind.DELETE_POLICY: Section.POLICY,
     StepKind.ADD_CONFLICT: Section.CONFLICT,
+    StepKind.ASSIGN_CATALOG_ROLE: Section.CATALOG_ROLE,
+    StepKind.TAKE_CATALOG_ROLE: Section.CATALOG_ROLE,
 }
 
 

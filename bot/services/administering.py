@@ -16,7 +16,7 @@ import structlog
 from bot.errors import Conflict, DoormanError, GraphRefused, GraphUnavailable, NotFound, Throttled
 from bot.files.administration import Named
 from bot.plans.journal import Entry, Journal, RowState
-from bot.plans.steps import Plan, Step, key_of
+from bot.plans.steps import Plan, Step, StepKind, key_of
 from bot.services.doing import Doing, Done, TenantWrites
 from bot.services.onboarding import RolesLate
 from bot.services.tenant_look import TenantReads
@@ -67,6 +67,7 @@ class _Run:
 
     ids: dict[str, str]
     before: Mapping[str, Entry]
+    trusts_journal: bool = False
     outcomes: dict[str, asyncio.Future[StepOutcome]] = field(default_factory=dict)
 
 
@@ -89,15 +90,20 @@ class Administering:
         self._writes = writes
         self._pause = pause
 
-    async def apply(self, plan: Plan, journal: Journal, progress: Progress = _nobody) -> Outcome:
+    async def apply(
+        self, plan: Plan, journal: Journal, progress: Progress = _nobody, *, trusts_journal: bool = False
+    ) -> Outcome:
         """Do what is to be done. A step that fails leaves out those that need it; all others go on.
+
+        With `trusts_journal` what it says is done is not done again: for a journal of minutes ago, when the tenant may
+        not show yet what was made. Without, the plan counts, as somebody may have undone it since.
 
         Raises: ValueError for a plan with errors, and what the journal raises.
         """
         if plan.has_errors:
             raise ValueError("a plan with errors cannot be applied")
         book = _GroupedJournal(journal)
-        run = _Run(dict(plan.known), await journal.entries())
+        run = _Run(dict(plan.known), await journal.entries(), trusts_journal)
         loop = asyncio.get_running_loop()
         run.outcomes = {step.id: loop.create_future() for step in plan.steps}
         doing = Doing(self._reads, self._writes, run.ids, self._pause, self._patience_seconds)
@@ -121,6 +127,10 @@ class Administering:
 
     async def _one(self, step: Step, run: _Run, doing: Doing, book: _GroupedJournal) -> StepOutcome:
         entry = run.before.get(step.id)
+        if run.trusts_journal and entry is not None and entry.state is RowState.DONE:
+            if step.gives and entry.detail.get("id"):
+                run.ids[step.gives] = str(entry.detail["id"])
+            return StepOutcome(step, RowState.DONE)
         was_begun = entry is not None and entry.state is RowState.BEGUN
         told = {"kind": step.kind.value, "subject": step.subject, **_note(step)}
         if step.kind.is_write:
@@ -195,7 +205,11 @@ class _GroupedJournal:
 
 
 def _note(step: Step) -> dict[str, Any]:
-    """What the file says about a resource, for which Graph has no field."""
+    """What the step's id does not tell: the note of a resource, whose role it is, what becomes of a package."""
+    if isinstance(who := step.details.get("who"), Named):
+        return {"role": step.details["role"], "who": key_of(who)}
+    if step.kind is StepKind.UPDATE_PACKAGE:
+        return {"changes": step.details["changes"]}
     return {"note": step.details["note"]} if "note" in step.details else {}
 
 

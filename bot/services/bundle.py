@@ -32,6 +32,7 @@ from bot.services.outlook import History
 from bot.services.package_office import PackageOffice
 from bot.services.packages import PackageFinder
 from bot.services.personal import Personal
+from bot.services.plan_runs import PlanRuns
 from bot.services.projects import Projects
 from bot.services.remarks import Remarks
 from bot.services.request_form import RequestForms
@@ -75,6 +76,7 @@ class Services:
     enrolment_cards: EnrolmentCards
     packages: PackageFinder
     package_office: PackageOffice
+    plan_runs: PlanRuns
     forms: RequestForms
     history: History
     why_not: WhyNot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -15,12 +16,22 @@ from bot.services.onboarding import RolesOfCatalogs
 from bot.services.tenant_look import TenantReads
 from bot.tenant import TenantPackage, TenantResource, TenantRole
 
+_RIPENING: Final = (
+    StepKind.ASSIGN_APP_ROLE,
+    StepKind.ONBOARD,
+    StepKind.CREATE_POLICY,
+    StepKind.ADD_SPONSOR,
+    StepKind.ASSIGN_CATALOG_ROLE,
+)
+
 
 class TenantWrites(Protocol):
     """What is done to the tenant."""
 
     async def create_catalog(self, name: str, description: str, is_external: bool) -> str: ...
     async def onboard(self, catalog_id: str, origin_id: str, origin_system: str) -> None: ...
+    async def give_catalog_role(self, catalog_id: str, role: str, principal_id: str) -> str: ...
+    async def take_catalog_role(self, assignment_id: str) -> None: ...
     async def create_package(self, catalog_id: str, name: str, description: str, is_hidden: bool) -> str: ...
     async def update_package(self, package_id: str, changes: Mapping[str, Any]) -> None: ...
     async def grant(self, package_id: str, resource: TenantResource, role: TenantRole) -> None: ...
@@ -78,7 +89,7 @@ class Doing:
 
     def may_ripen(self, step: Step) -> bool:
         """Whether a refusal may be because something new is not everywhere yet."""
-        return step.kind in (StepKind.ASSIGN_APP_ROLE, StepKind.ONBOARD, StepKind.CREATE_POLICY, StepKind.ADD_SPONSOR)
+        return step.kind in _RIPENING
 
     def _id(self, step: Step, name: str) -> str:
         """The id behind a key or a name of the step's details. Raises: NotFound."""
@@ -186,6 +197,22 @@ class Doing:
         found = (await self._reads.catalogs([step.subject])).get(step.subject.casefold(), ())
         return found[0].id if len(found) == 1 else None
 
+    async def _give_catalog_role(self, step: Step) -> str:
+        catalog_id, principal_id = self._id(step, "catalog_key"), self._id(step, "who")
+        return await self._writes.give_catalog_role(catalog_id, step.details["role"], principal_id)
+
+    async def _find_catalog_role(self, step: Step) -> str | None:
+        catalog_id, principal_id = self._id(step, "catalog_key"), self._id(step, "who")
+        held = (await self._reads.catalog_roles([catalog_id])).get(catalog_id, ())
+        mine = [each.id for each in held if (each.role, each.principal_id) == (step.details["role"], principal_id)]
+        return mine[0] if mine else None
+
+    async def _take_catalog_role(self, step: Step) -> str:
+        assignment_id: str = step.details["assignment_id"]
+        with suppress(NotFound):  # somebody else took it meanwhile
+            await self._writes.take_catalog_role(assignment_id)
+        return assignment_id
+
     async def _create_package(self, step: Step) -> str:
         details = step.details
         catalog_id = self._id(step, "catalog_key")
@@ -198,8 +225,9 @@ class Doing:
         return here[0].id if len(here) == 1 else None
 
     async def _update_package(self, step: Step) -> str:
-        await self._writes.update_package(self._id(step, "package_key"), step.details["changes"])
-        return ""
+        package_id = self._id(step, "package_key")
+        await self._writes.update_package(package_id, step.details["changes"])
+        return package_id
 
     async def _delete_package(self, step: Step) -> str:
         await self._writes.delete("accessPackages", self._id(step, "package_key"))
@@ -306,6 +334,8 @@ _DO: Final[Mapping[StepKind, Callable[[Doing, Step], Awaitable[str]]]] = {
     StepKind.REPLACE_POLICY: Doing._replace_policy,
     StepKind.DELETE_POLICY: Doing._delete_policy,
     StepKind.ADD_CONFLICT: Doing._add_conflict,
+    StepKind.ASSIGN_CATALOG_ROLE: Doing._give_catalog_role,
+    StepKind.TAKE_CATALOG_ROLE: Doing._take_catalog_role,
 }
 
 _FIND: Final[Mapping[StepKind, Callable[[Doing, Step], Awaitable[str | None]]]] = {
@@ -320,6 +350,7 @@ _FIND: Final[Mapping[StepKind, Callable[[Doing, Step], Awaitable[str | None]]]] 
     StepKind.GRANT: Doing._find_grant,
     StepKind.CREATE_POLICY: Doing._find_policy,
     StepKind.ADD_CONFLICT: Doing._find_conflict,
+    StepKind.ASSIGN_CATALOG_ROLE: Doing._find_catalog_role,
 }
 
 

@@ -12,7 +12,7 @@ from bot.services.enrolment_runs import Applier, RowResult, Run, RunProgress, de
 from bot.services.enrolments import Enrolments
 from bot.services.messages import once_more
 from bot.store import Store, Unit
-from bot.store.records import MessageRecord
+from bot.store.records import MessageKind, MessageRecord
 from bot.turn import Actor
 
 KIND: Final = "enrolment"
@@ -40,9 +40,12 @@ class RunFacts:
 class CardTeller:
     """Wants every card about a run again when the run changes."""
 
+    def __init__(self, kind: MessageKind = KIND) -> None:
+        self._kind = kind
+
     async def changed(self, unit: Unit, run_id: str) -> Sequence[MessageRecord]:
         messages = await unit.messages.for_request(RequestId(run_id))
-        return [await once_more(unit, message) for message in messages if message.kind == KIND]
+        return [await once_more(unit, message) for message in messages if message.kind == self._kind]
 
 
 class EnrolmentCards:

@@ -101,7 +101,7 @@ class RowResult:
 
 def run_of(record: EnrolmentRun | None, clock: Clock) -> Run:
     """Raises: NotFound, also when the plan cannot be opened any more."""
-    if record is None or not record.plan:
+    if record is None or not record.plan or record.kind != "enrolment":
         raise NotFound("enrolment run")
     is_expired = record.reason == "expired" or (record.state == "waiting" and record.expires_at < clock.now())
     return Run(

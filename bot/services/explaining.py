@@ -13,6 +13,7 @@ from bot.tenant import (
     DEFAULT_ROLE_ID,
     TenantApplication,
     TenantCatalog,
+    TenantCatalogRole,
     TenantGroup,
     TenantOrganization,
     TenantPackage,
@@ -51,6 +52,9 @@ class ImaginedTenant:
         return {}
 
     async def conflicts(self, package_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        return {}
+
+    async def catalog_roles(self, catalog_ids: Iterable[str]) -> Mapping[str, tuple[TenantCatalogRole, ...]]:
         return {}
 
     async def resources(self, catalog_id: str) -> Mapping[str, TenantResource]:

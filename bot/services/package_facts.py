@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from bot.errors import ConsentNeeded, NotAllowed
+from bot.errors import NotAllowed
+from bot.plans.package_steps import SYSTEMS
 from bot.plans.policy_words import policy_words
 from bot.tenant import (
     TenantApplication,
@@ -19,17 +20,19 @@ from bot.tenant import (
 )
 from cards.language import ENGLISH, Language
 
-APPLICATIONS: Final = "applications"
 _DEFAULT_ACCESS: Final = "Default Access"
+_KINDS: Final = {system: kind.value for kind, system in SYSTEMS.items()}
 _LINK: Final = "https://myaccess.microsoft.com/@{tenant}#/access-packages/{package}"
 
 
 class FactReads(Protocol):
     async def catalogs(self, names: Iterable[str]) -> Mapping[str, tuple[TenantCatalog, ...]]: ...
     async def packages(self, names: Iterable[str]) -> Mapping[str, tuple[TenantPackage, ...]]: ...
+    async def package(self, package_id: str) -> TenantPackage | None: ...
     async def packages_in(self, catalog_id: str) -> tuple[TenantPackage, ...]: ...
     async def policies(self, ids: Iterable[str]) -> Mapping[str, TenantPolicy]: ...
     async def resources(self, catalog_id: str) -> Mapping[str, TenantResource]: ...
+    async def catalogued(self, name: str) -> tuple[TenantResource, ...]: ...
     async def groups(self, names: Iterable[str], ids: Iterable[str] = ()) -> Mapping[str, tuple[TenantGroup, ...]]: ...
     async def applications(
         self, names: Iterable[str], *, with_roles: Iterable[str] = ()
@@ -73,22 +76,40 @@ class PackageTree:
         }
 
 
-async def grantable_roles(reads: FactReads, resource: str) -> tuple[Grantable, ...]:
-    """Groups and applications of this name or id, with their roles: what a package's resource can be.
+@dataclass(frozen=True, slots=True)
+class Grantables:
+    """What has a name; `unseen` where whoever looked may not see applications that are in no catalog."""
 
-    Raises: NotAllowed; of `APPLICATIONS` where no group has the name and applications may not be looked at.
+    found: tuple[Grantable, ...]
+    unseen: NotAllowed | None = None
+
+
+async def grantable_roles(reads: FactReads, resource: str) -> Grantables:
+    """Groups, applications and sites of this name, id or address, with their roles: what a package's resource can be.
+
+    Groups and applications are in the directory. Of what a catalog holds the catalog tells too: of sites it alone.
     """
     is_id = len(resource) == 36 and resource.count("-") == 4
-    groups = await reads.groups([] if is_id else [resource], [resource] if is_id else [])
+    groups, catalogued = await asyncio.gather(
+        reads.groups([] if is_id else [resource], [resource] if is_id else []), reads.catalogued(resource)
+    )
     found = [_of_group(each) for known in groups.values() for each in known]
+    unseen = None
     try:
         applications = await reads.applications([resource])
-    except NotAllowed as error:  # whoever looks may not see applications; the groups are an answer all the same
-        if not found:
-            raise error if isinstance(error, ConsentNeeded) else NotAllowed(APPLICATIONS, code=error.code) from error
-        return tuple(found)
-    found += [_of_application(each) for known in applications.values() for each in known]
-    return tuple(found)
+        found += [_of_application(each) for known in applications.values() for each in known]
+    except NotAllowed as error:
+        unseen = error
+    known_ids = {each.id.casefold() for each in found}
+    others = {one.origin_id.casefold(): one for one in catalogued if one.origin_id.casefold() not in known_ids}
+    return Grantables((*found, *map(_of_resource, others.values())), unseen)
+
+
+async def packages_named(reads: FactReads, name: str) -> tuple[TenantPackage, ...]:
+    """The packages of this name, or the one of this id; hidden ones too."""
+    if len(name) == 36 and name.count("-") == 4 and (one := await reads.package(name)) is not None:
+        return (one,)
+    return (await reads.packages([name])).get(name.casefold(), ())
 
 
 async def package_tree(reads: FactReads, name: str, words: Language = ENGLISH) -> tuple[PackageTree, ...]:
@@ -173,3 +194,8 @@ def _of_application(application: TenantApplication) -> Grantable:
         if each.get("isEnabled") is True and "User" in (each.get("allowedMemberTypes") or ())
     ]
     return Grantable("application", application.id, application.name, tuple(roles) or (_DEFAULT_ACCESS,))
+
+
+def _of_resource(resource: TenantResource) -> Grantable:
+    kind = _KINDS.get(resource.origin_system, "resource")
+    return Grantable(kind, resource.origin_id, resource.name, tuple(each.name for each in resource.roles))

@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -17,20 +17,31 @@ from bot.files.administration import Wanted
 from bot.files.packages_yaml import read_packages
 from bot.files.projects_yaml import read_projects
 from bot.plans.administration import make_plan
+from bot.plans.journal import Journal
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
+from bot.plans.visibility import visibility_plan
 from bot.services.administering import Administering, Outcome
 from bot.services.auditing import AuditedJournal, Origin, Source, Trail
 from bot.services.doing import TenantWrites
 from bot.services.explaining import NoJournal
-from bot.services.package_facts import FactReads, Grantable, PackageTree, grantable_roles, package_tree
+from bot.services.package_facts import (
+    FactReads,
+    Grantables,
+    PackageTree,
+    grantable_roles,
+    package_tree,
+    packages_named,
+)
 from bot.services.tenant_look import TenantReads, look
+from bot.tenant import TenantPackage
 from bot.turn import Actor
 from cards.language import Language
 
 FILE_NAME: Final = "packages.yaml"
 TEMPLATES: Final = ("admin-only", "members", "all-users", "all-organizations")
-_PATIENCE_SECONDS: Final = 7.0
+_PATIENCE_SECONDS: Final = 3.0
+"""For roles of new resources; whoever waits longer has to see that."""
 _log = structlog.get_logger(__name__)
 
 
@@ -111,7 +122,10 @@ class PackageOffice:
         writes: Callable[[Actor], TenantWrites],
         trail: Trail,
         tenant_id: str,
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._pause = pause
         self._reads = reads
         self._writes = writes
         self._trail = trail
@@ -122,14 +136,12 @@ class PackageOffice:
         wanted = new.wanted()
         return make_plan(wanted, await look(self._reads(who), lookups_for(wanted)), self._tenant_id)
 
-    async def apply(self, who: Actor, plan: Plan) -> Outcome:
-        """Carry the plan out, for as long as somebody waits: what is not done by then, the next run does.
-
-        Nothing is kept of a run but the audit log, because what it did is found in the tenant.
-        """
-        administering = Administering(self._reads(who), self._writes(who), patience_seconds=_PATIENCE_SECONDS)
-        journal = AuditedJournal(NoJournal(), self._trail, self._origin(who, plan))
-        outcome = await asyncio.shield(administering.apply(plan, journal))
+    async def apply(self, who: Actor, plan: Plan, journal: Journal) -> Outcome:
+        """Carry the plan out as far as it goes without waiting long. `journal` has what was done in this run before."""
+        administering = Administering(
+            self._reads(who), self._writes(who), pause=self._pause, patience_seconds=_PATIENCE_SECONDS
+        )
+        outcome = await administering.apply(plan, journal, trusts_journal=True)
         _log.info(
             "administration_applied",
             source="chat",
@@ -140,18 +152,33 @@ class PackageOffice:
         )
         return outcome
 
-    def _origin(self, who: Actor, plan: Plan) -> Origin:
-        return Origin(
+    def audited(self, who: Actor, new: NewPackage | NewProject, run_id: str, journal: Journal) -> Journal:
+        """The journal, with the audit log told of every write."""
+        return self._audited(who, "packages" if isinstance(new, NewPackage) else "projects", run_id, journal)
+
+    def _audited(self, who: Actor, area: str, run_id: str, journal: Journal) -> Journal:
+        origin = Origin(
             source=Source.CHAT,
             tenant_id=self._tenant_id,
             actor_id=who.object_id,
             actor_name=who.name,
-            area=plan.wanted.file.removesuffix(".yaml"),
-            run=uuid.uuid4().hex,
+            area=area,
+            run=run_id,
         )
+        return AuditedJournal(journal, self._trail, origin)
+
+    async def with_name(self, who: Actor, name: str) -> tuple[TenantPackage, ...]:
+        """The packages of this name, or the one of this id."""
+        return await packages_named(self._reads(who), name)
+
+    async def set_hidden(self, who: Actor, package: TenantPackage, is_hidden: bool) -> Outcome:
+        """Hide the package or show it again, as the administrator."""
+        plan = visibility_plan(package, is_hidden, self._tenant_id)
+        journal = self._audited(who, "packages", uuid.uuid4().hex, NoJournal())  # one write, found in the tenant
+        return await asyncio.shield(self.apply(who, plan, journal))
 
     async def packages(self, who: Actor, name: str, words: Language) -> tuple[PackageTree, ...]:
         return await package_tree(self._reads(who), name, words)
 
-    async def roles(self, who: Actor, resource: str) -> tuple[Grantable, ...]:
+    async def roles(self, who: Actor, resource: str) -> Grantables:
         return await grantable_roles(self._reads(who), resource)

@@ -39,6 +39,7 @@ _COLLECTIONS: Final[Mapping[StepKind, str]] = {
     StepKind.CREATE_CATALOG: "catalogs",
 }
 _ORDER: Final = (
+    StepKind.ASSIGN_CATALOG_ROLE,
     StepKind.CREATE_POLICY,
     StepKind.GRANT,
     StepKind.CREATE_PACKAGE,
@@ -119,6 +120,8 @@ class RollingBack:
             resource = (await self._uses.resources(str(detail["catalog"]))).get(found_id.casefold())
             if resource is not None:
                 await self._writes.take_out(str(detail["catalog"]), resource.id)
+        elif kind is StepKind.ASSIGN_CATALOG_ROLE:
+            await self._writes.take_catalog_role(found_id)
         elif kind is StepKind.ASSIGN_APP_ROLE:
             await self._writes.take_app_role(str(detail["group"]), found_id)
         else:

@@ -12,6 +12,7 @@ from bot.tenant import (
     Snapshot,
     TenantApplication,
     TenantCatalog,
+    TenantCatalogRole,
     TenantGroup,
     TenantOrganization,
     TenantPackage,
@@ -29,6 +30,7 @@ class TenantReads(Protocol):
     async def packages(self, names: Iterable[str]) -> Mapping[str, tuple[TenantPackage, ...]]: ...
     async def policies(self, ids: Iterable[str]) -> Mapping[str, TenantPolicy]: ...
     async def conflicts(self, package_ids: Iterable[str]) -> Mapping[str, frozenset[str]]: ...
+    async def catalog_roles(self, catalog_ids: Iterable[str]) -> Mapping[str, tuple[TenantCatalogRole, ...]]: ...
     async def resources(self, catalog_id: str) -> Mapping[str, TenantResource]: ...
     async def roles(self, resources: Iterable[TenantResource]) -> Mapping[str, tuple[TenantRole, ...]]: ...
     async def groups(self, names: Iterable[str], ids: Iterable[str] = ()) -> Mapping[str, tuple[TenantGroup, ...]]: ...
@@ -54,10 +56,12 @@ async def look(reads: TenantReads, lookups: Lookups) -> Snapshot:
     ids = [one.id for known in packages.values() for one in known if one.name.casefold() in lookups.with_conflicts]
     owned = [one.id for name, known in groups.items() if name in lookups.owned_groups for one in known]
     catalog_ids = [one.id for known in catalogs.values() for one in known]
-    policies, conflicts, owners, resources = await asyncio.gather(
+    delegated = [one.id for name, known in catalogs.items() if name in lookups.with_catalog_roles for one in known]
+    policies, conflicts, owners, catalog_roles, resources = await asyncio.gather(
         reads.policies([policy.id for known in packages.values() for one in known for policy in one.policies]),
         reads.conflicts(ids),
         reads.owners(owned),
+        reads.catalog_roles(delegated),
         asyncio.gather(*(reads.resources(each) for each in catalog_ids)),
     )
     return Snapshot(
@@ -81,4 +85,5 @@ async def look(reads: TenantReads, lookups: Lookups) -> Snapshot:
         organizations,
         users,
         dict(zip(catalog_ids, resources, strict=True)),
+        catalog_roles,
     )

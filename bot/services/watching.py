@@ -17,13 +17,13 @@ from bot.clock import Clock
 from bot.domain import AssignmentRequest, AuditedDecision, RequestId
 from bot.errors import DoormanError, NotAllowed
 from bot.services.decision_desk import DecisionDesk
-from bot.services.enrolment_work import EnrolmentWork
 from bot.services.errands import Errands
 from bot.services.expiry_notices import ExpiryNotices
 from bot.services.missed_searches import SHOWN_FROM_DAYS
 from bot.services.reach import Reach
 from bot.services.reminders import Reminders
 from bot.services.revoking import Revoking
+from bot.services.run_work import Worker
 from bot.services.stale_cards import StaleCards
 from bot.services.submissions import Submissions
 from bot.services.tracking import Scheduler, Tracker
@@ -74,7 +74,7 @@ class Watch:
         stale_cards: StaleCards,
         expiries: ExpiryNotices,
         errands: Errands,
-        enrolments: EnrolmentWork,
+        runs: Worker,
         reminders: Reminders,
         reach: Reach,
         delivery: Delivery,
@@ -96,7 +96,7 @@ class Watch:
         self._audit_closed_until: datetime | None = None
         self._expiries = expiries
         self._errands = errands
-        self._enrolments = enrolments
+        self._runs = runs
         self._reminders = reminders
         self._reach = reach
         self._delivery = delivery
@@ -139,7 +139,7 @@ class Watch:
         await self._decisions.recover(self._tenant_id)
         await self._revoking.recover(self._tenant_id)
         await self._errands.recover()
-        await self._enrolments.recover()
+        await self._runs.recover()
         await self._read_again()
         await self._stale_cards.repair()
         await self._reminders.remind()
@@ -166,7 +166,7 @@ class Watch:
         return await self._decisions.send_held(key)
 
     async def apply(self, run_id: str) -> float | None:
-        return await self._enrolments.apply(run_id)
+        return await self._runs.apply(run_id)
 
     async def tidy(self) -> None:
         """Forget what is older than the retention."""

@@ -1,4 +1,7 @@
-"""Enrolment runs and what became of their rows. Plans hold names and addresses, so they are sealed."""
+"""Plans that are carried out by jobs, and what became of their rows: enrolments, and what administrators make in chat.
+
+Plans hold names and addresses, so they are sealed.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,21 @@ import base64
 import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, delete, func, or_, select, update
 
 from bot.domain import UserId
 from bot.store import schema
-from bot.store.records import EnrolmentRun, EnrolmentRunState
+from bot.store.records import EnrolmentRun, EnrolmentRunState, RunKind
 from bot.store.session import Session
 
 _runs = schema.enrolment_runs
 _rows = schema.enrolment_rows
 _ROWS_AT_ONCE = 500
+_LONGEST_CLAIM = timedelta(minutes=10)
+"""A claim that ends later than this was made before the clock was set back, and holds nobody up."""
 
 
 class Enrolments:
@@ -37,12 +42,14 @@ class Enrolments:
         package_ids: Sequence[str],
         expires_at: datetime,
         state: EnrolmentRunState = "waiting",
+        kind: RunKind = "enrolment",
     ) -> EnrolmentRun:
-        """The run of this id; one that is there already stays as it is."""
+        """The run of this id; one that is there already stays as it is. One that is "applying" is agreed to as well."""
         now = self._session.now()
         packed = base64.b64encode(zlib.compress(plan)).decode()
         statement = self._session.insert(_runs).values(
             id=run_id,
+            kind=kind,
             tenant_id=tenant_id,
             author_id=author_id,
             state=state,
@@ -55,6 +62,7 @@ class Enrolments:
             reason="",
             created_at=now,
             expires_at=expires_at,
+            agreed_at=now if state == "applying" else None,
             updated_at=now,
         )
         await self._session.write(statement.on_conflict_do_nothing(index_elements=["id"]))
@@ -68,13 +76,17 @@ class Enrolments:
         return None if row is None else self._record(row)
 
     async def of_author(self, author_id: UserId, limit: int = 20) -> list[EnrolmentRun]:
-        """The newest runs that this person proposed."""
-        query = select(_runs).where(_runs.c.author_id == author_id).order_by(_runs.c.created_at.desc()).limit(limit)
+        """The newest enrolments that this person proposed."""
+        is_theirs = (_runs.c.author_id == author_id) & (_runs.c.kind == "enrolment")
+        query = select(_runs).where(is_theirs).order_by(_runs.c.created_at.desc()).limit(limit)
         return [self._record(row) for row in await self._session.rows(query)]
 
-    async def in_state(self, state: EnrolmentRunState, limit: int = 500) -> list[EnrolmentRun]:
+    async def in_state(
+        self, state: EnrolmentRunState, limit: int = 500, *, kind: RunKind = "enrolment"
+    ) -> list[EnrolmentRun]:
         """The runs in this state, in the order in which they were agreed to."""
-        query = select(_runs).where(_runs.c.state == state).order_by(_runs.c.agreed_at, _runs.c.id).limit(limit)
+        is_one = (_runs.c.state == state) & (_runs.c.kind == kind)
+        query = select(_runs).where(is_one).order_by(_runs.c.agreed_at, _runs.c.id).limit(limit)
         return [self._record(row) for row in await self._session.rows(query)]
 
     async def ahead_of(self, run: EnrolmentRun) -> bool:
@@ -112,6 +124,27 @@ class Enrolments:
     async def end(self, run_id: str, state: EnrolmentRunState, reason: str = "") -> bool:
         """The run has come to its end. False when it had before."""
         return await self._change(run_id, "applying", state=state, reason=reason)
+
+    async def go_on(self, run_id: str) -> bool:
+        """Have a stopped run applied further, from now on. False when it is not stopped."""
+        return await self._change(run_id, "stopped", state="applying", reason="", agreed_at=self._session.now())
+
+    async def claim(self, run_id: str, seconds: float) -> datetime | None:
+        """Work on the run alone for so long; gives what `release` takes. None while somebody else works on it."""
+        now = self._session.now()
+        until, held = now + timedelta(seconds=seconds), _runs.c.claimed_until
+        claimed = await self._session.write(
+            update(_runs)
+            .where(_runs.c.id == run_id, _runs.c.state == "applying")
+            .where(or_(held.is_(None), held < now, held > now + _LONGEST_CLAIM))
+            .values(claimed_until=until, updated_at=now)
+        )
+        return until if claimed else None
+
+    async def release(self, run_id: str, claim: datetime) -> None:
+        """Let others work on it; nothing happens where the claim had run out and somebody else has it."""
+        is_ours = (_runs.c.id == run_id) & (_runs.c.claimed_until == claim)
+        await self._session.write(update(_runs).where(is_ours).values(claimed_until=None))
 
     async def expire(self, now: datetime) -> list[str]:
         """Give up the runs that waited too long, and say which."""
@@ -168,6 +201,7 @@ class Enrolments:
         packed = self._session.open(row["sealed_plan"], _context(row["id"], "plan"))
         return EnrolmentRun(
             id=row["id"],
+            kind=row["kind"],
             tenant_id=row["tenant_id"],
             author_id=UserId(row["author_id"]),
             author_name=names.get("author", ""),

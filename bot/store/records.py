@@ -318,6 +318,7 @@ MessageKind: TypeAlias = Literal[
     "channel",
     "lead_digest",
     "enrolment",
+    "administration",
     "suggestion",
     "health",
 ]
@@ -378,7 +379,8 @@ class Draft:
     updated_at: datetime
 
 
-EnrolmentRunState: TypeAlias = Literal["waiting", "applying", "done", "cancelled", "refused"]
+EnrolmentRunState: TypeAlias = Literal["waiting", "applying", "stopped", "done", "cancelled", "refused"]
+RunKind: TypeAlias = Literal["enrolment", "administration"]
 """Waits for a second person; is applied; every row came to its end; was given up; cannot be applied as it is."""
 
 
@@ -387,10 +389,11 @@ class EnrolmentRun:
     """A plan that somebody proposed. `plan` is its JSON, empty when it cannot be opened any more.
 
     `excluded` are ids of rows that are left out. `is_cancelled` while rows that are begun come to their ends.
-    `reason` says why it was refused.
+    `reason` says why it was refused, or what it waits for. `package_ids` say what runs take turns for.
     """
 
     id: str
+    kind: RunKind = "enrolment"
     tenant_id: str
     author_id: UserId
     author_name: str

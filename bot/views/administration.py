@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.files.rows import Finding, Severity
 from bot.plans.administration_text import line
-from bot.plans.journal import RowState
 from bot.plans.policy_words import policy_words
 from bot.plans.steps import Plan, Section, Step, StepKind
-from bot.services.administering import Outcome
-from bot.services.package_facts import Grantable, PackageTree
+from bot.services.package_facts import Grantable, Grantables, PackageTree
 from bot.services.package_office import TEMPLATES, NewPackage, NewProject
+from bot.views.plan_findings import finding_words
 from bot.views.words import Reader
 from cards.actions import (
     ApplyPackage,
     ApplyProject,
-    CardAction,
     EditPackage,
     EditProject,
     PackageAnswers,
@@ -51,17 +48,6 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "all-users": _("Everybody in the directory, guests too"),
     "all-organizations": _("People of all connected companies"),
 }
-_FINDINGS: Final[Mapping[str, str]] = {
-    "catalog.general": _("The catalog General is everybody's; one of its own keeps rights apart."),
-    "policy.endless": _("Access would never end, and nobody would review it."),
-    "policy.external-without-approval": _("People of other companies would get access and nobody would approve it."),
-}
-_MISSING: Final[Mapping[str, str]] = {
-    "user": _("I know nobody with the sign-in name {name}."),
-    "group": _("There is no group called {name}."),
-    "catalog": _("There is no catalog called {name}."),
-}
-_AMBIGUOUS: Final = _("Several things are called {name}: {ids}.")
 
 
 def form_view(answers: PackageAnswers, reader: Reader, problem: str = "") -> PackageFormView:
@@ -69,8 +55,13 @@ def form_view(answers: PackageAnswers, reader: Reader, problem: str = "") -> Pac
     return PackageFormView(answers, templates, problem, reader.words)
 
 
-def plan_view(plan: Plan, answers: PackageAnswers, new: NewPackage, reader: Reader, notice: str = "") -> PlanView:
-    """The plan, to be agreed to or changed; without a button to agree where it has errors or nothing is left to do."""
+def plan_view(
+    plan: Plan, answers: PackageAnswers, new: NewPackage, run_id: str, reader: Reader, notice: str = ""
+) -> PlanView:
+    """The plan, to be agreed to or changed; without a button to agree where it has errors or nothing is left to do.
+
+    `run_id` is what agreeing to it begins, however often the button is pressed.
+    """
     words = reader.words
     fields = answers.model_dump()
     change = Button(words("Change my answers"), EditPackage(**_answers(fields)))
@@ -84,7 +75,7 @@ def plan_view(plan: Plan, answers: PackageAnswers, new: NewPackage, reader: Read
         summary = words.plural(
             "{count} change. Nothing was changed yet.", "{count} changes. Nothing was changed yet.", len(plan.writes)
         )
-        apply = ApplyPackage(**_answers(fields), digest=plan.digest)
+        apply = ApplyPackage(**_answers(fields), digest=plan.digest, run_id=run_id)
         buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
     remarks = [notice] if notice else []
     remarks += [finding_words(each, words) for each in plan.findings]
@@ -93,39 +84,13 @@ def plan_view(plan: Plan, answers: PackageAnswers, new: NewPackage, reader: Read
     return PlanView(title, summary, tone, sections, tuple(remarks), buttons, words=words)
 
 
-def outcome_view(
-    outcome: Outcome, again: CardAction, new: NewPackage | NewProject, links: tuple[Link, ...], reader: Reader
-) -> PlanView:
-    """What became of a plan; what is left can be tried again with the same answers."""
-    words = reader.words
-    if outcome.is_done:
-        title, summary = words("{name} is made", name=new.name), words("Everything in the plan was done.")
-        return PlanView(title, summary, Tone.GOOD, links=links, words=words)
-    late = any(each.code == "RolesLate" for each in outcome.failed)
-    forbidden = any(each.code == "NotAllowed" for each in outcome.failed)
-    if forbidden:
-        why = words("You may not do all of this; ask an administrator who may, and go on from here.")
-    elif late:
-        why = words("The directory needs a moment more. Go on in a minute.")
-    else:
-        why = words("Microsoft Graph did not do all of it. Go on to try what is left.")
-    lists = {
-        words("Done"): [each.step for each in outcome.steps if each.state in (RowState.DONE, RowState.UNCHANGED)],
-        words("Not done"): [each.step for each in outcome.steps if each.state in (RowState.FAILED, RowState.CANCELLED)],
-    }
-    sections = tuple(
-        PlanSection(title, tuple(step_words(step, words) for step in steps)) for title, steps in lists.items() if steps
-    )
-    go_on = Button(words("Go on"), again, ButtonStyle.POSITIVE)
-    title = words("{name} is not finished", name=new.name)
-    return PlanView(title, why, Tone.WAITING, sections, buttons=(go_on,), words=words)
-
-
 def project_form_view(answers: ProjectAnswers, reader: Reader, problem: str = "") -> ProjectFormView:
     return ProjectFormView(answers, problem, reader.words)
 
 
-def project_view(plan: Plan, answers: ProjectAnswers, new: NewProject, reader: Reader, notice: str = "") -> PlanView:
+def project_view(
+    plan: Plan, answers: ProjectAnswers, new: NewProject, run_id: str, reader: Reader, notice: str = ""
+) -> PlanView:
     """The plan of a project with its file. Groups are made by a pipeline: then there is nothing to agree to here."""
     words = reader.words
     change = Button(words("Change my answers"), EditProject(**_filled(answers)))
@@ -136,13 +101,13 @@ def project_view(plan: Plan, answers: ProjectAnswers, new: NewProject, reader: R
         summary, tone = words("It cannot be made like this yet."), Tone.BAD
     elif not plan.writes:
         summary, tone = words("It is all there already; there is nothing to do."), Tone.GOOD
-    elif any(step.kind.section is Section.DIRECTORY for step in plan.steps):
+    elif not may_be_made(plan):
         summary = words("It needs groups, which a pipeline makes: run doorman projects apply with this file.")
     else:
         summary = words.plural(
             "{count} change. Nothing was changed yet.", "{count} changes. Nothing was changed yet.", len(plan.writes)
         )
-        apply = ApplyProject(**_filled(answers), digest=plan.digest)
+        apply = ApplyProject(**_filled(answers), digest=plan.digest, run_id=run_id)
         buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
     remarks = [notice] if notice else []
     remarks += [finding_words(each, words) for each in plan.findings]
@@ -151,6 +116,12 @@ def project_view(plan: Plan, answers: ProjectAnswers, new: NewProject, reader: R
         sections = (PlanSection(words("Groups to be made"), tuple(groups)), *sections)
     title, file = words("Plan: {name}", name=new.name), tuple(new.as_file().splitlines())
     return PlanView(title, summary, tone, sections, tuple(remarks), buttons, file=file, words=words)
+
+
+def may_be_made(plan: Plan) -> bool:
+    """Whether there is something to agree to in chat, which changes neither groups nor applications."""
+    has_directory = any(step.kind.section is Section.DIRECTORY for step in plan.steps)
+    return bool(plan.writes) and not plan.has_errors and not has_directory
 
 
 def package_view(tree: PackageTree, links: tuple[Link, ...], reader: Reader) -> PlanView:
@@ -184,6 +155,21 @@ def roles_view(resource: str, found: Sequence[Grantable], reader: Reader) -> Pla
     )
 
 
+def nothing_called(resource: str, known: Grantables, words: Language) -> str:
+    """That nothing has this name, as far as could be looked."""
+    if known.unseen is None:
+        return words(
+            "I know no group or application called {name}, and no site in a catalog. A site shows its roles once it is "
+            "in a catalog.",
+            name=resource,
+        )
+    return words(
+        "No group is called {name}, and nothing in a catalog. For applications that are in no catalog I lack the "
+        "permission Application.Read.All; on a command line, doorman roles tells of them.",
+        name=resource,
+    )
+
+
 def step_words(step: Step, words: Language) -> str:
     """A step in the reader's language; those that chat does not make itself stay as plans print them."""
     sentence = _LINES.get(step.kind)
@@ -192,19 +178,6 @@ def step_words(step: Step, words: Language) -> str:
     details: Mapping[str, Any] = step.details
     values = {name: str(details[name]) for name in ("resource", "role", "name") if name in details}
     return words(sentence, subject=step.subject, **values)
-
-
-def finding_words(finding: Finding, words: Language) -> str:
-    """What was found, in the reader's language where people meet it in chat; else as files have it."""
-    known = _FINDINGS.get(finding.code)
-    if known and finding.severity is not Severity.ERROR:
-        return words(known)
-    kind, _dot, what = finding.code.partition(".")
-    if what == "missing" and kind in _MISSING and finding.facts:
-        return words(_MISSING[kind], **finding.facts)
-    if what == "ambiguous" and finding.facts:
-        return words(_AMBIGUOUS, **finding.facts)
-    return finding.message
 
 
 def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]:

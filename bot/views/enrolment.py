@@ -15,7 +15,8 @@ from bot.services.enrolment_runs import RowResult, Run, RunProgress, projects_of
 from bot.views.enrolment_words import ACTIONS, action_words, finding_tone, finding_words, place_words, reason_words
 from bot.views.words import Reader, listed_all, moment
 from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan, UndoPlan
-from cards.enrolment import MOST_FINDINGS, EnrolmentView, FindingLine, PlanLine, Progress
+from cards.enrolment import MOST_FINDINGS, EnrolmentView, FindingLine, PlanLine
+from cards.progress import Progress
 from cards.views import Button, ButtonStyle, Fact, Tone
 
 PER_PAGE: Final = 10

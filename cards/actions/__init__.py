@@ -21,10 +21,12 @@ from cards.actions.administration import (
     ApplyProject,
     EditPackage,
     EditProject,
+    GoOn,
     PackageAnswers,
     PlanPackage,
     PlanProject,
     ProjectAnswers,
+    SetPackageHidden,
 )
 from cards.actions.approvals import (
     ApproveRequest,
@@ -120,6 +122,7 @@ __all__ = [
     "FormInputs",
     "GetPlanFile",
     "GiveBack",
+    "GoOn",
     "LetGo",
     "LetGoSeveral",
     "ListApprovals",
@@ -148,6 +151,7 @@ __all__ = [
     "SendAnswer",
     "SendDraft",
     "SendRemark",
+    "SetPackageHidden",
     "SharePackage",
     "ShowAccess",
     "ShowExtras",

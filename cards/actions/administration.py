@@ -33,11 +33,21 @@ class EditPackage(PackageAnswers):
 
 
 class ApplyPackage(PackageAnswers):
-    """Carries out the plan for these answers, if it is still the one of this digest."""
+    """Carries out the plan for these answers, if it is still the one of this digest; once for each run."""
 
     verb: ClassVar[str] = "administration.apply"
 
     digest: str = ""
+    run_id: str = ""
+
+
+class SetPackageHidden(CardAction):
+    """Takes an access package out of lists and searches, or puts it back."""
+
+    verb: ClassVar[str] = "administration.hidden"
+
+    package_id: str
+    is_hidden: bool
 
 
 class ProjectAnswers(CardAction):
@@ -61,8 +71,17 @@ class EditProject(ProjectAnswers):
 
 
 class ApplyProject(ProjectAnswers):
-    """Carries out the plan for these answers, if it is still the one of this digest."""
+    """Carries out the plan for these answers, if it is still the one of this digest; once for each run."""
 
     verb: ClassVar[str] = "administration.apply_project"
 
     digest: str = ""
+    run_id: str = ""
+
+
+class GoOn(CardAction):
+    """Has done what is left of a plan that stopped."""
+
+    verb: ClassVar[str] = "administration.go_on"
+
+    run_id: str

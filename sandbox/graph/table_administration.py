@@ -148,6 +148,7 @@ def _role(
 
 
 _ROLE: Final = "unifiedRoleAssignment"
+_ROLE_FILTER: Final = FilterRules({"principalId": by("id", "eq"), "appScopeId": by("text", "eq in")})
 _ROLE_MANAGEMENT: Final = (
     _role(
         "GET",
@@ -155,7 +156,7 @@ _ROLE_MANAGEMENT: Final = (
         ra.list_role_assignments,
         _ROLE,
         _ROLE_READ,
-        query=Query(select=True, expand=True, top=True, filter=FilterRules({"principalId": by("id", "eq")})),
+        query=Query(select=True, expand=True, top=True, filter=_ROLE_FILTER),
         duty="read",
     ),
     _role("GET", "/roleAssignments/{id}", ra.get_role_assignment, _ROLE, _ROLE_READ, query=PROJECTION, duty="read"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from sandbox.faults import Fault
+from sandbox.services import Service
 from tests.browser.conftest import Picture
 from tests.browser.window import People
 from tests.support.story import Story
@@ -27,7 +29,12 @@ async def test_adam_makes_an_access_package(people: People, here: Story, picture
     await adam.sees("Into the access package")
     await adam.photograph(picture("new-package-plan.png"))
     assert await adam.graph_calls("PUT") == []
+    here.world.faults.add(Fault(Service.GRAPH, "status", path="assignmentPolicies$", status=403))
     await adam.presses("Make it")
+    await adam.sees("It stopped after step 3 of 4.")
+    await adam.photograph(picture("new-package-stopped.png"))
+    here.world.faults.clear()
+    await adam.presses("Go on")
     await adam.sees("Trade fair is made")
     await expect(adam.messages).to_have_count(2)  # what he wrote, and the form, which has become the result
     made = [call for call in await adam.graph_calls("POST") if call.endswith("/accessPackages") or "Packages" in call]

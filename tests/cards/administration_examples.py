@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cards.actions import ApplyPackage, EditPackage, EditProject, PackageAnswers, ProjectAnswers
+from cards.actions import (
+    ApplyPackage,
+    EditPackage,
+    EditProject,
+    GoOn,
+    PackageAnswers,
+    ProjectAnswers,
+    SetPackageHidden,
+)
 from cards.administration import (
     PackageFormView,
     PlanSection,
@@ -15,6 +23,7 @@ from cards.administration import (
     plan_card,
     project_form_card,
 )
+from cards.progress import Progress
 from cards.rendering import Card
 from cards.views import Button, ButtonStyle, Link, Tone
 
@@ -48,7 +57,7 @@ _OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@woodgr
 
 
 def administration_examples() -> Mapping[str, Card]:
-    apply = ApplyPackage(**ANSWERS.model_dump(), digest="d1")
+    apply = ApplyPackage(**ANSWERS.model_dump(), digest="d1", run_id="r1")
     edit = EditPackage(**ANSWERS.model_dump())
     plan = PlanView(
         "Plan: my-access-package",
@@ -61,15 +70,30 @@ def administration_examples() -> Mapping[str, Card]:
         "Plan: my-access-package",
         "It cannot be made like this yet.",
         Tone.BAD,
-        remarks=("Several things are called Marketing: 3c6aded3-1 and 3c6aded3-2.",),
+        remarks=("There are 2 groups called Marketing: 3c6aded3-1, 3c6aded3-2. Please type the id of the right one.",),
         buttons=(Button("Change my answers", edit),),
+    )
+    begun = PlanView(
+        "my-access-package is being made",
+        "The directory needs a moment more for what is new in the catalog. I go on by myself.",
+        Tone.WAITING,
+        (
+            PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines + _STEPS[5].lines),
+            PlanSection("Still to do", _STEPS[4].lines),
+        ),
+        progress=Progress(3, 4),
     )
     left = PlanView(
         "my-access-package is not finished",
-        "The directory needs a moment more. Go on in a minute.",
+        "It stopped after step 2 of 4.",
         Tone.WAITING,
-        (PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines), PlanSection("Not done", _STEPS[4].lines)),
-        buttons=(Button("Go on", apply, ButtonStyle.POSITIVE),),
+        (
+            PlanSection("Done", _STEPS[1].lines + _STEPS[2].lines),
+            PlanSection("Still to do", _STEPS[4].lines + _STEPS[5].lines),
+        ),
+        ("You may not do all of this. Press Go on once an administrator has given you the right.",),
+        (Button("Go on", GoOn(run_id="r1"), ButtonStyle.POSITIVE), Button("Change my answers", edit)),
+        progress=Progress(2, 4),
     )
     made = PlanView("my-access-package is made", "Everything in the plan was done.", Tone.GOOD, links=(_OPEN,))
     policies = PlanView(
@@ -102,7 +126,23 @@ def administration_examples() -> Mapping[str, Card]:
             'projects: ["Project Zelkova"]',
         ),
     )
+    hide = SetPackageHidden(package_id="3c6aded3", is_hidden=True)
+    hiding = PlanView(
+        "Hide my-access-package?",
+        "Nobody finds it in lists and searches. Whoever has its address can still ask for it.",
+        buttons=(Button("Hide it", hide, ButtonStyle.POSITIVE),),
+        links=(_OPEN,),
+    )
+    shown = PlanView(
+        "my-access-package is shown",
+        "Whoever may ask for it finds it, and My Access shows its name to every member.",
+        Tone.GOOD,
+        buttons=(Button("Hide it", hide),),
+        links=(_OPEN,),
+    )
     return {
+        "hide_package": plan_card(hiding),
+        "unhidden_package": plan_card(shown),
         "new_project_form": project_form_card(ProjectFormView(ProjectAnswers(roles="Approver\nContributor\nManager"))),
         "new_project_plan": plan_card(project),
         "new_package_form": package_form_card(PackageFormView(PackageAnswers(template="admin-only"), _TEMPLATES)),
@@ -111,6 +151,7 @@ def administration_examples() -> Mapping[str, Card]:
         ),
         "new_package_plan": plan_card(plan),
         "new_package_ambiguous": plan_card(ambiguous),
+        "new_package_begun": plan_card(begun),
         "new_package_not_finished": plan_card(left),
         "new_package_made": plan_card(made),
         "package_policies": plan_card(policies),

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan, UndoPlan
-from cards.enrolment import EnrolmentView, FindingLine, PlanLine, Progress, enrolment_card
+from cards.enrolment import EnrolmentView, FindingLine, PlanLine, enrolment_card
+from cards.progress import Progress
 from cards.rendering import Card
 from cards.views import Button, ButtonStyle, Fact, Tone
 

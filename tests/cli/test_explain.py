@@ -44,6 +44,7 @@ ASKING_GRAPH: Mapping[str, tuple[str, ...]] = {
     "doctor permissions": (),
     "enrol apply": ("files",),
     "enrol export": ("none",),
+    "enrol extend": ("--package", "Alder | Contributor", "--until", "2027-06-30"),
     "enrol lint": ("files", "--online"),
     "enrol migration": (),
     "enrol plan": ("files",),
@@ -51,7 +52,9 @@ ASKING_GRAPH: Mapping[str, tuple[str, ...]] = {
     "link": ("Sales data",),
     "packages apply": ("packages.yaml",),
     "packages export": ("Projects",),
+    "packages hide": ("Sales data",),
     "packages plan": ("packages.yaml",),
+    "packages show": ("Sales data",),
     "projects adopt": ("Projects",),
     "projects apply": ("projects.yaml",),
     "projects export": ("Projects",),
@@ -136,12 +139,14 @@ async def test_writing_commands_say_what_they_would_send_and_send_nothing(pipeli
 def test_every_command_has_json_and_explains_what_it_asks_of_graph() -> None:
     known = commands(get_command(build_app()))
     assert set(known) == {*ASKING_GRAPH, *OFFLINE}
-    missing = {"--json": [], "--explain": [], "--dry-run": []}
+    missing: dict[str, list[str]] = {"--json": [], "--explain": [], "--dry-run": []}
     for name, command in known.items():
         has = options(command)
         missing["--json"] += [name] * ("--json" not in has)
         missing["--explain"] += [name] * (name in ASKING_GRAPH and "--explain" not in has)
-        missing["--dry-run"] += [name] * (name.endswith((" apply", " erase")) and "--dry-run" not in has)
+        missing["--dry-run"] += [name] * (
+            name.endswith((" apply", " erase", " hide", " show")) and "--dry-run" not in has
+        )
     assert not any(missing.values()), missing
 
 
@@ -177,7 +182,7 @@ async def test_every_command_tells_its_calls_and_makes_none(
     for name, given in ASKING_GRAPH.items():
         told = await beside.run(*name.split(), *given, "--explain", "--json")
         assert calls(told), name
-        assert (writes(told) == []) is not name.endswith(" apply"), name
+        assert (writes(told) == []) is not name.endswith((" apply", " hide", " show")), name
         assert {each["identity"] for each in calls(told)} == {"the pipeline's app registration (AZURE_CLIENT_ID)"}, name
     for name, given in OFFLINE.items():
         told = await WithoutTenant(pipeline.world, folder).run(*name.split(), *given, "--json")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.builder import TenantBuilder
-from tests.support.story import ADAM, LENA, RITA, Story, story, told
+from sandbox.tenant.identity import BOT_APP_ID
+from tests.support.story import ADAM, LENA, RITA, Story, read, story, told
 
 ANSWERS = {
     "name": "Trade fair",
@@ -42,7 +45,7 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     wrong = await here.presses(ADAM, "Show the plan", **{**ANSWERS, "approvers": "the boss"})
     assert "the boss is no sign-in name" in told(wrong)
     missing = await here.presses(ADAM, "Show the plan", **{**ANSWERS, "groups": "Marketing\nNowhere"})
-    assert "Several things are called Marketing" in told(missing)
+    assert "There are 2 groups called Marketing" in told(missing)
     assert "There is no group called Nowhere" in told(missing)
     back = await here.presses(ADAM, "Change my answers")
     assert "New access package" in told(back)
@@ -51,8 +54,9 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "Approval 2, within 14 days: lena.lead@" in told(planned), "what the policy would say is read before"
     assert writes(here) == []
 
-    done = await here.presses(ADAM, "Make it")
-    assert "Trade fair is made" in told(done)
+    begun = await here.presses(ADAM, "Make it")
+    assert "Trade fair is being made" in told(begun)
+    assert "Open in My Access" in read(await here.sees(ADAM, "Trade fair is made"))
     package = here.world.tenant.packages[here.package_id("Trade fair")]
     (policy,) = here.world.tenant.policies_of(package.id)
     assert len(package.role_scopes) == 1
@@ -81,16 +85,96 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
 
 
-async def test_a_plan_that_is_outdated_refused_or_pressed_twice_makes_nothing_twice(here: Story) -> None:
+async def test_an_administrator_hides_a_package_and_shows_it_again(here: Story) -> None:
+    package = here.world.tenant.packages[here.package_id("Office map")]
+    asked = await here.says(ADAM, "hide office map")
+    assert "Hide Office map?" in told(asked)
+    assert "Whoever has its address can still ask for it." in told(asked)
+    assert (writes(here), package.is_hidden) == ([], False)
+    assert "Office map is hidden now" in told(await here.presses(ADAM, "Hide it"))
+    assert package.is_hidden
+    assert "It is hidden from lists." in told(await here.says(ADAM, f"hide {package.id}"))
+    (call,) = [each for each in here.graph_calls() if each.method == "PATCH"]
+    assert call.identity_id == here.user(ADAM).id
+
+    await here.says(ADAM, "unhide Office map")
+    package.is_hidden = False  # somebody was quicker in the portal
+    assert "Whoever may ask for it finds it." in told(await here.presses(ADAM, "Show it again"))
+    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path=f"accessPackages/{package.id}$", status=500))
+    await here.says(ADAM, "hide Office map")
+    assert "Microsoft 365 did not do it" in told(await here.presses(ADAM, "Hide it"))
+    here.world.faults.clear()
+    assert "Office map is hidden now" in told(await here.presses(ADAM, "Try again"))
+    assert "Office map is shown" in told(await here.presses(ADAM, "Show it again"))
+    async with here.store.unit(read_only=True) as unit:
+        lines = await unit.audit.about(package.id)
+    assert [
+        (line.event, line.detail["source"], line.detail["changes"]["isHidden"])
+        for line in lines
+        if "done" in line.event
+    ] == [
+        ("packages.update-package.done", "chat", True),
+        ("packages.update-package.done", "chat", True),
+        ("packages.update-package.done", "chat", False),
+    ]
+
+    twin = replace(package, id=here.world.tenant.new_id("twin"))
+    here.world.tenant.packages[twin.id] = twin
+    assert twin.id in told(await here.says(ADAM, "hide Office map"))
+    assert "I know no access package called Nothing" in told(await here.says(ADAM, "hide Nothing"))
+    assert "like this: hide Sales data" in told(await here.says(ADAM, "hide"))
+    before = writes(here)
+    await here.says(RITA, f"hide {package.id}")
+    assert "Hide it" not in here.chat(RITA)[-1]
+    assert (writes(here), package.is_hidden) == (before, False)
+
+
+async def test_roles_of_applications_and_sites_are_told_as_far_as_they_can_be_seen(here: Story) -> None:
+    site = "https://woodgrove.example/sites/audit"
+    for name in ("audit", site):
+        found = told(await here.says(ADAM, f"roles {name}"))
+        assert f"audit ({site}) | • " in found
+        assert "• Readers" in found
+    assert "• Default Access" in told(await here.says(ADAM, "roles Azure DevOps"))
+    unknown = told(await here.says(ADAM, "roles Project Hub"))
+    assert "the permission Application.Read.All" in unknown
+    assert "doorman roles" in unknown
+    assert "Which one?" in told(await here.says(ADAM, "roles"))
+    assert site not in told(await here.says(RITA, "roles audit")), "the catalogs are not hers to read"
+
+    await here.stop_bot()
+    here.world.tenant.apps[BOT_APP_ID].application_permissions.add("Application.Read.All")
+    await here.start_bot()
+    assert "• Project Alder Contributor" in told(await here.says(ADAM, "roles Project Hub"))
+    assert "I know no group or application called Nowhere" in told(await here.says(ADAM, "roles Nowhere"))
+
+
+async def test_what_stands_against_a_plan_is_told_in_the_readers_language(here: Story) -> None:
+    await here.says(ADAM, "settings language deutsch")
+    await here.says(ADAM, "new package")
+    refused = told(await here.presses(ADAM, "Plan zeigen", **{**ANSWERS, "groups": "Marketing\nNowhere"}))
+    assert "Es gibt keine Gruppe namens Nowhere." in refused
+    assert "Es gibt 2 Gruppen namens Marketing" in refused
+    assert "There" not in refused
+
+
+async def test_pressed_twice_and_stopped_in_the_middle_nothing_is_made_twice(here: Story) -> None:
     await here.says(ADAM, "new package")
     await here.presses(ADAM, "Show the plan", **ANSWERS)
-    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path="assignmentPolicies$", status=503))
-    stopped = await here.presses(ADAM, "Make it")
-    assert "Trade fair is not finished" in told(stopped)
+    here.world.faults.add(Fault(service=Service.GRAPH, kind="status", path="assignmentPolicies$", status=403))
+    pressed = await asyncio.gather(*(here.presses(ADAM, "Make it") for _ in range(3)))
+    assert all("Trade fair is being made" in told(each) for each in pressed)
+    stopped = read(await here.sees(ADAM, "Trade fair is not finished"))
+    assert "It stopped after step 3 of 4." in stopped
+    assert "You may not do all of this." in stopped
+    assert "Done | • Make the access package Trade fair | • Bring Testing-Group into the catalog" in stopped
+    assert "Still to do | • Make the policy" in stopped
     here.world.faults.clear()
-    assert "Trade fair is made" in told(await here.presses(ADAM, "Go on"))
+    await asyncio.gather(*(here.presses(ADAM, "Go on") for _ in range(2)))
+    await here.sees(ADAM, "Trade fair is made")
     assert sum(each.display_name == "Trade fair" for each in here.world.tenant.packages.values()) == 1
     assert len(here.world.tenant.policies_of(here.package_id("Trade fair"))) == 1
+    assert here.count(ADAM, "Trade fair is made") == 1
 
     await here.says(ADAM, "new package")
     again = await here.presses(ADAM, "Show the plan", **ANSWERS)
@@ -121,5 +205,6 @@ async def test_a_new_project_shows_its_file_and_waits_for_groups_that_a_pipeline
         build.group(name).owner_ids[here.user(LENA).id] = None
     await here.presses(ADAM, "Change my answers")
     await here.presses(ADAM, "Show the plan", **answers)
-    assert "Project Zelkova is made" in told(await here.presses(ADAM, "Make it"))
+    await here.presses(ADAM, "Make it")
+    await here.sees(ADAM, "Project Zelkova is made")
     assert len(here.world.tenant.packages[here.package_id("Project Zelkova | Manager")].role_scopes) == 2

@@ -171,6 +171,11 @@ async def test_roles_are_given_and_taken(graph: Graph, office: Office) -> None:
     assert (await office.admin.post(where, body)).status == 409
     found = await office.admin.values(f"{where}?$filter=principalId eq '{lena}'&$expand=roleDefinition")
     assert [one["roleDefinition"]["displayName"] for one in found] == ["Catalog reader"]
+    here = await office.admin.values(f"{where}?$filter=appScopeId eq '{scope}'")
+    assert made.body["id"] in {one["id"] for one in here}
+    assert {one["appScopeId"] for one in here} == {scope}
+    elsewhere = f"{where}?$filter=appScopeId in ('/AccessPackageCatalog/{NOBODY}')"
+    assert await office.admin.values(elsewhere) == []
     own = f"{where}/{made.body['id']}"
     assert (await office.admin.get(own)).body["id"] == made.body["id"]
     assert {one["appScopeId"] for one in await lead.values(where)} == {scope}

@@ -75,6 +75,15 @@ def problems(text: str, load: Any = read_packages) -> list[tuple[int, str, str]]
             "a package of this file too",
         ),
         (HEAD + "    policies: [{}, {}]\n", 5, "policy.double", "same name"),
+        (HEAD + "catalog-roles: {catalog-ownr: []}\n", 5, "yaml.unknown-key", "Did you mean 'catalog-owner'?"),
+        (HEAD + "catalog-roles: {catalog-owner: [Lena]}\n", 5, "yaml.value", "'Lena' must be a sign-in name"),
+        (HEAD + "catalog-roles: {catalog-owner: [{group: A, user: b@c.d}]}\n", 5, "yaml.value", "exactly one of"),
+        (
+            HEAD + "catalog-roles:\n  catalog-reader:\n    - a@b.c\n    - {user: A@B.C, present: false}\n",
+            8,
+            "catalog-role.double",
+            "has the role Catalog reader in this file twice, first in line 7",
+        ),
     ],
 )
 def test_what_is_wrong_with_packages_is_said_with_its_line(text: str, line: int, code: str, said: str) -> None:

@@ -108,7 +108,7 @@ async def _explained(line: Explaining, settings: CliSettings, only: Sequence[str
 
 async def _explained_permissions(line: Explaining, settings: CliSettings) -> None:
     """What an app may do by itself is in its token; only what people allowed it has to be asked for."""
-    facts = Facts(ImaginedSurvey(line), Setup(_apps(settings, os.environ), {}), Clock().now())
+    facts = Facts(ImaginedSurvey(line), Setup(_apps(settings, os.environ), {}), Clock())
     try:
         await given(facts)
     finally:

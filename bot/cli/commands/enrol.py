@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,6 +20,7 @@ from bot.cli.explained_enrolment import (
     explained_export,
     explained_migration,
     explained_plan,
+    imagined_bench,
 )
 from bot.cli.explained_reads import explain_imagined
 from bot.cli.exporting import export, projects_named
@@ -66,16 +68,52 @@ def plan_command(
 
     async def run(bench: Workbench) -> Exit:
         plan = await bench.plan(files_in(folder), folder, author=author, accepted=accept_address)
-        if out is not None:
-            out.write_bytes(plan_json(plan, indent=1))
-        if markdown_to is not None:
-            markdown_to.write_text(markdown(plan), encoding="utf-8")
+        _write_plan(plan, out, markdown_to)
         if junit_to is not None:
             junit_to.write_bytes(junit(plan))
         typer.echo(plan_json(plan).decode() if as_json else _told(plan))
         return verdict(plan)
 
     _run(run)
+
+
+@group.command("extend")
+def extend_command(
+    package: Annotated[list[str], typer.Option(help="The access package, as files call it; may be repeated")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The new last day; may be an earlier one")],
+    who: Annotated[
+        list[str], typer.Option(help="Only who has this address; may be repeated. Everybody when left out")
+    ] = [],  # noqa: B006  as above
+    out: Annotated[Path | None, typer.Option(help="Write the plan here, for apply")] = None,
+    markdown_to: Annotated[Path | None, typer.Option("--markdown", help="Write a pull request's comment here")] = None,
+    as_json: Json = False,
+    author: Author = "",
+    is_explained: Explain = False,
+) -> None:
+    """Plan another last day for many at once, without a file; `apply --plan` does it. Ends like `plan`.
+
+    Only access under the policy that files manage gets another end; nobody is added or removed.
+    """
+    if is_explained:
+        explain_imagined(
+            lambda line, settings: imagined_bench(line, settings, package).plan_ends(package, until.date(), who),
+            as_json,
+        )
+
+    async def run(bench: Workbench) -> Exit:
+        plan = await bench.plan_ends(package, until.date(), who, author=author)
+        _write_plan(plan, out, markdown_to)
+        typer.echo(plan_json(plan).decode() if as_json else _told(plan))
+        return verdict(plan)
+
+    _run(run)
+
+
+def _write_plan(plan: EnrolmentPlan, out: Path | None, markdown_to: Path | None) -> None:
+    if out is not None:
+        out.write_bytes(plan_json(plan, indent=1))
+    if markdown_to is not None:
+        markdown_to.write_text(markdown(plan), encoding="utf-8")
 
 
 @group.command("apply")
