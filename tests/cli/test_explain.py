@@ -136,7 +136,7 @@ async def test_writing_commands_say_what_they_would_send_and_send_nothing(pipeli
 def test_every_command_has_json_and_explains_what_it_asks_of_graph() -> None:
     known = commands(get_command(build_app()))
     assert set(known) == {*ASKING_GRAPH, *OFFLINE}
-    missing = {"--json": [], "--explain": [], "--dry-run": []}
+    missing: dict[str, list[str]] = {"--json": [], "--explain": [], "--dry-run": []}
     for name, command in known.items():
         has = options(command)
         missing["--json"] += [name] * ("--json" not in has)
