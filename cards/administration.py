@@ -195,7 +195,8 @@ def _plan(view: PlanView, room: Room) -> parts.AdaptiveCard:
     body: list[parts.Element] = [
         title if view.tone is Tone.NEUTRAL else say.beside_glyph(view.tone, [title], size="large")
     ]
-    body.append(say.paragraph(view.summary, room, limit=1_000, spacing="small"))
+    if view.summary:
+        body.append(say.paragraph(view.summary, room, limit=1_000, spacing="small"))
     if view.progress is not None and view.progress.total:
         body += progress_bar(view.progress, room)
     body += [say.notice(remark, Tone.WAITING, room) for remark in view.remarks[:6]]
@@ -209,4 +210,5 @@ def _plan(view: PlanView, room: Room) -> parts.AdaptiveCard:
             for line in view.file
         )
     actions = [*say.execute_all(view.buttons, room), *say.open_all(view.links, room)]
-    return say.document(f"{view.title}. {view.summary}", body, room, actions=actions)
+    said = f"{view.title}. {view.summary}" if view.summary else view.title
+    return say.document(said, body, room, actions=actions)

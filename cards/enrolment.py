@@ -15,12 +15,15 @@ from cards.rendering import Card, Room, fitted
 from cards.views import Button, Fact, Tone
 
 EYEBROW: Final = _("Enrolment plan")
+FILE_EYEBROW: Final = _("Enrolment file")
 KEEP: Final = _("Untick what should not happen")
 KEEP_ERROR: Final = _("Please tick what should happen.")
 CHANGES: Final = _("What would change")
 OTHERS: Final = _("What stays as it is")
+CHANGED: Final = _("In this plan")
 FAILED: Final = _("What did not work")
 FINDINGS: Final = _("What I found in the files")
+SUGGESTION: Final = _("{place} · Suggestion: {suggestion}")
 REMOVALS: Final = _("Type the number of removals: {count}")
 REMOVALS_ERROR: Final = _("Please type the number of removals.")
 MOST_FINDINGS: Final = 12
@@ -33,7 +36,8 @@ class PlanLine:
     row_id: str
     what: str  # "Add", "Remove", in the reader's language
     who: str
-    package: str
+    package: str  # only the role where the whole plan is about one project
+    address: str = ""
     reason: str = ""
     is_kept: bool = True
     can_choose: bool = True
@@ -64,6 +68,7 @@ class EnrolmentView:
     removals: int = 0
     progress: Progress | None = None
     has_failed_lines: bool = False
+    is_about_files: bool = False  # what was found in them, before there is a plan
     buttons: tuple[Button, ...] = ()
     small_buttons: tuple[Button, ...] = ()
     problem: str = ""
@@ -78,7 +83,7 @@ def enrolment_card(view: EnrolmentView) -> Card:
 
 def _build(view: EnrolmentView, room: Room) -> parts.AdaptiveCard:
     body: list[parts.Element] = [
-        say.eyebrow(room.words(EYEBROW)),
+        say.eyebrow(room.words(FILE_EYEBROW if view.is_about_files else EYEBROW)),
         say.heading(view.title, room, spacing="none"),
         say.notice(view.headline, view.tone, room),
     ]
@@ -92,7 +97,7 @@ def _build(view: EnrolmentView, room: Room) -> parts.AdaptiveCard:
     body.extend(_findings(view, room))
     body.extend(_lines(view, room))
     if view.small_buttons:
-        body.append(say.small_buttons(view.small_buttons, room))
+        body.append(say.small_buttons(view.small_buttons, room, takes_inputs=_reads))
     if view.removals:
         label = room.words(REMOVALS, count=view.removals)
         body.append(say.text_input("removals", label, room.words(REMOVALS_ERROR), is_required=True, max_length=7))
@@ -111,6 +116,9 @@ def _reads(button: Button) -> bool:
 
 
 def _note(note: str, tone: Tone, room: Room) -> parts.Element:
+    """What is merely told has no sign: an empty ring would look like something to tick."""
+    if tone is Tone.NEUTRAL:
+        return say.paragraph(note, room, limit=400, is_subtle=True, is_small=True, spacing="small")
     return say.beside_glyph(tone, [say.paragraph(note, room, limit=400)], spacing="small")
 
 
@@ -128,7 +136,9 @@ def _findings(view: EnrolmentView, room: Room) -> list[parts.Element]:
 
 def _finding(line: FindingLine, room: Room) -> parts.Element:
     items: list[parts.Element] = [say.paragraph(line.text, room, limit=300)]
-    where = f"{line.where} \u2192 {line.suggestion}" if line.suggestion else line.where
+    where = line.where
+    if line.suggestion:
+        where = room.words(SUGGESTION, place=line.where, suggestion=line.suggestion)
     items.append(say.paragraph(where, room, limit=200, is_subtle=True, is_small=True, spacing="none"))
     return say.beside_glyph(line.tone, items, spacing="small")
 
@@ -149,11 +159,13 @@ def _lines(view: EnrolmentView, room: Room) -> list[parts.Element]:
                 [(line.row_id, _in_one_line(line)) for line in choices],
                 is_multiple=True,
                 value=kept,
+                says_optional=False,
                 room=room,
             )
         )
     if others:
-        title = FAILED if view.has_failed_lines else OTHERS if view.choose is not None else CHANGES
+        title = FAILED if view.has_failed_lines else CHANGED if view.progress else CHANGES
+        title = OTHERS if view.choose is not None else title
         found.append(say.subheading(room.words(title)))
         found.extend(_line(line, room) for line in others)
     if view.page_note:
@@ -162,12 +174,13 @@ def _lines(view: EnrolmentView, room: Room) -> list[parts.Element]:
 
 
 def _in_one_line(line: PlanLine) -> str:
-    return " \u00b7 ".join(part for part in (line.what, line.who, line.package, line.reason) if part)
+    who = f"{line.who} ({line.address})" if line.address else line.who
+    return " \u00b7 ".join(part for part in (line.what, who, line.package, line.reason) if part)
 
 
 def _line(line: PlanLine, room: Room) -> parts.Element:
-    """What happens to whom, and below it where and why."""
-    below: Sequence[str] = [part for part in (line.package, line.reason) if part]
+    """What happens to whom, and below it their address, where and why."""
+    below: Sequence[str] = [part for part in (line.address, line.package, line.reason) if part]
     return parts.Container(
         items=[
             say.paragraph(f"{line.what}: {line.who}" if line.who else line.what, room, limit=200, is_bold=True),

@@ -75,6 +75,7 @@ class TableView:
     filter: TeamFilterView | None = None
     buttons: tuple[Button, ...] = ()
     footnote: str = ""
+    way_back: Button | None = None  # to where the table was opened from
     words: Language = ENGLISH
 
 
@@ -98,6 +99,8 @@ def _build(view: TableView, room: Room) -> parts.AdaptiveCard:
         body.append(say.paragraph(view.place, room, is_subtle=True, is_small=True, spacing="small"))
     if view.footnote:
         body.append(say.paragraph(view.footnote, room, limit=300, is_subtle=True, is_small=True, spacing="small"))
+    if view.way_back is not None:
+        body.append(say.small_buttons((view.way_back,), room))
     actions: list[parts.Action] = say.execute_all(view.buttons, room)
     if view.filter is not None:
         actions.append(_filter(view.filter, room))
@@ -157,7 +160,7 @@ def _filter(view: TeamFilterView, room: Room) -> parts.ShowCard:
             label,
             words(WRONG),
             (everything, *choices),
-            is_required=True,
+            says_optional=False,
             value=now.chosen(name) or EVERYTHING,
             room=room,
         )
@@ -166,7 +169,13 @@ def _filter(view: TeamFilterView, room: Room) -> parts.ShowCard:
     ]
     inputs.append(
         say.text_input(
-            "words", words(NAME), words(WRONG), value=now.chosen("words"), max_length=LONGEST_WORDS, room=room
+            "words",
+            words(NAME),
+            words(WRONG),
+            value=now.chosen("words"),
+            max_length=LONGEST_WORDS,
+            says_optional=False,
+            room=room,
         )
     )
     show = say.execute(words(SHOW), ShowTeam(project=now.project), room=room)

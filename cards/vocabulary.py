@@ -8,7 +8,7 @@ A tone is always a glyph as well as a colour.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from cards import elements as parts
@@ -189,8 +189,10 @@ def tappable(
     )
 
 
-def small_buttons(buttons: Sequence[Button], room: Room = FULL) -> parts.ColumnSet:
-    """Buttons that look like links, for the rows of a list."""
+def small_buttons(
+    buttons: Sequence[Button], room: Room = FULL, *, takes_inputs: Callable[[Button], bool] | None = None
+) -> parts.ColumnSet:
+    """Buttons that look like links, for the rows of a list. `takes_inputs` tells which send what was typed."""
     return parts.ColumnSet(
         columns=[
             parts.Column(
@@ -202,7 +204,12 @@ def small_buttons(buttons: Sequence[Button], room: Room = FULL) -> parts.ColumnS
                         weight="bolder",
                     )
                 ],
-                selectAction=_execute(button.title, button.action, takes_inputs=False, room=room),
+                selectAction=_execute(
+                    button.title,
+                    button.action,
+                    takes_inputs=takes_inputs is not None and takes_inputs(button),
+                    room=room,
+                ),
             )
             for button in buttons
         ],
@@ -232,7 +239,7 @@ def row_actions(buttons: Sequence[Button], links: Sequence[Link], room: Room = F
 
 
 def _small(title: str, color: str, room: Room) -> parts.TextBlock:
-    words = text.markdown(title, room.of(BUTTON_LENGTH)) or NAMELESS
+    words = text.markdown(title, room.of(BUTTON_LENGTH)) or room.words(NAMELESS)
     return parts.TextBlock(text=words, color=color, weight="bolder", wrap=True)
 
 
@@ -281,6 +288,7 @@ def choice_input(
     placeholder: str = "",
     dataset: str = "",
     is_filtered: bool = False,
+    says_optional: bool = True,
     room: Room = FULL,
 ) -> inputs.ChoiceInput:
     """Choices are (value, text); `value` is the one chosen before, several joined by commas.
@@ -296,7 +304,7 @@ def choice_input(
     return inputs.ChoiceInput(
         id=name,
         spacing="medium",
-        label=_label(label, is_required, room),
+        label=_label(label, is_required or not says_optional, room),
         errorMessage=text.markdown(error),
         isRequired=is_required or None,
         choices=[

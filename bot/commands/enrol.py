@@ -13,7 +13,7 @@ from bot.files.tables import write_csv
 from bot.services.bundle import Services
 from bot.services.enrolment_runs import Run
 from bot.turn import ConversationKind, FileOffer, Reply, Turn
-from bot.views.enrolment import findings_view, row_ids, run_view, seen_digest
+from bot.views.enrolment import findings_view, plan_name, row_ids, run_view, seen_digest
 from bot.views.enrolment_words import plan_table, result_table
 from bot.views.words import listed_all, reader_of
 from cards.actions import (
@@ -92,19 +92,16 @@ class EnrolCommand:
     async def _how(self, turn: Turn, projects: tuple[str, ...]) -> Reply:
         """What to attach, and the plans that the person has made lately."""
         runs = await self.services.enrolments.mine(turn.actor)
-        buttons = [
-            Button(
-                turn.words("Plan of {when}", when=f"{run.record.created_at:%Y-%m-%d %H:%M}"), ShowPlan(run_id=run.id)
-            )
-            for run in runs[:_MOST_RUNS]
-        ]
+        reader = reader_of(turn)
+        buttons = [Button(plan_name(run, reader), ShowPlan(run_id=run.id)) for run in runs[:_MOST_RUNS]]
         text = turn.words(
             "Attach a CSV file or an Excel workbook to a message here, with a name, an e-mail address and an access "
             "package in each line. You lead {projects}.",
-            projects=listed_all(projects, reader_of(turn)),
+            projects=listed_all(projects, reader),
         )
         example = f"Anna;anna@example.com;{projects[0]} | Contributor"
-        export = Button(turn.words("Start from what is there"), RunCommand(text=f"team {projects[0]}"))
+        team = RunCommand(text=f"team {projects[0]}" if len(projects) == 1 else "team")
+        export = Button(turn.words("Start from what is there"), team)
         view = NoticeView(
             turn.words("Enrol from a file"),
             text,
@@ -121,7 +118,8 @@ class EnrolCommand:
 
     async def choose(self, turn: Turn, action: ChooseRows) -> Reply:
         run = await self._mine(turn, action.run_id)
-        return await self._view(turn, await self._chosen(turn, run, action.page, action.kept), page=action.page)
+        page = action.page if action.next_page < 0 else action.next_page
+        return await self._view(turn, await self._chosen(turn, run, action.page, action.kept), page=page)
 
     async def ask(self, turn: Turn, action: AskAgreement) -> Reply:
         run = await self._mine(turn, action.run_id)
@@ -144,7 +142,11 @@ class EnrolCommand:
         try:
             run = await self.services.enrolments.agree(turn.actor, run.id, _number(action.removals))
         except RemovalsNotAgreed as error:
-            typed = turn.words("The plan removes {count} people. Please type that number.", count=error.removals)
+            typed = turn.words.plural(
+                "The plan removes {count} person. Please type that number.",
+                "The plan removes {count} people. Please type that number.",
+                error.removals,
+            )
             return await self._view(turn, run, problem=typed)
         except PlanMoved as error:
             people = listed_all(tuple(dict.fromkeys(email for email, _label in error.rows)), reader_of(turn))

@@ -62,7 +62,7 @@ class Help:
             return await self.show(turn, text)
         offered = suggestions
         if not offered and len(text) <= _LONGEST_SEARCH and any(char.isalpha() for char in text):
-            offered = (f"{self._router.spoken('request', turn.words)} {text}",)
+            offered = (f"{turn.words.to_type('request')} {text}",)
         title = turn.words("I did not understand that")
         view = HelpView(
             title,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.commands.plan_runs import PlanRunCommand
 from bot.dispatch import Audience, Router
@@ -14,13 +16,14 @@ from bot.turn import Reply, Turn
 from bot.views.administration import form_view, nothing_called, package_view, plan_view, roles_view
 from bot.views.plan_findings import finding_words
 from bot.views.words import reader_of
-from cards.actions import ApplyPackage, EditPackage, PackageAnswers, PlanPackage
+from cards.actions import ApplyPackage, EditPackage, PackageAnswers, PlanPackage, RunCommand
 from cards.administration import package_form_card, plan_card
 from cards.language import _
 from cards.notice import NoticeView, notice_card
-from cards.views import Link, Tone
+from cards.views import Button, Link, Tone
 
 _MOST_DAYS = 3660
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,15 @@ class NewPackageCommand:
             return self._which(turn, turn.words("Say which access package, like this: policy Sales data"))
         found = await self.services.package_office.packages(turn.actor, words, turn.words)
         if not found:
-            return self._which(turn, turn.words("I know no access package called {name}.", name=words))
+            near = (await self.services.packages.find(turn.actor, words)).found
+            meant = dict.fromkeys(each.package.name for each in (*near.matches, *near.nearest))
+            unknown = turn.words("I know no access package called {name}.", name=words)
+            return self._which(turn, unknown, _policies(meant))
         tree = found[0]
         if len(found) > 1:
-            names = ", ".join(each.name for each in found[:10])
-            return self._which(turn, turn.words("Several access packages fit: {names}.", names=names))
+            names = [each.name for each in found]
+            several = turn.words("Several access packages fit: {names}.", names=", ".join(names[:10]))
+            return self._which(turn, several, _policies(names))
         links = (Link(turn.words("Open in My Access"), self.services.package_url(tree.id)),)
         return Reply.with_card(plan_card(package_view(tree, links, reader_of(turn))), tree.name)
 
@@ -132,9 +139,9 @@ class NewPackageCommand:
     def _again(self, turn: Turn, answers: PackageAnswers, problem: str) -> Reply:
         return Reply.replace(package_form_card(form_view(answers, reader_of(turn), problem)))
 
-    def _which(self, turn: Turn, text: str) -> Reply:
+    def _which(self, turn: Turn, text: str, buttons: tuple[Button, ...] = ()) -> Reply:
         title = turn.words("Which one?")
-        view = NoticeView(title, text, Tone.NEUTRAL, words=turn.words)
+        view = NoticeView(title, text, Tone.NEUTRAL, buttons=buttons, words=turn.words)
         return Reply.with_card(notice_card(view), summary=title)
 
     def _read(self, turn: Turn, answers: PackageAnswers) -> NewPackage | str:
@@ -157,6 +164,11 @@ class NewPackageCommand:
         days = int(answers.days) if answers.days.strip() else None
         needs_reason = answers.justification == "yes"
         return NewPackage(name, description, catalog, groups, answers.template, approvers, days, needs_reason)
+
+
+def _policies(names: Iterable[str]) -> tuple[Button, ...]:
+    """The way to the policies of each of these access packages."""
+    return tuple(Button(name, RunCommand(text=f"policy {name}")) for name in islice(names, _MOST_NAMED))
 
 
 def feature(services: Services) -> NewPackageCommand:

@@ -26,6 +26,7 @@ class Searches:
         router.command(
             "searches",
             self.show,
+            title=_("Missed searches"),
             help=_("What people search for and do not find, for administrators"),
             aliases=("missed searches",),
             is_listed=False,

@@ -42,6 +42,7 @@ from cards.team import MOST_LINES, TableView, table_card
 from cards.views import Button, Tone
 
 _MOST_EXTRAS: Final = 12
+_MOST_NAMED: Final = 5
 _CLOSE_ENOUGH: Final = 70
 
 
@@ -87,6 +88,10 @@ class TeamCommand:
     async def guests(self, turn: Turn, words: str) -> Reply:
         visible = await self._visible(turn, words)
         project = visible[0] if not words and len(visible) == 1 else _named(visible, words)[0]
+        if project is None and visible and not words:
+            names = tuple(Button(each.name, RunCommand(text=f"guests {each.name}")) for each in visible[:_MOST_NAMED])
+            text = turn.words("Please add its name, for example: guests {project}.", project=visible[0].name)
+            return _notice(turn, turn.words("Which project?"), text, names)
         if project is None:
             return self._unknown(turn, words, visible, "guests")
         return await self._guests(turn, project, 0, Placement.NEW)
@@ -190,7 +195,8 @@ class TeamCommand:
         team = await self.services.team_desk.team(project, is_fresh=bool(wanted.fresh))
         reader = reader_of(turn)
         problems = [problem_of(each, ErrorReplies.sentence(each, turn.words), reader) for each in team.problems]
-        return _card(turn, table_card(team_view(team, wanted, reader, problems)), placement)
+        is_only = len(self.services.projects.all()) == 1
+        return _card(turn, table_card(team_view(team, wanted, reader, problems, is_only=is_only)), placement)
 
     async def _matrix(self, turn: Turn, page: int, placement: Placement, visible: Sequence[Project]) -> Reply:
         if not visible:

@@ -14,7 +14,7 @@ from bot.services.team_export import export_table
 from bot.services.team_rows import TeamRow
 from bot.turn import FileOffer, Reply, Turn
 from bot.views.team import standing_words
-from bot.views.words import reader_of
+from bot.views.words import reader_of, sentences
 from cards.actions import AskExport, ExportTeam
 from cards.notice import NoticeView, notice_card
 from cards.views import Button
@@ -40,11 +40,19 @@ class TeamExport:
             Button(turn.words("CSV file"), ExportTeam(project=action.project, kind="csv", **chosen)),
         )
         title = turn.words("Export {project}", project=action.project)
+        _headers, lines = export_table(rows, lambda _row: "")
         text = turn.words.plural(
             "{count} line, in the columns of an enrolment file. It goes to your own OneDrive.",
             "{count} lines, in the columns of an enrolment file. It goes to your own OneDrive.",
-            len(rows),
+            len(lines),
         )
+        if left := len(rows) - len(lines):
+            others = turn.words.plural(
+                "{count} more is in no role and not among them; filter the list to export such people alone.",
+                "{count} more are in no role and not among them; filter the list to export such people alone.",
+                left,
+            )
+            text = sentences(text, others)
         return Reply.with_card(notice_card(NoticeView(title, text, buttons=buttons, words=turn.words)), title)
 
     async def offer(self, turn: Turn, action: ExportTeam) -> Reply:

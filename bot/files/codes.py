@@ -32,7 +32,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "file.too_large": Rule(_ERROR, _("The file is larger than {limit} MB.")),
     "file.too_many_rows": Rule(_ERROR, _("The file has more than {limit} lines.")),
-    "file.not_table": Rule(_ERROR, _("This is a {kind} file. Save the table as CSV (UTF-8) or as .xlsx.")),
+    "file.not_table": Rule(_ERROR, _("This file is {kind}, not a table. Save the table as CSV (UTF-8) or as .xlsx.")),
     "file.type": Rule(_WARNING, _("This is an Excel workbook, although its name does not end with .xlsx.")),
     "file.truncated": Rule(_ERROR, _("The file is cut off: its end is missing.")),
     "file.no_newline": Rule(_WARNING, _("The last line has no line end, as in a file that was cut off.")),
@@ -67,7 +67,9 @@ RULES: Final[Mapping[str, Rule]] = {
     # Lines.
     "row.columns": Rule(_ERROR, _("This line has more fields than the file has columns ({columns}).")),
     "row.short": Rule(_ERROR, _("This line has fewer fields than it needs.")),
-    "row.delimiter": Rule(_ERROR, _("This line separates fields with {found}, the rest of the file with {wanted}.")),
+    "row.delimiter": Rule(
+        _ERROR, _("This line separates fields with “{found}”, the rest of the file with “{wanted}”.")
+    ),
     "row.quote": Rule(_ERROR, _("The quotation marks on this line do not match. A field ends on its own line.")),
     "row.order": Rule(_ERROR, _("The e-mail address is in the column for {column}.")),
     "row.duplicate": Rule(_WARNING, _("{email} is in {label} already, on line {line}.")),
@@ -78,9 +80,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "space.nbsp": Rule(_WARNING, _("There are unusual spaces here ({characters}). They were read as plain ones.")),
     "space.edges": Rule(_NOTE, _("There are spaces before or after the text. They were left out.")),
     "space.double": Rule(_NOTE, _("There are several spaces in a row. They were read as one.")),
-    "text.formula": Rule(_ERROR, _("This field begins with {sign}, and a spreadsheet would take it for a formula.")),
+    "text.formula": Rule(_ERROR, _("This field begins with “{sign}”, and a spreadsheet would take it for a formula.")),
     "text.formula_answer": Rule(
-        _WARNING, _("This answer begins with {sign}, and a spreadsheet would take it for a formula.")
+        _WARNING, _("This answer begins with “{sign}”, and a spreadsheet would take it for a formula.")
     ),
     # People.
     "name.missing": Rule(_WARNING, _("There is no name. A guest who has to be invited needs one.")),

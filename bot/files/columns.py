@@ -13,6 +13,8 @@ from bot.files.lines import Line
 NAME, EMAIL, LABEL, PROJECT, ROLE = "name", "email", "package", "project", "role"
 START, END, SPONSOR = "start", "end", "sponsor"
 ANSWER: Final = "answer:"
+TOLD: Final = frozenset({"company", "status"})
+"""Columns that an export of Doorman's has for its readers. They mean nothing in a file that is given back."""
 OPTIONAL: Final = (START, END, SPONSOR)
 
 _SPELLINGS: Final = {
@@ -99,7 +101,7 @@ def read_header(line: Line, findings: Findings) -> Columns | None:
 def _is_harmless(line: Line, index: int, findings: Findings) -> bool:
     """A column that nobody knows is left out, unless it is almost one that would change what the rows mean."""
     heading = _tidy(line.cells[index])
-    if not heading:
+    if not heading or heading in TOLD:
         return True
     close = process.extractOne(heading, list(_BY_SPELLING), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
     meant = _BY_SPELLING[close[0]] if close else ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import takewhile
 from typing import Final
 
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, utils
 
 BAR: Final = "|"
 
@@ -51,11 +53,41 @@ def has_bar(name: str) -> bool:
 
 
 def closest(value: str, known: Sequence[str]) -> str:
-    """The one that was probably meant; empty when none is close."""
-    found = process.extractOne(
-        value, known, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_CLOSE_ENOUGH
-    )
-    return str(found[0]) if found else ""
+    """The one that was probably meant; empty when none is close.
+
+    Words that all known names begin with ("Project") make none of them closer, and may be left out.
+    """
+    return _closest(value, tuple(known))
+
+
+@lru_cache(maxsize=1024)  # A mistake is often in every line of a file.
+def _closest(value: str, known: tuple[str, ...]) -> str:
+    shared = _shared_words(known)
+    best, meant = 0.0, ""
+    for name in known:
+        own = _without(name, shared)
+        score = _likeness(value, own)
+        if _likeness(value, name) >= _CLOSE_ENOUGH:
+            score = max(score, _likeness(_without(value, shared), own))
+        if score > best:
+            best, meant = score, name
+    return meant if best >= _CLOSE_ENOUGH else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    return float(fuzz.ratio(one, other, processor=utils.default_process))
+
+
+def _shared_words(names: Sequence[str]) -> int:
+    """With how many words all of these names begin, without the last of each."""
+    words = [name.casefold().split()[:-1] for name in names]
+    alike = takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
+    return sum(1 for _ in alike) if len(words) > 1 else 0
+
+
+def _without(name: str, first: int) -> str:
+    """The name without its first words, unless it has no others."""
+    return " ".join(name.split()[first:]) or name
 
 
 def projects_of(known: Mapping[str, str]) -> dict[str, str]:

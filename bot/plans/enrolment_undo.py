@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason
+from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason, Warned
 from bot.plans.enrolment_holders import Holders, short_id
 from bot.plans.enrolment_state import PackageState, address_key
 from bot.plans.journal import Entry, RowState
@@ -29,7 +29,8 @@ def undo_plan(
             rows.extend([undone] if undone is not None else [])
     removals = sum(row.takes_away for row in rows)
     people = sum(each.policy_id == package.policy_id for package in packages.values() for each in package.assignments)
-    return EnrolmentPlan({}, tuple(rows), BrakeVerdict((), removals, people), made_at)
+    warnings = (Warned.REMOVAL_MAIL,) if any(row.action is Action.REMOVE for row in rows) else ()
+    return EnrolmentPlan({}, tuple(rows), BrakeVerdict((), removals, people), made_at, warnings)
 
 
 def _undone(row: PlanRow, person_id: str, holders: Holders) -> PlanRow | None:

@@ -92,17 +92,15 @@ def _approval(approval: Mapping[str, Any], words: Language) -> list[str]:
         who = _people(_items(stage, "primaryApprovers"), words)
         within = span_words(str(stage.get("durationBeforeAutomaticDenial") or ""), words)
         if len(stages) == 1:
-            said.append(words("{people} approves within {span}.", people=who, span=within))
+            said.append(words("Approval within {span}: {people}.", people=who, span=within))
         else:
-            said.append(
-                words("Stage {number}: {people} approves within {span}.", number=number, people=who, span=within)
-            )
+            said.append(words("Approval {number}, within {span}: {people}.", number=number, people=who, span=within))
         if fallback := _items(stage, "fallbackPrimaryApprovers"):
             said.append(words("If there is nobody: {people}.", people=_people(fallback, words)))
         if stage.get("isEscalationEnabled"):
             after = span_words(str(stage.get("durationBeforeEscalation") or ""), words)
             others = _people(_items(stage, "escalationApprovers"), words)
-            said.append(words("After {span}, {people} is asked too.", span=after, people=others))
+            said.append(words("Asked too after {span}: {people}.", span=after, people=others))
         if stage.get("isApproverJustificationRequired"):
             said.append(words("The approver has to say why."))
     return said

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.plans.administration_text import line
+from bot.plans.policy_words import policy_words
 from bot.plans.steps import Plan, Section, Step, StepKind
 from bot.services.package_facts import Grantable, Grantables, PackageTree
 from bot.services.package_office import TEMPLATES, NewPackage, NewProject
@@ -24,12 +25,12 @@ from cards.language import Language, _
 from cards.views import Button, ButtonStyle, Link, Tone
 
 _SECTIONS: Final[Mapping[Section, str]] = {
-    Section.CATALOG: _("1. Catalog"),
-    Section.PACKAGE: _("2. Access package"),
-    Section.RESOURCE: _("3. Into the catalog"),
-    Section.ROLE: _("4. Roles"),
-    Section.GRANT: _("5. Into the access package"),
-    Section.POLICY: _("6. Policy"),
+    Section.CATALOG: _("Catalog"),
+    Section.PACKAGE: _("Access package"),
+    Section.RESOURCE: _("Into the catalog"),
+    Section.ROLE: _("Roles"),
+    Section.GRANT: _("Into the access package"),
+    Section.POLICY: _("Policy"),
 }
 _LINES: Final[Mapping[StepKind, str]] = {
     StepKind.FIND_CATALOG: _("Use the catalog {subject}"),
@@ -37,9 +38,9 @@ _LINES: Final[Mapping[StepKind, str]] = {
     StepKind.UPDATE_PACKAGE: _("Change the access package {subject}"),
     StepKind.ONBOARD: _("Bring {subject} into the catalog"),
     StepKind.LOOK_UP_ROLES: _("Look up the roles of {subject}"),
-    StepKind.GRANT: _("Let it give {resource} as {role}"),
-    StepKind.CREATE_POLICY: _("Make the policy {name}"),
-    StepKind.REPLACE_POLICY: _("Change the policy {name}"),
+    StepKind.GRANT: _("Let {subject} give {resource} as {role}"),
+    StepKind.CREATE_POLICY: _("Make the policy “{name}” of {subject}"),
+    StepKind.REPLACE_POLICY: _("Change the policy “{name}” of {subject}"),
 }
 _TEMPLATES: Final[Mapping[str, str]] = {
     "admin-only": _("Nobody; administrators assign"),
@@ -78,7 +79,7 @@ def plan_view(
         buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
     remarks = [notice] if notice else []
     remarks += [finding_words(each, words) for each in plan.findings]
-    sections = () if plan.has_errors else _sections(plan.steps, words)
+    sections = () if plan.has_errors else (*_sections(plan.steps, words), *_policies(plan, words))
     title = words("Plan: {name}", name=new.name)
     return PlanView(title, summary, tone, sections, tuple(remarks), buttons, words=words)
 
@@ -110,7 +111,7 @@ def project_view(
         buttons = (Button(words("Make it"), apply, ButtonStyle.POSITIVE), change)
     remarks = [notice] if notice else []
     remarks += [finding_words(each, words) for each in plan.findings]
-    sections = () if plan.has_errors else _sections(plan.steps, words)
+    sections = () if plan.has_errors else (*_sections(plan.steps, words), *_policies(plan, words))
     if groups and not plan.has_errors:
         sections = (PlanSection(words("Groups to be made"), tuple(groups)), *sections)
     title, file = words("Plan: {name}", name=new.name), tuple(new.as_file().splitlines())
@@ -126,20 +127,21 @@ def may_be_made(plan: Plan) -> bool:
 def package_view(tree: PackageTree, links: tuple[Link, ...], reader: Reader) -> PlanView:
     """A package with what it gives and its policies in words."""
     words = reader.words
-    sections = [PlanSection(words("Gives"), tree.grants)] if tree.grants else []
+    sections = [PlanSection(words("Catalog"), (tree.catalog,))] if tree.catalog else []
+    sections += [PlanSection(words("Gives"), tree.grants)] if tree.grants else []
     sections += [PlanSection(words("Policy: {name}", name=name), told) for name, told in tree.policies]
-    hidden = words("It is hidden from lists.") if tree.is_hidden else ""
-    summary = " ".join(
-        part for part in (tree.description, words("Catalog: {name}.", name=tree.catalog), hidden) if part
-    )
-    return PlanView(tree.name, summary, Tone.NEUTRAL, tuple(sections), tree.warnings, links=links, words=words)
+    remarks = (*tree.warnings, words("It is hidden from lists.")) if tree.is_hidden else tree.warnings
+    return PlanView(tree.name, tree.description, Tone.NEUTRAL, tuple(sections), remarks, links=links, words=words)
 
 
 def roles_view(resource: str, found: Sequence[Grantable], reader: Reader) -> PlanView:
     """What of a resource an access package can give."""
     words = reader.words
     sections = tuple(
-        PlanSection(f"{each.name} ({each.id})", each.roles or (words("No access package can give it."),))
+        PlanSection(
+            f"{each.name} ({each.id})" if len(found) > 1 else each.name,
+            each.roles or (words("No access package can give it."),),
+        )
         for each in found
     )
     several = words("Several things have this name; the id says which.") if len(found) > 1 else ""
@@ -185,6 +187,17 @@ def _sections(steps: Sequence[Step], words: Language) -> tuple[PlanSection, ...]
         if lines:
             found.append(PlanSection(words(title), lines))
     return tuple(found)
+
+
+def _policies(plan: Plan, words: Language) -> tuple[PlanSection, ...]:
+    """What each new policy would say, once for each name; in the names of the file, where steps have ids."""
+    new = {str(step.details["name"]) for step in plan.steps if step.kind is StepKind.CREATE_POLICY}
+    wanted = {policy.name: policy.settings for package in plan.wanted.packages for policy in package.policies}
+    return tuple(
+        PlanSection(words("Policy: {name}", name=name), tuple(policy_words(settings, words)))
+        for name, settings in wanted.items()
+        if name in new
+    )
 
 
 def _filled(answers: ProjectAnswers) -> dict[str, str]:

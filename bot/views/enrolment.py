@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bot.files.rows import EnrolmentFile, Severity
+from bot.files.rows import EnrolmentFile, Finding, Severity
 from bot.plans.digest import digest
 from bot.plans.enrolment import Action, BrakeReason, PlanRow, Warned
 from bot.plans.journal import RowState
 from bot.services.enrolment_cards import RunFacts
 from bot.services.enrolment_runs import RowResult, Run, RunProgress, projects_of
 from bot.views.enrolment_words import ACTIONS, action_words, finding_tone, finding_words, place_words, reason_words
-from bot.views.words import Reader, listed_all
+from bot.views.words import Reader, listed_all, moment
 from cards.actions import AgreeToPlan, AskAgreement, ChooseRows, GetPlanFile, RefusePlan, ShowPlan, StopPlan, UndoPlan
 from cards.enrolment import MOST_FINDINGS, EnrolmentView, FindingLine, PlanLine
 from cards.progress import Progress
@@ -29,6 +30,7 @@ _SHOWN_FIRST: Final = (
     Action.KEPT,
     Action.WAITING,
 )
+_FEW: Final = 5
 _GRAVITY: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -40,6 +42,12 @@ def seen_digest(run: Run) -> str:
 def title_of(run: Run, reader: Reader) -> str:
     names = projects_of(run) or tuple(sorted({row.project or row.label for row in run.plan.rows}))
     return listed_all(names, reader, most=2) if names else reader.words("Nobody")
+
+
+def plan_name(run: Run, reader: Reader) -> str:
+    """What tells one plan from another in a list."""
+    made_at = moment(run.record.created_at, reader)
+    return reader.words("{project}: {when}", project=title_of(run, reader), when=made_at)
 
 
 def run_view(facts: RunFacts, reader: Reader, *, page: int = 0, problem: str = "") -> EnrolmentView:
@@ -59,10 +67,7 @@ def findings_view(files: Sequence[EnrolmentFile], run: Run | None, reader: Reade
     )
     words = reader.words
     has_errors = any(finding.severity is Severity.ERROR for finding in findings)
-    lines = [
-        FindingLine(place_words(each, words), finding_words(each, words), finding_tone(each), each.suggestion)
-        for each in findings
-    ]
+    lines = [_finding_line(each, reader, is_only_file=len(files) == 1) for each in findings]
     if has_errors:
         headline = words("I found mistakes. Please correct them and attach the file again.")
     elif run is not None and not run.plan.changes:
@@ -76,8 +81,14 @@ def findings_view(files: Sequence[EnrolmentFile], run: Run | None, reader: Reade
         counts=_counts(run, reader) if run is not None else (),
         findings=tuple(lines[:MOST_FINDINGS]),
         more_findings=max(0, len(lines) - MOST_FINDINGS),
+        is_about_files=True,
         words=words,
     )
+
+
+def _finding_line(finding: Finding, reader: Reader, *, is_only_file: bool) -> FindingLine:
+    where = place_words(finding, reader.words, is_only_file=is_only_file)
+    return FindingLine(where, finding_words(finding, reader.words), finding_tone(finding), finding.suggestion)
 
 
 def _waiting(facts: RunFacts, reader: Reader, page: int, problem: str) -> EnrolmentView:
@@ -109,7 +120,7 @@ def _waiting(facts: RunFacts, reader: Reader, page: int, problem: str) -> Enrolm
         choose=ChooseRows(run_id=run.id, page=page) if chooses else None,
         removals=run.removals if asks_number else 0,
         buttons=_waiting_buttons(facts, reader, page, chooses=chooses),
-        small_buttons=_small_buttons(run, reader, page, len(rows)),
+        small_buttons=_small_buttons(run, reader, page, len(rows), chooses=chooses),
         problem=problem,
         words=words,
     )
@@ -133,12 +144,17 @@ def _waiting_buttons(facts: RunFacts, reader: Reader, page: int, *, chooses: boo
     return tuple(buttons)
 
 
-def _small_buttons(run: Run, reader: Reader, page: int, count: int) -> tuple[Button, ...]:
+def _small_buttons(run: Run, reader: Reader, page: int, count: int, *, chooses: bool) -> tuple[Button, ...]:
+    """Where rows are ticked, turning the page keeps what was ticked on this one."""
+
+    def turned(to: int) -> ChooseRows | ShowPlan:
+        return ChooseRows(run_id=run.id, page=page, next_page=to) if chooses else ShowPlan(run_id=run.id, page=to)
+
     words, buttons = reader.words, []
     if page > 0:
-        buttons.append(Button(words("Previous page"), ShowPlan(run_id=run.id, page=page - 1)))
+        buttons.append(Button(words("Previous page"), turned(page - 1)))
     if (page + 1) * PER_PAGE < count:
-        buttons.append(Button(words("Next page"), ShowPlan(run_id=run.id, page=page + 1)))
+        buttons.append(Button(words("Next page"), turned(page + 1)))
     buttons.append(Button(words("Download the plan"), GetPlanFile(run_id=run.id)))
     return tuple(buttons)
 
@@ -153,6 +169,7 @@ def _applying(facts: RunFacts, reader: Reader, problem: str) -> EnrolmentView:
         progress=Progress(progress.ended, progress.total),
         counts=_outcomes(progress, reader),
         notes=_agreed(run, reader),
+        lines=_few_lines(run, reader),
         buttons=() if run.is_cancelled else (stop,),
         problem=problem,
         words=words,
@@ -175,7 +192,7 @@ def _ended(facts: RunFacts, reader: Reader, problem: str) -> EnrolmentView:
         progress=Progress(progress.ended, progress.total) if was_applied else None,
         counts=_outcomes(progress, reader) if was_applied else _counts(run, reader),
         notes=_agreed(run, reader),
-        lines=tuple(_failed_line(result, reader) for result in facts.failed[:PER_PAGE]),
+        lines=tuple(_failed_line(result, run, reader) for result in facts.failed[:PER_PAGE]) or _few_lines(run, reader),
         has_failed_lines=bool(facts.failed),
         page_note=words("More are in the result file.") if len(facts.failed) > PER_PAGE else "",
         small_buttons=tuple(small),
@@ -207,7 +224,7 @@ def _shown_rows(run: Run) -> list[PlanRow]:
 
 def _counts(run: Run, reader: Reader) -> tuple[Fact, ...]:
     left_out = len(run.plan.changes) - len(run.changes)
-    counts = run.plan.counts
+    counts = Counter(row.action for row in run.plan.rows if row.id not in run.excluded or not row.action.is_change)
     facts = [Fact(action_words(action, reader.words), str(counts[action])) for action in ACTIONS if counts[action]]
     if left_out:
         facts.append(Fact(reader.words("Left out"), str(left_out)))
@@ -260,28 +277,38 @@ def _agreed(run: Run, reader: Reader) -> tuple[tuple[str, Tone], ...]:
     return ((said, Tone.NEUTRAL),)
 
 
-def _line(row: PlanRow, run: Run, reader: Reader, *, is_choice: bool) -> PlanLine:
+def _few_lines(run: Run, reader: Reader) -> tuple[PlanLine, ...]:
+    """What a small plan changes, for a card that is read long after it was agreed to."""
+    return tuple(_line(row, run, reader) for row in run.changes) if len(run.changes) <= _FEW else ()
+
+
+def _line(row: PlanRow, run: Run, reader: Reader, *, is_choice: bool = False) -> PlanLine:
     """`is_choice` where its reader ticks the rows, so that they see what is left out by the tick."""
     is_left_out = row.id in run.excluded and not is_choice
     return PlanLine(
         row.id,
         reader.words("Left out") if is_left_out else action_words(row.action, reader.words),
-        _who(row),
-        row.label,
+        row.name or row.email,
+        _where(row, run),
+        row.email if row.name else "",
         reason_words(row, reader.words),
         is_kept=row.action.is_change and row.id not in run.excluded,
         can_choose=row.action.is_change,
     )
 
 
-def _failed_line(result: RowResult, reader: Reader) -> PlanLine:
+def _failed_line(result: RowResult, run: Run, reader: Reader) -> PlanLine:
     row = result.row
     reason = reader.words("Microsoft 365 answered: {code}", code=result.reason) if result.reason else ""
-    return PlanLine(row.id, action_words(row.action, reader.words), _who(row), row.label, reason)
+    who, address = row.name or row.email, row.email if row.name else ""
+    return PlanLine(row.id, action_words(row.action, reader.words), who, _where(row, run), address, reason)
 
 
-def _who(row: PlanRow) -> str:
-    return f"{row.name} ({row.email})" if row.name and row.email else row.name or row.email
+def _where(row: PlanRow, run: Run) -> str:
+    """The access package; where the whole plan is about one project, which the card's title names, its role."""
+    projects = {each.project for each in run.plan.rows if each.project}
+    _project, bar, role = row.label.partition("|")
+    return role.strip() if bar and projects == {row.project} else row.label
 
 
 def _page_note(page: int, count: int, reader: Reader) -> str:

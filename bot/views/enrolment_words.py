@@ -106,10 +106,15 @@ def finding_tone(finding: Finding) -> Tone:
     return _TONES[finding.severity]
 
 
-def place_words(finding: Finding, words: Language) -> str:
+def place_words(finding: Finding, words: Language, *, is_only_file: bool = False) -> str:
+    """Where it is; the file's name is left out where there is only one that it could be."""
     place = finding.place
     if not place.line:
         return place.file
+    if is_only_file and not place.column:
+        return words("Line {line}", line=place.line)
+    if is_only_file:
+        return words("Line {line}, column {column}", line=place.line, column=place.column)
     if not place.column:
         return words("{file}, line {line}", file=place.file, line=place.line)
     return words("{file}, line {line}, column {column}", file=place.file, line=place.line, column=place.column)

@@ -18,7 +18,7 @@ from bot.services.team_rows import (
     TeamRow,
     company_of,
 )
-from bot.views.words import Reader, day, distance, sentences
+from bot.views.words import Reader, distance, last_day, sentences
 from cards.actions import (
     AskExport,
     RunCommand,
@@ -38,8 +38,13 @@ _MOST_ROLES: Final = 6
 _MOST_PROBLEMS: Final = 3
 
 
-def team_view(team: Team, wanted: ShowTeam, reader: Reader, problem_words: Sequence[str] = ()) -> TableView:
-    """One page of a project's people. `problem_words` tell what is wrong with roles that cannot be shown."""
+def team_view(
+    team: Team, wanted: ShowTeam, reader: Reader, problem_words: Sequence[str] = (), *, is_only: bool = False
+) -> TableView:
+    """One page of a project's people. `problem_words` tell what is wrong with roles that cannot be shown.
+
+    `is_only` where there is no other project to go to.
+    """
     words = reader.words
     rows = team.only(**_chosen(wanted))
     page, shown = _page(rows, wanted.page)
@@ -68,6 +73,7 @@ def team_view(team: Team, wanted: ShowTeam, reader: Reader, problem_words: Seque
         place=place_words(page, len(shown), len(rows), words),
         filter=_filter(team, wanted, words),
         buttons=tuple(buttons),
+        way_back=None if is_only else Button(words("All projects"), ShowMatrix()),
         words=words,
     )
 
@@ -82,7 +88,7 @@ def holders_view(team: Team, package_id: str, page_wanted: int, reader: Reader) 
     if (page + 1) * MOST_LINES < len(team.rows):
         buttons.append(Button(words("Next page"), ShowHolders(access_package_id=package_id, page=page + 1)))
     intro = role_words(team, team.name, reader) if team.rows else words("Nobody has this access package.")
-    lines = tuple(Line((who_cell(row.person), _status_cell(row, team.at, reader))) for row in shown)
+    lines = tuple(Line((who_cell(row.person), _status_cell(row, team.at, reader)), _show(row, words)) for row in shown)
     return TableView(
         team.name,
         (words("Person"), words("Status")),
@@ -216,7 +222,7 @@ def standing_words(row: TeamRow, now: datetime, reader: Reader) -> tuple[str, To
         case Standing.ACTIVE:
             if row.end_at is None:
                 return words("No end"), Tone.NEUTRAL
-            text = words("Until {day}", day=day(row.end_at, reader))
+            text = words("Until {day}", day=last_day(row.end_at, reader))
             return text, Tone.WAITING if row.ends_soon(now) else Tone.NEUTRAL
 
 
@@ -226,8 +232,13 @@ def problem_of(problem: NotSetUp, sentence: str, reader: Reader) -> str:
 
 def _line(row: TeamRow, now: datetime, reader: Reader, namesakes: frozenset[str]) -> Line:
     who = who_cell(row.person, with_mail=row.person.name.casefold() in namesakes)
-    show = Button(reader.words("Show {name}", name=row.person.name), ShowPersonAccess(person_id=row.person.id))
-    return Line((who, Cell(row.role), _status_cell(row, now, reader)), show if row.person.id else None)
+    return Line((who, Cell(row.role), _status_cell(row, now, reader)), _show(row, reader.words))
+
+
+def _show(row: TeamRow, words: Language) -> Button | None:
+    """The way to what else this person has."""
+    show = ShowPersonAccess(person_id=row.person.id)
+    return Button(words("Show {name}", name=row.person.name), show) if row.person.id else None
 
 
 def who_cell(person: Person, *, with_mail: bool = False) -> Cell:

@@ -40,7 +40,9 @@ def guests_view(
     """How far each guest has come: invited, redeemed, signed in, in which role, and who answers for them."""
     words = reader.words
     unredeemed = sum(row.has_redeemed is False for row in team.guests)
-    intro = words.plural("{count} guest.", "{count} guests.", found.total)
+    intro = (
+        words.plural("{count} guest.", "{count} guests.", found.total) if found.total else words("Nobody is a guest.")
+    )
     if unredeemed:
         intro = sentences(
             intro,
@@ -62,12 +64,12 @@ def guests_view(
     ]
     footnote = (
         ""
-        if found.sign_ins_known
+        if found.sign_ins_known or not found.total
         else words("Doorman may not see here when guests signed in: it has no permission to read sign-ins.")
     )
     return TableView(
         words("{project}: guests", project=team.name),
-        (words("Guest"), words("Journey")),
+        (words("Guest"), words("Status")),
         (2, 3),
         tuple(lines),
         intro=intro,

@@ -17,13 +17,17 @@ class ShowPlan(CardAction):
 
 
 class ChooseRows(CardAction):
-    """Keeps the ticked rows of a page in the plan and leaves the others out. `kept` are row ids joined by commas."""
+    """Keeps the ticked rows of a page in the plan and leaves the others out. `kept` are row ids joined by commas.
+
+    `next_page` is what is shown then, so that turning pages keeps what was ticked; below 0, the same page.
+    """
 
     verb: ClassVar[str] = "enrolment.choose"
 
     run_id: str
     page: int = 0
     kept: str = ""
+    next_page: int = -1
 
 
 class AskAgreement(CardAction):

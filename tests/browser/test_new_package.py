@@ -26,7 +26,7 @@ async def test_adam_makes_an_access_package(people: People, here: Story, picture
     await adam.types("For how many days", "90")
     await adam.photograph(picture("new-package-form.png"))
     await adam.presses("Show the plan")
-    await adam.sees("5. Into the access package")
+    await adam.sees("Into the access package")
     await adam.photograph(picture("new-package-plan.png"))
     assert await adam.graph_calls("PUT") == []
     here.world.faults.add(Fault(Service.GRAPH, "status", path="assignmentPolicies$", status=403))

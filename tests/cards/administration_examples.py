@@ -43,12 +43,15 @@ ANSWERS: Final = PackageAnswers(
     justification="no",
 )
 _STEPS: Final = (
-    PlanSection("1. Catalog", ("Use the catalog General",)),
-    PlanSection("2. Access package", ("Make the access package my-access-package",)),
-    PlanSection("3. Into the catalog", ("Bring Testing-Group into the catalog",)),
-    PlanSection("4. Roles", ("Look up the roles of Testing-Group",)),
-    PlanSection("5. Into the access package", ("Let it give Testing-Group as Member",)),
-    PlanSection("6. Policy", ("Make the policy Administrators only",)),
+    PlanSection("Catalog", ("Use the catalog General",)),
+    PlanSection("Access package", ("Make the access package my-access-package",)),
+    PlanSection("Into the catalog", ("Bring Testing-Group into the catalog",)),
+    PlanSection("Roles", ("Look up the roles of Testing-Group",)),
+    PlanSection("Into the access package", ("Let my-access-package give Testing-Group as Member",)),
+    PlanSection("Policy", ("Make the policy “Administrators only” of my-access-package",)),
+    PlanSection(
+        "Policy: Administrators only", ("Nobody can ask; administrators assign.", "Access ends after 365 days.")
+    ),
 )
 _OPEN: Final = Link("Open in My Access", "https://myaccess.microsoft.com/@woodgrove.example#/access-packages")
 
@@ -95,14 +98,15 @@ def administration_examples() -> Mapping[str, Card]:
     made = PlanView("my-access-package is made", "Everything in the plan was done.", Tone.GOOD, links=(_OPEN,))
     policies = PlanView(
         "Partner workspace",
-        "For people of other companies. Catalog: Partners.",
+        "For people of other companies",
         sections=(
+            PlanSection("Catalog", ("Partners",)),
             PlanSection("Gives", ("Partner workspace Users: Member",)),
             PlanSection(
                 "Policy: Fernhill, approved by our sponsor",
                 (
                     "People of Fernhill Partners can ask.",
-                    "our sponsor of the company approves within 14 days.",
+                    "Approval within 14 days: our sponsor of the company.",
                     "A reason is required.",
                     "Access ends after 90 days.",
                 ),

@@ -14,14 +14,15 @@ from cards.views import Button, ButtonStyle, Fact, Tone
 
 RUN: Final = "run-1"
 LINES: Final = (
-    PlanLine("r1", "Add", "Ada Archer <ada.archer@woodgrove.example>", "Project Alder | Contributor"),
-    PlanLine("r2", "Invite and add", "Nina New <nina.new@fernhill.example>", "Project Alder | Contributor"),
-    PlanLine("r3", "Remove", "Max Member <max.member@woodgrove.example>", "Project Alder | Manager"),
+    PlanLine("r1", "Add", "Ada Archer", "Contributor", "ada.archer@woodgrove.example"),
+    PlanLine("r2", "Invite and add", "Nina New", "Contributor", "nina.new@fernhill.example"),
+    PlanLine("r3", "Remove", "Max Member", "Manager", "max.member@woodgrove.example"),
     PlanLine(
         "r4",
         "Must stay",
-        "Dora Director <dora.director@woodgrove.example>",
-        "Project Alder | Approver",
+        "Dora Director",
+        "Approver",
+        "dora.director@woodgrove.example",
         "This person is protected and is never removed.",
         is_kept=False,
         can_choose=False,
@@ -44,7 +45,10 @@ DRAFT: Final = EnrolmentView(
         Button("Save my choice", ChooseRows(run_id=RUN)),
         Button("Throw away", StopPlan(run_id=RUN), ButtonStyle.DESTRUCTIVE),
     ),
-    small_buttons=(Button("Download the plan", GetPlanFile(run_id=RUN)),),
+    small_buttons=(
+        Button("Next page", ChooseRows(run_id=RUN, next_page=1)),
+        Button("Download the plan", GetPlanFile(run_id=RUN)),
+    ),
 )
 AGREEING: Final = replace(
     DRAFT,
@@ -63,13 +67,16 @@ AGREEING: Final = replace(
 )
 ENROLMENTS: Final[Mapping[str, EnrolmentView]] = {
     "draft": DRAFT,
-    "draft with findings": replace(
-        DRAFT,
+    "findings": EnrolmentView(
+        title="alder.csv",
+        headline="I found mistakes. Please correct them and attach the file again.",
+        tone=Tone.BAD,
         findings=(
-            FindingLine("alder.csv, line 3, column 7", "“ada@wood grove” is not an e-mail address.", Tone.BAD),
-            FindingLine("alder.csv, line 9", "There are unusual spaces here.", Tone.WAITING, "Max Member"),
+            FindingLine("Line 3, column 7", "ada@wood grove is not an e-mail address.", Tone.BAD),
+            FindingLine("Line 9", "There are unusual spaces here.", Tone.WAITING, "Max Member"),
         ),
         more_findings=4,
+        is_about_files=True,
     ),
     "nothing to change": replace(
         DRAFT, headline="Nothing to change", tone=Tone.GOOD, notes=(), lines=(), choose=None, buttons=(), page_note=""
@@ -90,6 +97,19 @@ ENROLMENTS: Final[Mapping[str, EnrolmentView]] = {
         notes=(("Agreed to by Sam Second", Tone.GOOD),),
         buttons=(Button("Stop", StopPlan(run_id=RUN), ButtonStyle.DESTRUCTIVE),),
         small_buttons=(),
+    ),
+    "done": replace(
+        DRAFT,
+        headline="Done",
+        tone=Tone.GOOD,
+        choose=None,
+        progress=Progress(1, 1),
+        lines=LINES[2:3],
+        page_note="",
+        counts=(Fact("Done", "1"),),
+        notes=(("Proposed by Lena Lead, agreed to by Sam Second", Tone.NEUTRAL),),
+        buttons=(),
+        small_buttons=(Button("Download the result", GetPlanFile(run_id=RUN, which="result")),),
     ),
     "done with failures": replace(
         DRAFT,

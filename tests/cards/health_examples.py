@@ -40,7 +40,7 @@ HEALTH: Final = HealthView(
         ),
         GroupLine(
             "Guests",
-            "Guests: this cannot be checked: it needs AuditLog.Read.All.",
+            "Guests cannot be checked without AuditLog.Read.All.",
             Tone.NEUTRAL,
             OpenHealth(severity="unknown", check="guests"),
             "Could not be checked",

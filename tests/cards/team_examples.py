@@ -87,6 +87,7 @@ def team_examples() -> Mapping[str, Card]:
             Button("Export", AskExport(project=_PROJECT)),
             Button("Guests", ShowGuests(project=_PROJECT)),
         ),
+        way_back=Button("All projects", ShowMatrix()),
     )
     matrix = TableView(
         "Your projects",
@@ -104,7 +105,7 @@ def team_examples() -> Mapping[str, Card]:
     )
     guests = TableView(
         "Project Alder: guests",
-        ("Guest", "Journey"),
+        ("Guest", "Status"),
         (2, 3),
         (
             Line(

@@ -188,7 +188,7 @@ async def test_what_somebody_made_by_hand_is_adopted_without_a_change(tmp_path: 
         assert "no policy takes requests" in link.errors
         tree = await pipeline.run("tree", "Project Alder | Contributor")
         assert "Default Users: Member" in tree.text
-        assert "Stage 2: ProjectAlder_Approver approves within 14 days." in tree.text
+        assert "Approval 2, within 14 days: ProjectAlder_Approver." in tree.text
         assert json.loads((await pipeline.run("tree", "Partners", "--json")).text)
         assert (await pipeline.run("roles", "Nothing like it")).code == 1
 

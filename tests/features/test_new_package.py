@@ -50,7 +50,8 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     back = await here.presses(ADAM, "Change my answers")
     assert "New access package" in told(back)
     planned = await here.presses(ADAM, "Show the plan", **ANSWERS)
-    assert "5. Into the access package | • Let it give Testing-Group as Member" in told(planned)
+    assert "Into the access package | • Let Trade fair give Testing-Group as Member" in told(planned)
+    assert "Approval 2, within 14 days: lena.lead@" in told(planned), "what the policy would say is read before"
     assert writes(here) == []
 
     begun = await here.presses(ADAM, "Make it")
@@ -71,13 +72,15 @@ async def test_an_administrator_makes_a_package_from_form_to_plan_to_done(here: 
     words = await here.says(ADAM, "policy trade fair")
     for sentence in (
         "All members can ask, guests cannot.",
-        "Stage 1: the manager approves within 14 days.",
-        "Stage 2: Lena Lead approves within 14 days.",
+        "Approval 1, within 14 days: the manager.",
+        "Approval 2, within 14 days: Lena Lead.",
         "A reason is required.",
         "Access ends after 90 days.",
     ):
         assert sentence in told(words)
     assert "Which one?" in told(await here.says(ADAM, "policy Nothing like it"))
+    await here.says(ADAM, "policy Sales dtaa")
+    assert "Figures of the sales department" in told(await here.presses(ADAM, "Sales data"))
     assert "• Member" in told(await here.says(ADAM, "roles Testing-Group"))
     assert "Several things have this name" in told(await here.says(ADAM, "roles Marketing"))
 

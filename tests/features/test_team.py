@@ -136,6 +136,8 @@ async def test_the_matrix_who_has_and_access_of(here: Story) -> None:
     assert f"{ALDER} | Approver {len(held(here, f'{ALDER} | Approver'))} · Contributor {count}" in matrix
     assert "1 to 10 of 24" in matrix
     assert "Project Teak" in told(await here.presses(LENA, "Next page"))
+    assert "1 to 10 of" in told(await here.says(LENA, "team alder"))
+    assert "Your projects" in told(await here.presses(LENA, "All projects")), "the way back"
 
     who = told(await here.says(LENA, f"who has {ALDER.lower()} | contributor"))
     assert f"{count} people" in who
@@ -164,6 +166,8 @@ async def test_guests_and_inviting_them_again(here: Story) -> None:
         )
     ]
     guest.external_user_state, guest.external_user_state_at = "PendingAcceptance", here.world.clock.now()
+    assert "Which project?" in told(await here.says(LENA, "guests"))
+    assert "Project Alder: guests" in told(await here.presses(LENA, "Project Alder"))
     text = told(await here.says(LENA, "guests oak"))
     assert "1 has not accepted the invitation yet." in text
     assert "it has no permission to read sign-ins" in text
@@ -206,8 +210,12 @@ def is_a_table_of_texts(content: bytes, table: list[list[str]]) -> None:
 async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> None:
     person = here.user(name_of(here, held(here, f"{ALDER} | Approver")[0]))
     person.company_name = '=HYPERLINK("https://evil.example")'
+    add_by_hand(here, MARC, "ProjectAlder_Manager")
+    everybody = {role: len(held(here, f"{ALDER} | {role}")) for role in ("Approver", "Contributor", "Manager")}
     await here.says(LENA, "team alder")
-    await here.presses(LENA, "Export")
+    offer = told(await here.presses(LENA, "Export"))
+    assert f"{sum(everybody.values())} lines" in offer, "as many as the file has"
+    assert "more are in no role and not among them" in offer
     await here.presses(LENA, "CSV file")
     lena = here.user(LENA).id
     await here.teams.files.answer_consent(lena, "accept")
@@ -219,7 +227,6 @@ async def test_a_team_goes_into_a_file_that_can_be_given_back(here: Story) -> No
     (file,) = here.world.chats.drive.files.values()
     found = read_enrolment(file.name, file.content)
     assert not found.has_errors
-    everybody = {role: len(held(here, f"{ALDER} | {role}")) for role in ("Approver", "Contributor", "Manager")}
     assert {role: sum(row.role == role for row in found.rows) for role in everybody} == everybody
     assert b";=HYPERLINK" not in file.content
 

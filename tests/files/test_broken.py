@@ -66,6 +66,18 @@ def test_what_a_file_should_say_instead_is_suggested() -> None:
     assert suggestions("formula-plus.csv") == ["'+User Z"]
 
 
+def test_the_word_that_all_projects_begin_with_makes_none_of_them_closer() -> None:
+    known = [f"Project {name} | Manager" for name in ("Alder", "Birch", "Fir")]
+
+    def suggestion(label: str) -> str:
+        file = read_enrolment("some.csv", f"User Z;userz@example.com;{label}\n".encode(), known_labels=known)
+        return file.findings[0].suggestion
+
+    assert suggestion("Project X | Manager") == ""
+    assert suggestion("Projcet Aldr | Manager") == "Project Alder | Manager"
+    assert suggestion("Aldr | Manger") == "Project Alder | Manager"
+
+
 def test_of_a_thousand_errors_of_one_kind_some_are_shown_and_the_others_counted() -> None:
     file = read_enrolment("many.csv", b"User Z;nobody;Project X | Role Y\n" * 1_000)
     assert len(file.findings) == 201

@@ -112,7 +112,9 @@ def test_columns_of_a_workbook_are_as_wide_as_their_texts_within_reason() -> Non
 
 
 def test_an_exported_table_of_people_is_an_enrolment_file() -> None:
-    table = (("name", "email", "package"), [("+User Z", "userz@example.com", LABEL)])
+    # Company and status are for whoever reads it; they mean nothing in a file that is given back.
+    row = ("+User Z", "userz@example.com", LABEL, "Example", "No end", "")
+    table = (("name", "email", "package", "company", "status", "end"), [row])
     for name, content in (("people.csv", write_csv(*table)), ("people.xlsx", write_xlsx(*table))):
         file = read_enrolment(name, content)
         assert file.findings == ()

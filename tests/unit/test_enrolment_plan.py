@@ -280,6 +280,15 @@ def test_another_end_is_checked_against_the_tenant_and_can_be_taken_back() -> No
     assert undone.brake.removals == 1, "what is taken back is an end that comes earlier"
 
 
+def test_taking_back_warns_of_the_mail_that_microsoft_sends_to_whoever_loses_access() -> None:
+    plan = planned(tenant([package([])], [ANN]), file(row("ann@example.com")))
+    entries = {plan.changes[0].id: Entry(plan.changes[0].id, RowState.DONE, {"person": ANN.id})}
+    after = package([holding(ANN)])
+    undone = undo_plan(plan, entries, {after.package_id: after}, NOW)
+    assert [each.action for each in undone.rows] == [Action.REMOVE]
+    assert undone.warnings == (Warned.REMOVAL_MAIL,)
+
+
 def test_files_do_not_change_packages_that_people_ask_for_themselves() -> None:
     state = tenant([package([holding(BEN)], managed_by=ManagedBy.SELF_SERVICE)], [ANN, BEN])
     assert told(planned(state, file(row("ann@example.com")))) == [

@@ -68,7 +68,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         _("{check}: this could not be checked now, because Microsoft 365 was too busy, or there is too much to read."),
         _("Try again later."),
     ),
-    "check.unseen": Text(_("{check}: this cannot be checked: it needs {permission}."), _ASK_FOR_APP),
+    "check.unseen": Text(_("{check} cannot be checked without {permission}."), _ASK_FOR_APP),
     "credential.ended": Text(
         _("The newest secret or certificate of {app}, {credential}, has ended."),
         _("Make a new one, and set it where Doorman runs."),
@@ -137,19 +137,19 @@ TEXTS: Final[Mapping[str, Text]] = {
         _("What was granted to the {identity} ({kind}) cannot be checked. {permission} may be missing."), _ASK_FOR_APP
     ),
     "policy.endless": Text(
-        _("{package}: what is given under {policy} never ends, is never reviewed, and is in no file."),
+        _("{package}: what is given under “{policy}” never ends, is never reviewed, and is in no file."),
         _("Set an end or a review in the policy, or keep its people in a file."),
     ),
     "policy.nobody": Text(
-        _("{package}: the policy {policy} takes requests and names nobody who may make one."),
+        _("{package}: the policy “{policy}” takes requests and names nobody who may make one."),
         _("Nothing breaks. Switch requests off in it if only administrators assign."),
     ),
     "policy.outsiders": Text(
-        _("{package}: people of other companies get in under {policy} without anybody deciding."),
+        _("{package}: people of other companies get in under “{policy}” without anybody deciding."),
         _("Add an approval to the policy: their sponsor, or the approver of their company."),
     ),
     "policy.outsiders-anybody": Text(
-        _("{package}: anybody in the world gets in under {policy} without anybody deciding."),
+        _("{package}: anybody in the world gets in under “{policy}” without anybody deciding."),
         _("Add an approval to the policy, or open it to connected organizations only."),
     ),
     "policy.seen-by-all": Text(
