@@ -119,7 +119,7 @@ class EnrolCommand:
     async def choose(self, turn: Turn, action: ChooseRows) -> Reply:
         run = await self._mine(turn, action.run_id)
         page = action.page if action.next_page < 0 else action.next_page
-        return await self._view(turn, await self._chosen(turn, run, action.page, action.kept), page=page)
+        return await self._view(turn, await self._chosen(turn, run, action.page, action.kept, page), page=page)
 
     async def ask(self, turn: Turn, action: AskAgreement) -> Reply:
         run = await self._mine(turn, action.run_id)
@@ -196,14 +196,18 @@ class EnrolCommand:
             return run
         raise NotFound("enrolment run")
 
-    async def _chosen(self, turn: Turn, run: Run, page: int, kept: str) -> Run:
-        """The run without the rows of this page that were unticked; those of other pages stay as they are."""
+    async def _chosen(self, turn: Turn, run: Run, page: int, kept: str, shown_next: int = 0) -> Run:
+        """The run without the rows of this page that were unticked; those of other pages stay as they are.
+
+        Its author's card is brought up to date by that, and stays on the page that is shown next.
+        """
         if run.state != "waiting" or run.author_id != turn.actor.object_id:
             return run
         shown = set(row_ids(run, page))
         left_out = (run.excluded - shown) | (shown - set(chosen_values(kept)))
         if left_out == run.excluded:
             return run
+        await self.services.enrolment_cards.turn_to(run, turn.actor.object_id, shown_next)
         return await self.services.enrolments.exclude(turn.actor, run.id, left_out)
 
     async def _view(self, turn: Turn, run: Run, *, page: int = 0, problem: str = "") -> Reply:
