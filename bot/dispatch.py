@@ -151,17 +151,13 @@ class Router:
         )
         return tuple(sorted(shown, key=lambda command: command.rank))
 
-    def spoken(self, name: str, words: Language) -> str:
-        """What to type for the command of this name, as people say it in their language."""
-        return next(iter(words.spoken(name)), name)
-
     def verbs(self) -> frozenset[str]:
         return frozenset(self._actions)
 
     async def route(self, turn: Turn, incoming: Incoming) -> Reply:
         match incoming:
             case TextMessage(text, files):
-                return await self._say(replace(turn, files=files), text)
+                return await self._say(turn if files == turn.files else replace(turn, files=files), text)
             case CardPress():
                 return await self._press(turn, incoming)
             case Installed(is_upgrade):
@@ -241,7 +237,7 @@ class Router:
                 if tail and not command.takes_words:
                     continue
                 is_english = spelling in (command.name, *command.aliases)
-                name = command.name if is_english else self.spoken(command.name, words)
+                name = command.name if is_english else words.to_type(command.name)
                 suggestion = f"{name} {tail}".strip()
                 found[suggestion] = max(score, found.get(suggestion, 0))
         return tuple(sorted(found, key=lambda name: -found[name])[:3])

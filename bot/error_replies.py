@@ -133,7 +133,7 @@ def _not_your_decision(error: NotYourDecision, words: Language) -> tuple[str, st
 
 
 def _unknown_code(error: UnknownCode, words: Language) -> tuple[str, str]:
-    title, command = words("I do not know that code"), error.list_command
+    title, command = words("I do not know that code"), words.to_type(error.list_command)
     if not error.code:
         return title, words("Please add the code of the request. Type {command} to see the codes.", command=command)
     return title, words(
@@ -209,10 +209,12 @@ def _plan_moved(error: PlanMoved, words: Language) -> tuple[str, str]:
 
 
 def _removals_not_agreed(error: RemovalsNotAgreed, words: Language) -> tuple[str, str]:
-    return (
-        words("Please type the number"),
-        words("This plan removes {count} people. To go on, type exactly this number.", count=error.removals),
+    text = words.plural(
+        "This plan removes {count} person. To go on, type exactly this number.",
+        "This plan removes {count} people. To go on, type exactly this number.",
+        error.removals,
     )
+    return words("Please type the number"), text
 
 
 _ANSWERS: Final[Mapping[AnswerProblem, str]] = {

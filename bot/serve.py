@@ -25,7 +25,7 @@ def serve(settings: Settings) -> int:
     except ConfigError as error:
         raise SettingsError(f"DOORMAN_CONFIG: {error}") from error
     except UnusableDatabaseError as error:
-        raise SettingsError(f"DATABASE_URL: {error}") from error
+        raise SettingsError(str(error)) from error
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
             raise

@@ -9,13 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeAlias
+
+from pydantic_core import to_json
 
 from bot.domain import UserId
 from cards.language import ENGLISH, Language
 
 Card: TypeAlias = Mapping[str, Any]
 """A rendered Adaptive Card: plain JSON values, as `cards` builds them."""
+
+
+class SharedCard(dict[str, Any]):
+    """A card that goes to many people as it is. Its JSON is written once, so nobody may change it."""
+
+    @cached_property
+    def json(self) -> bytes:
+        return to_json(self)
 
 
 @dataclass(frozen=True, slots=True)

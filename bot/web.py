@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -11,6 +10,7 @@ from aiohttp import web
 
 from bot.hooks import CalloutHook
 from bot.metrics import Metrics
+from bot.teams.activities import written
 from bot.teams.edge import Edge
 from bot.teams.pages import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
 from bot.teams.sign_in_pages import PageAnswer
@@ -32,7 +32,6 @@ _PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _log = structlog.get_logger(__name__)
 
 
@@ -62,7 +61,7 @@ async def _messages(request: web.Request) -> web.Response:
         return web.Response(status=answer.status)
     return web.Response(
         status=answer.status,
-        body=_encode(answer.body).encode(errors="replace"),
+        body=written(answer.body),
         content_type="application/json",
         charset="utf-8",
     )

@@ -26,7 +26,7 @@ from bot.error_replies import ErrorReplies
 from bot.graph.budget import BACKGROUND, INTERACTIVE
 from bot.graph.transport import graph_http
 from bot.hooks import CalloutHook
-from bot.identity.identity import Identity
+from bot.identity.identity import Identity, registrations
 from bot.identity.sealing import Sealer
 from bot.jobs.jobs import Jobs
 from bot.jobs.work import JobRunner, JobSettings
@@ -102,8 +102,9 @@ def create_app(
     """The bot as a web application. Opens nothing before it is started.
 
     `graph_transport` and `job_settings` are for tests, `clock` and `jobs` for a rehearsal, in which time is moved.
-    Raises ConfigError when `DOORMAN_CONFIG` cannot be used.
+    Raises ConfigError when `DOORMAN_CONFIG` cannot be used, and SettingsError when a certificate cannot.
     """
+    registrations(settings)  # what is wrong with them is said before anything is opened
     chosen = config or load_config(settings.config_path)
     app = web.Application()
     add_routes(app)

@@ -33,9 +33,9 @@ REASON_FOR_DENIAL: Final = _("Your reason (optional, but needed to deny)")
 REASON_MISSING: Final = _("Please give a reason.")
 REASON_LENGTH: Final = 2_000
 SHARE_WITH_PICKS: Final = 0.5
+"""What is picked is sent whole, so ready-made reasons cannot be cut short: on a very full card they give way."""
 SHARE_WITH_ALL_ANSWERS: Final = 0.05
 """Below it a card has hardly room for words, and the long lists give up lines as well."""
-"""What is picked is sent whole, so ready-made reasons cannot be cut short: on a very full card they give way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,11 +191,12 @@ def _choice_title(line: ApprovalLine) -> str:
 
 
 def _line(line: ApprovalLine, room: Room) -> parts.Container:
-    who = f"{isolate(line.requestor_name) or say.NAMELESS} · {isolate(line.package_name) or say.NAMELESS}"
+    nameless = room.words(say.NAMELESS)
+    who = f"{isolate(line.requestor_name) or nameless} · {isolate(line.package_name) or nameless}"
     items: list[parts.Element] = [say.paragraph(who, room, limit=200, is_bold=True)]
     if line.justification:
-        words = f"“{line.justification}”"
-        items.append(say.paragraph(words, room, limit=160, is_small=True, spacing="none", max_lines=2))
+        quoted = say.quoted(line.justification, room)
+        items.append(say.paragraph(quoted, room, limit=160, is_small=True, spacing="none", max_lines=2))
     when = f"⏳ {line.when}" if line.is_urgent else line.when
     items.append(
         say.paragraph(
@@ -209,9 +210,8 @@ def _line(line: ApprovalLine, room: Room) -> parts.Container:
             spacing="none",
         )
     )
-    call = room.words(CALL)
-    title = f"{call} {line.requestor_name}: {line.package_name}"
-    return say.tappable(items, title, line.open, room, call=call, style="emphasis")
+    title = room.words("Review {name}: {package}", name=line.requestor_name, package=line.package_name)
+    return say.tappable(items, title, line.open, room, call=room.words(CALL), style="emphasis")
 
 
 def _build_results(view: ResultsView, room: Room) -> parts.AdaptiveCard:
@@ -222,8 +222,8 @@ def _build_results(view: ResultsView, room: Room) -> parts.AdaptiveCard:
             say.paragraph(line.outcome, room, limit=300, is_subtle=True, spacing="none"),
         ]
         if line.open is not None:
-            call = room.words(CALL)
-            body.append(say.tappable(items, f"{call} {line.what}", line.open, room, call=call, style="emphasis"))
+            title = room.words("Review {what}", what=line.what)
+            body.append(say.tappable(items, title, line.open, room, call=room.words(CALL), style="emphasis"))
         else:
             body.append(say.beside_glyph(line.tone, items, spacing="medium"))
     actions: list[parts.Action] = []

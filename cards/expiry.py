@@ -125,7 +125,7 @@ def _inputs(view: ExpiryView, choices: list[tuple[str, str]], room: Room) -> lis
 
 def _line(line: ExpiryLine, room: Room) -> parts.Element:
     items: list[parts.Element] = [
-        say.paragraph(line.package_name or say.NAMELESS, room, limit=120, is_bold=True),
+        say.paragraph(line.package_name or room.words(say.NAMELESS), room, limit=120, is_bold=True),
         say.paragraph(line.text, room, limit=240, is_subtle=True, spacing="none"),
     ]
     return say.beside_glyph(line.tone, items, spacing="small")
@@ -140,7 +140,7 @@ def _build_ended(view: EndedView, room: Room) -> parts.AdaptiveCard:
         # A new message with the form: the other lines stay to be pressed.
         again = Button(room.words(ASK_AGAIN), RunCommand(text=f"request {line.access_package_id}"))
         items: list[parts.Element] = [
-            say.paragraph(line.package_name or say.NAMELESS, room, limit=120, is_bold=True),
+            say.paragraph(line.package_name or room.words(say.NAMELESS), room, limit=120, is_bold=True),
             say.paragraph(line.text, room, limit=240, is_subtle=True, spacing="none"),
             say.row_actions((again,), (), room),
         ]

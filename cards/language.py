@@ -38,6 +38,10 @@ class Language:
         spelt = self._catalog.pgettext(COMMAND_CONTEXT, command)
         return () if spelt == command else tuple(spelling.strip() for spelling in spelt.split(","))
 
+    def to_type(self, command: str) -> str:
+        """What to type for a command, as people say it in this language."""
+        return next(iter(self.spoken(command)), command)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Language) and self.tag == other.tag
 

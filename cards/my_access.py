@@ -60,7 +60,9 @@ def _build(view: MyAccessView, room: Room) -> parts.AdaptiveCard:
 
 
 def _line(line: AccessLine, room: Room) -> parts.Element:
-    items: list[parts.Element] = [say.paragraph(line.package_name or say.NAMELESS, room, limit=120, is_bold=True)]
+    items: list[parts.Element] = [
+        say.paragraph(line.package_name or room.words(say.NAMELESS), room, limit=120, is_bold=True)
+    ]
     if line.state:
         items.append(say.paragraph(line.state, room, limit=200, spacing="none"))
     items.append(say.paragraph(line.when, room, limit=160, spacing="none"))

@@ -239,7 +239,7 @@ def row_actions(buttons: Sequence[Button], links: Sequence[Link], room: Room = F
 
 
 def _small(title: str, color: str, room: Room) -> parts.TextBlock:
-    words = text.markdown(title, room.of(BUTTON_LENGTH)) or NAMELESS
+    words = text.markdown(title, room.of(BUTTON_LENGTH)) or room.words(NAMELESS)
     return parts.TextBlock(text=words, color=color, weight="bolder", wrap=True)
 
 

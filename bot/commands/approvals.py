@@ -165,12 +165,11 @@ def _said(outcome: Outcome, wish: Wish, reader: Reader, turn: Turn) -> tuple[Ton
         return Tone.WAITING, words("It will be sent {soon}. Until then its card lets you undo it.", soon=soon)
     if outcome.is_sending:
         return Tone.WAITING, words("On its way. Microsoft 365 is slow to answer.")
-    if outcome.decided and not outcome.mine:
-        if outcome.decided.by_id == turn.actor.object_id and outcome.decided.verdict is wish.verdict:
-            return Tone.GOOD, words("Approved") if is_approval else words("Denied")
-        is_mine = outcome.decided.by_id == turn.actor.object_id
+    if outcome.decided:
         was_approved = outcome.decided.verdict is Verdict.APPROVE
-        if is_mine:
+        if outcome.decided.by_id == turn.actor.object_id:
+            if outcome.decided.verdict is wish.verdict:
+                return Tone.GOOD, words("Approved") if is_approval else words("Denied")
             mine = words("You had approved it before.") if was_approved else words("You had denied it before.")
             return Tone.NEUTRAL, mine
         name = outcome.decided.by_name or words("Somebody")

@@ -112,7 +112,7 @@ class DecideOne:
         if known is None:
             setting = Setting(
                 mode=(await approvals.rule_of(facts.request)).mode,
-                context=await self.services.context.about(facts),
+                context=None if detail.get("is_gone") else await self.services.context.about(facts),
                 earlier=await approvals.earlier(facts, number),
                 wish=await approvals.own_wish(turn.actor, facts.request.id),
                 canned_reasons=self.services.canned_reasons,

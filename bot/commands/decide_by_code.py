@@ -46,7 +46,9 @@ class DecideByCode:
         code, reason = split_code(words)
         if not code:
             name = "approve" if kind is ApproveRequest else "deny"
-            told = turn.words("Please add the code that is on the card, for example: {command} K7Q2", command=name)
+            told = turn.words(
+                "Please add the code that is on the card, for example: {command} K7Q2", command=turn.words.to_type(name)
+            )
             return Reply.with_text(told).and_also([await ApprovalsCommand(self.services).show(turn, "")])
         record = await self.services.codes.find(code)
         if record is None:

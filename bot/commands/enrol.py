@@ -142,7 +142,11 @@ class EnrolCommand:
         try:
             run = await self.services.enrolments.agree(turn.actor, run.id, _number(action.removals))
         except RemovalsNotAgreed as error:
-            typed = turn.words("The plan removes {count} people. Please type that number.", count=error.removals)
+            typed = turn.words.plural(
+                "The plan removes {count} person. Please type that number.",
+                "The plan removes {count} people. Please type that number.",
+                error.removals,
+            )
             return await self._view(turn, run, problem=typed)
         except PlanMoved as error:
             people = listed_all(tuple(dict.fromkeys(email for email, _label in error.rows)), reader_of(turn))

@@ -14,9 +14,9 @@ from bot.services.administrators import Administrators
 from bot.services.bundle import Services
 from bot.services.projects import Projects
 from bot.store import Store
-from bot.turn import ConversationKind, Reply, Turn
+from bot.turn import ConversationKind, Reply, SharedCard, Turn
 from cards.help import HelpLine, HelpView, help_card
-from cards.language import _
+from cards.language import Language, _
 
 _LONGEST_SEARCH = 60  # somebody who wrote this little probably named what they want
 _STANDING_SECONDS: Final = 1.0
@@ -29,6 +29,7 @@ class Help:
     administrators: Administrators
     support_contact: str
     _router: Router = field(default_factory=Router)
+    _answers: dict[tuple[Language, frozenset[Audience]], Reply] = field(default_factory=dict)
 
     def register(self, router: Router) -> None:
         self._router = router
@@ -39,25 +40,33 @@ class Help:
         router.uninstalled(self.uninstalled)
 
     async def show(self, turn: Turn, words: str) -> Reply:
+        """The same answer for everybody of one language to whom the same is offered, made once."""
+        audiences = await self._audiences(turn.actor.object_id)
+        answer = self._answers.get((turn.words, audiences))
+        if answer is None:
+            answer = self._answers[turn.words, audiences] = self._answer(turn.words, audiences)
+        return answer
+
+    def _answer(self, words: Language, audiences: frozenset[Audience]) -> Reply:
         view = HelpView(
-            turn.words("How can I help?"),
-            await self._lines(turn),
-            intro=turn.words("Tell me what you need, for example: request sales data."),
+            words("How can I help?"),
+            self._lines(words, audiences),
+            intro=words("Tell me what you need, for example: request sales data."),
             support_contact=self.support_contact,
-            words=turn.words,
+            words=words,
         )
-        return Reply.with_card(help_card(view), summary=turn.words("What I can do for you"), is_personal=False)
+        return Reply.with_card(SharedCard(help_card(view)), summary=words("What I can do for you"), is_personal=False)
 
     async def not_understood(self, turn: Turn, text: str, suggestions: tuple[str, ...]) -> Reply:
         if not text:
             return await self.show(turn, text)
         offered = suggestions
         if not offered and len(text) <= _LONGEST_SEARCH and any(char.isalpha() for char in text):
-            offered = (f"{self._router.spoken('request', turn.words)} {text}",)
+            offered = (f"{turn.words.to_type('request')} {text}",)
         title = turn.words("I did not understand that")
         view = HelpView(
             title,
-            await self._lines(turn),
+            self._lines(turn.words, await self._audiences(turn.actor.object_id)),
             intro="" if offered else turn.words("This is what I can do for you:"),
             support_contact=self.support_contact,
             suggestions=offered,
@@ -85,7 +94,7 @@ class Help:
         first_name = turn.actor.name.split(" ")[0] if turn.actor.name else ""
         view = HelpView(
             turn.words("Hello {name}!", name=first_name) if first_name else turn.words("Hello!"),
-            await self._lines(turn),
+            self._lines(turn.words, await self._audiences(turn.actor.object_id)),
             intro=turn.words("I get you the access you need, and bring you the requests that wait for your decision."),
             support_contact=self.support_contact,
             words=turn.words,
@@ -99,10 +108,10 @@ class Help:
                 await unit.people.purge(turn.actor.object_id)
         return Reply.nothing()
 
-    async def _lines(self, turn: Turn) -> tuple[HelpLine, ...]:
+    def _lines(self, words: Language, audiences: frozenset[Audience]) -> tuple[HelpLine, ...]:
         return tuple(
-            HelpLine(command.name, turn.words(command.title), turn.words(command.help))
-            for command in self._router.offered(await self._audiences(turn.actor.object_id))
+            HelpLine(command.name, words(command.title), words(command.help))
+            for command in self._router.offered(audiences)
             if command.name != "help"
         )
 
@@ -111,11 +120,10 @@ class Help:
         found = {Audience.EVERYBODY}
         with suppress(DoormanError, TimeoutError):
             async with asyncio.timeout(_STANDING_SECONDS):
-                is_lead, is_administrator = await asyncio.gather(
-                    self.projects.led_by(person_id), self.administrators.includes(person_id)
-                )
-            found |= {Audience.LEADS} if is_lead else set()
-            found |= {Audience.ADMINISTRATORS} if is_administrator else set()
+                if await self.projects.led_by(person_id):
+                    found.add(Audience.LEADS)
+                if await self.administrators.includes(person_id):
+                    found.add(Audience.ADMINISTRATORS)
         return frozenset(found)
 
 

@@ -119,7 +119,7 @@ class RemarksCommand:
         try:
             facts = await self._facts(turn, record.request_id, is_question=is_question)
         except (NotYourDecision, NotFound):
-            raise UnknownCode(code, _INBOX) from None
+            raise UnknownCode(code, _INBOX if is_question else "my requests") from None
         if not text:
             view = writing_view(facts, reader_of(turn), is_question=is_question)
             return Reply.with_card(write_card(view), summary=view.title)

@@ -59,7 +59,7 @@ class Reprocess:
         try:
             ended = await self.services.errands.reprocess(turn.actor, facts, turn.conversation.id, as_writer=is_named)
         except GraphRefused:
-            return Ended("too_late", facts)
+            ended = Ended("too_late", facts)
         if not is_named and ended.how in ("too_late", "before"):
             raise NotAllowed("Graph has not said that they may")
         return ended

@@ -57,7 +57,7 @@ class RequestStatus:
         record = await self.services.codes.find(code)
         if record is None:
             raise UnknownCode(code, "my requests")
-        facts = await self.services.approvals.facts(record.request_id)
+        facts = await self._read(record.request_id, code)
         if is_concerned(facts, turn.actor.object_id):
             return Reply.with_card(await status_card(self.services, turn, facts), summary=facts.request.package_name)
         try:

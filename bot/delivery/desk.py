@@ -1,8 +1,9 @@
 """Bringing tracked messages into chats: render what is true now, post it once, edit it when it changes.
 
 A message says what it is about, never what it shows: the card is built from the present state at the moment of
-delivery. "posting" is written before the connector is called and the message id after, so after a crash in between the
-message is posted again; that one possible duplicate cannot be avoided, and it is counted.
+delivery. "posting" is written before the connector is called and the message id after, so after a crash in between, or
+when the connector's answer was lost, the message is posted again; that possible duplicate cannot be avoided, and it is
+counted.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ from cards.request_status import request_status_card
 from cards.review_waiting import review_waiting_card
 from cards.reviews import rounds_card
 
-_CLAIM_SECONDS = 60.0
+_CLAIM_SECONDS = 120.0  # as long as an attempt may take: a second one beside it would post the message again
 _MOST_REMEMBERED = 500
 _UNAUTHORIZED = 401
 
@@ -157,8 +158,9 @@ class DeliveryDesk:
             await self._bring(message, person, settings)
         except Unreachable as error:
             await self._unreachable(message, person, error)
-        except (Throttled, ServiceBusy, GraphUnavailable):
-            await self._release(key, "waiting")
+        except (Throttled, ServiceBusy, GraphUnavailable) as error:
+            may_be_there = isinstance(error, ServiceBusy) and error.may_have_happened
+            await self._release(key, "waiting", may_be_there=may_be_there)
             raise
         except DoormanError as error:
             # A message that Teams does not take stays as it is. Rights that are missing an operator can mend.
@@ -256,7 +258,7 @@ class DeliveryDesk:
             approver = Actor("", message.person_id)
             setting = Setting(
                 mode=(await self._approvals.rule_of(facts.request)).mode,
-                context=await self._context.about(facts),
+                context=None if message.detail.get("is_gone") else await self._context.about(facts),
                 earlier=await self._approvals.earlier(facts, message.stage),
                 wish=await self._approvals.own_wish(approver, message.request_id),
                 canned_reasons=self._canned_reasons,
@@ -339,9 +341,9 @@ class DeliveryDesk:
             if person is not None:
                 await unit.people.mark_unreachable(message.person_id)
 
-    async def _release(self, key: str, error: str, *, retry: bool = True) -> None:
+    async def _release(self, key: str, error: str, *, retry: bool = True, may_be_there: bool = False) -> None:
         async with self._store.unit() as unit:
-            await unit.messages.release(key, error, retry=retry)
+            await unit.messages.release(key, error, retry=retry, may_be_there=may_be_there)
 
 
 def _short(message: MessageRecord, facts: RequestFacts, reader: Reader) -> Content | None:

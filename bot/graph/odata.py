@@ -44,6 +44,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def contains(name: str, text: str) -> str:
+    """The condition that the property of this name contains `text` in any letter case.
+
+    `tolower` leaves a "ß" as it is; `casefold` would look for "ss", which is not there.
+    """
+    return f"contains(tolower({name}),{literal(text.lower())})"
+
+
 def moment(at: datetime) -> str:
     """An aware moment as Graph writes it, in UTC. Raises: ValueError when `at` has no zone."""
     if at.tzinfo is None:

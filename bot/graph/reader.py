@@ -26,7 +26,7 @@ from bot.domain import (
 from bot.errors import DoormanError, NotFound
 from bot.graph import wire, wire_audit, wire_policy, wire_rules
 from bot.graph.client import Caller, GraphClient
-from bot.graph.odata import GraphPath, Query, literal, moment, path
+from bot.graph.odata import GraphPath, Query, contains, literal, moment, path
 from bot.graph.wire_base import JsonObject
 from bot.rules import Applicant, PackageRules
 
@@ -95,7 +95,7 @@ class ReaderGraph:
     async def packages_named(self, name: str) -> list[AccessPackageId]:
         """The packages of exactly this name in any letter case, whoever they are for."""
         wanted = name.casefold()
-        query = {"$select": "id,displayName", "$filter": f"contains(tolower(displayName),{literal(wanted)})"}
+        query = {"$select": "id,displayName", "$filter": contains("displayName", name)}
         found = map(wire.access_package, await self._collect(path(f"{_EM}/accessPackages"), query))
         return [package.id for package in found if package.name.casefold() == wanted]
 

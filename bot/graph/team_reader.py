@@ -13,7 +13,7 @@ from bot.domain import AccessPackageId, Assignment, AssignmentState, GroupId, Pe
 from bot.errors import DoormanError, NotAllowed, NotFound
 from bot.graph import wire, wire_team
 from bot.graph.client import Caller, GraphClient
-from bot.graph.odata import GraphPath, Query, literal, path
+from bot.graph.odata import GraphPath, Query, contains, literal, path
 from bot.graph.wire_base import JsonObject
 from bot.team import Lists, Member, PackageSetUp, SignIns
 
@@ -53,11 +53,7 @@ class TeamGraph:
         """For each of these texts, the access packages whose names contain it in any letter case."""
         where = path(f"{_EM}/accessPackages")
         wanted: Wanted = {
-            text: (
-                where,
-                {**wire_team.SET_UP_QUERY, "$filter": f"contains(tolower(displayName),{literal(text.casefold())})"},
-            )
-            for text in texts
+            text: (where, {**wire_team.SET_UP_QUERY, "$filter": contains("displayName", text)}) for text in texts
         }
         found = await self._lists(wanted)
         return {text: [wire_team.package_set_up(item) for item in items] for text, items in found.items()}

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from bot.domain import UserId
-from bot.graph.wire_base import JsonObject, Wire, parse_moment, person_id, read
+from bot.graph.wire_base import JsonObject, Moment, Wire, person_id, read
 from bot.reviews import Recommendation, ReviewItem, ReviewItemId, ReviewRound, ReviewVerdict
 
 _WAITS: Final = "New"
-
-Moment = Annotated[datetime | None, BeforeValidator(parse_moment)]
 
 
 class _Settings(Wire):

@@ -44,8 +44,8 @@ class _Policy(PolicyWire):
     allowed_target_scope: str = TargetScope.NOT_SPECIFIED.value
     specific_allowed_targets: tuple[SubjectSetWire, ...] = ()
     requestor_settings: _RequestorSettings = _RequestorSettings()
-    automatic_request_settings: _AutomaticSettings | None = None
-    review_settings: _ReviewSettings | None = None
+    automatic_request_settings: _AutomaticSettings = _AutomaticSettings()
+    review_settings: _ReviewSettings = _ReviewSettings()
 
 
 class _Named(Wire):
@@ -162,7 +162,7 @@ def _rule(data: JsonObject, locale: str) -> PolicyRule:
         lets_ask_for_self=asking.enable_targets_to_self_add_access,
         lets_extend=asking.enable_targets_to_self_update_access,
         manager_levels=asking.manager_levels,
-        is_automatic=found.automatic_request_settings is not None
+        is_automatic=found.automatic_request_settings.request_access_for_allowed_targets
         or any(each.kind.casefold() == _ATTRIBUTE_RULE for each in targets),
-        is_reviewed=found.review_settings is not None and found.review_settings.is_enabled,
+        is_reviewed=found.review_settings.is_enabled,
     )

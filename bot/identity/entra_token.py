@@ -36,7 +36,7 @@ class EntraTokens:
         """
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, UnicodeError):  # a header may carry any bytes
             raise TokenRefused("not a JSON web token") from None
         kid = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(kid, str):

@@ -50,52 +50,31 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
 
     @DBOS.step(name="look")
     async def look(request_id: str, failures: int) -> Answer:
-        return await attempts.make("follow", request_id, failures, lambda: _look(work, request_id))
+        return await attempts.make("follow", request_id, failures, lambda: _going_on(work.follow(request_id)))
+
+    @DBOS.step(name="decide_step")
+    async def settle(key: str, failures: int) -> Answer:
+        return await attempts.make("decide", key, failures, lambda: _going_on(work.decide(key)))
+
+    @DBOS.step(name="apply_step")
+    async def advance(run_id: str, failures: int) -> Answer:
+        return await attempts.make("apply", run_id, failures, lambda: _going_on(work.apply(run_id)))
 
     @DBOS.step(name="send")
     async def send(key: str, failures: int) -> Answer:
         return await attempts.make("deliver", key, failures, lambda: _send(work, key))
 
-    @DBOS.step(name="decide_step")
-    async def settle(key: str, failures: int) -> Answer:
-        return await attempts.make("decide", key, failures, lambda: _decide(work, key))
+    @DBOS.workflow(name="follow")
+    async def follow(request_id: str) -> bool:
+        return await _until_done(gate, look, request_id, _MOST_LOOKS)
 
     @DBOS.workflow(name="decide")
     async def decide(key: str) -> bool:
-        failures = 0
-        for _ in range(_MOST_LOOKS):
-            answer = Answer(*await gate.through(settle, key, failures))
-            if answer.wait_seconds is None or failures >= _MOST_FAILURES:
-                return answer.is_good
-            failures = 0 if answer.is_good else failures + 1
-            await gate.rest(answer.try_again_at - time.time())
-        return False
-
-    @DBOS.step(name="apply_step")
-    async def advance(run_id: str, failures: int) -> Answer:
-        return await attempts.make("apply", run_id, failures, lambda: _apply(work, run_id))
+        return await _until_done(gate, settle, key, _MOST_LOOKS)
 
     @DBOS.workflow(name="apply")
     async def apply(run_id: str) -> bool:
-        failures = 0
-        for _ in range(_MOST_PIECES):
-            answer = Answer(*await gate.through(advance, run_id, failures))
-            if answer.wait_seconds is None or failures >= _MOST_FAILURES:
-                return answer.is_good
-            failures = 0 if answer.is_good else failures + 1
-            await gate.rest(answer.try_again_at - time.time())
-        return False
-
-    @DBOS.workflow(name="follow")
-    async def follow(request_id: str) -> bool:
-        failures = 0
-        for _ in range(_MOST_LOOKS):
-            answer = Answer(*await gate.through(look, request_id, failures))
-            if answer.wait_seconds is None or failures >= _MOST_FAILURES:
-                return answer.is_good
-            failures = 0 if answer.is_good else failures + 1
-            await gate.rest(answer.try_again_at - time.time())
-        return False
+        return await _until_done(gate, advance, run_id, _MOST_PIECES)
 
     @DBOS.workflow(name="deliver")
     async def deliver(key: str) -> bool:
@@ -123,6 +102,20 @@ def register(work: Work, gate: Gate, settings: JobSettings) -> Workflows:
             "forget", lambda: forget_finished(settings.keep_seconds), stale_after=timedelta(hours=1)
         ),
     )
+
+
+async def _until_done(
+    gate: Gate, step: Callable[[str, int], Coroutine[Any, Any, Answer]], about: str, most: int
+) -> bool:
+    """Take one step after the other until one says that nothing is left to do; at most so many."""
+    failures = 0
+    for _ in range(most):
+        answer = Answer(*await gate.through(step, about, failures))
+        if answer.wait_seconds is None or failures >= _MOST_FAILURES:
+            return answer.is_good
+        failures = 0 if answer.is_good else failures + 1
+        await gate.rest(answer.try_again_at - time.time())
+    return False
 
 
 async def forget_finished(keep_seconds: float) -> None:
@@ -178,16 +171,8 @@ class _Attempts:
         return Answer(is_good, time.time(), next_in if is_good else wait)
 
 
-async def _look(work: Work, request_id: str) -> tuple[bool, float | None]:
-    return True, await work.follow(request_id)
-
-
-async def _decide(work: Work, key: str) -> tuple[bool, float | None]:
-    return True, await work.decide(key)
-
-
-async def _apply(work: Work, run_id: str) -> tuple[bool, float | None]:
-    return True, await work.apply(run_id)
+async def _going_on(piece: Awaitable[float | None]) -> tuple[bool, float | None]:
+    return True, await piece
 
 
 async def _send(work: Work, key: str) -> tuple[bool, float | None]:

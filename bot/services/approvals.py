@@ -36,7 +36,7 @@ from bot.services.askings import Askings
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
 from bot.services.decision_log import DecisionLog
 from bot.services.facts import FactsDesk, RequestFacts, has_moved
-from bot.services.messages import turn_away
+from bot.services.messages import approvers_of, turn_away
 from bot.services.rules import Mode, PackageRules, Rule, StepUp
 from bot.services.stages import Decided, read_stages
 from bot.services.together import together
@@ -169,8 +169,8 @@ class Approvals:
             return ()
         async with self._store.unit(read_only=True) as unit:
             messages = await unit.messages.for_request(facts.request.id)
-        asked = [message for message in messages if message.kind == "approval" and message.stage == facts.stage]
-        people = await asyncio.gather(*(self._desk.person(message.person_id) for message in asked[:_NAMES_LOOKED_UP]))
+        asked = approvers_of(messages, facts.stage)[:_NAMES_LOOKED_UP]
+        people = await asyncio.gather(*map(self._desk.person, asked))
         return tuple(person.name for person in people if person)
 
     async def decision_about(self, facts: RequestFacts, stage: int) -> Decided | None:
@@ -328,7 +328,7 @@ class Approvals:
         """Somebody decided before, or the request ended otherwise; the cards may not know yet."""
         await self._scheduler.follow_soon(wish.request_id, f"late/{self._clock.now():%Y%m%d%H%M}")
         last = read_stages(stages).last
-        if last is None:
+        if last is None or _is_closed(facts.request.state, last):
             return Outcome(facts, is_over=True)
         is_mine = last.by_id == who.object_id
         return Outcome(facts, last.stage, mine=last.verdict if is_mine else None, decided=last)
@@ -363,6 +363,11 @@ def _check_reason(wish: Wish, facts: RequestFacts, number: int) -> None:
         raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)
     if len(wish.justification) > LONGEST_REASON:
         raise InvalidAnswer(AnswerProblem.TOO_LONG, REASON_LABEL, limit=LONGEST_REASON)
+
+
+def _is_closed(state: RequestState, last: Decided) -> bool:
+    """Whether the request ended otherwise than by this decision: it was cancelled, or a later stage lapsed."""
+    return state is RequestState.CANCELED or (state is RequestState.DENIED and last.verdict is Verdict.APPROVE)
 
 
 def _current(stages: Sequence[ApprovalStage]) -> tuple[ApprovalStage | None, int]:

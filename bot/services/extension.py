@@ -26,7 +26,7 @@ from bot.domain import (
 )
 from bot.errors import AnswerProblem, InvalidAnswer
 from bot.services.period import read_last_day
-from bot.services.zones import zone_of
+from bot.services.zones import last_day, zone_of
 from cards.language import _
 
 LONGEST_JUSTIFICATION = 2_000
@@ -135,16 +135,16 @@ def chosen_end(extension: Extension, period: str, *, now: datetime, zone: str | 
         return extension.latest if extension.type is RequestType.USER_UPDATE else None
     place = zone_of(zone)
     today = now.astimezone(place).date()
-    last_day = read_last_day(period, since=_last_day(current, place), today=today, locale=locale)
-    if last_day is None:
+    wanted = read_last_day(period, since=last_day(current, place), today=today, locale=locale)
+    if wanted is None:
         raise InvalidAnswer(AnswerProblem.NOT_A_PERIOD, PERIOD_LABEL)
-    end = _end_of_day(last_day, place)
+    end = _end_of_day(wanted, place)
     if end <= now:
         raise InvalidAnswer(AnswerProblem.IN_THE_PAST, PERIOD_LABEL)
-    if last_day <= _last_day(current, place):
-        raise InvalidAnswer(AnswerProblem.NOT_LATER, PERIOD_LABEL, limit=_last_day(current, place))
+    if wanted <= last_day(current, place):
+        raise InvalidAnswer(AnswerProblem.NOT_LATER, PERIOD_LABEL, limit=last_day(current, place))
     if extension.latest is not None and end > extension.latest:
-        if last_day == extension.latest.astimezone(place).date():
+        if wanted == extension.latest.astimezone(place).date():
             return extension.latest  # the last day there is, though not to its very end
         limit = _last_whole_day(extension.latest, place)
         raise InvalidAnswer(AnswerProblem.TOO_LATE, PERIOD_LABEL, limit=limit)
@@ -210,11 +210,6 @@ def _end_of_day(day: date, zone: ZoneInfo) -> datetime:
         return datetime.combine(day + timedelta(days=1), time.min, zone)
     except OverflowError:
         raise InvalidAnswer(AnswerProblem.NOT_A_PERIOD, PERIOD_LABEL) from None
-
-
-def _last_day(end: datetime, zone: ZoneInfo) -> date:
-    """The last day with access: an end at midnight belongs to the day before."""
-    return (end.astimezone(zone) - timedelta(microseconds=1)).date()
 
 
 def _last_whole_day(end: datetime, zone: ZoneInfo) -> date:

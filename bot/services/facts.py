@@ -161,8 +161,13 @@ class RequestFacts:
 
     @property
     def may_name_approvers(self) -> bool:
-        """Whether the requestor may know who decides. `default` follows a tenant setting; it is taken as no."""
-        return self.rule is not None and self.rule.visibility is ApproverVisibility.VISIBLE
+        """Whether the requestor may know who decides the current stage."""
+        return self.may_name_approvers_of(self.stage)
+
+    def may_name_approvers_of(self, stage: int) -> bool:
+        """Whether the requestor may know who decides it. `default` follows a tenant setting; it is taken as no."""
+        rule = self.rule_of(stage)
+        return rule is not None and rule.visibility is ApproverVisibility.VISIBLE
 
     @property
     def is_lapsed(self) -> bool:

@@ -120,6 +120,15 @@ async def turn_away(
     ]
 
 
+def approvers_of(messages: Sequence[MessageRecord], stage: int) -> list[UserId]:
+    """Everybody who has a card of their own about this stage, but for those who are no approvers any more."""
+    return [
+        message.person_id
+        for message in messages
+        if message.kind == "approval" and message.stage == stage and not message.detail.get("is_gone")
+    ]
+
+
 def question_key(remark_id: str) -> str:
     return f"question/{remark_id}"
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
 from bot.services.hours import Hours
-from bot.services.zones import zone_of
+from bot.services.zones import last_day, zone_of
 
 _FROM = time(9)
 _TOO_LATE = timedelta(hours=2)
@@ -56,8 +55,3 @@ def is_decent(now: datetime, ends_at: datetime, hours: Hours, time_zone: str | N
     """Whether people may be written to now, or it cannot wait until they may."""
     quiet_ends = hours.quiet_ends(now, time_zone)
     return quiet_ends <= now or quiet_ends > ends_at - _TOO_LATE
-
-
-def last_day(ends_at: datetime, zone: ZoneInfo) -> date:
-    """The last day with access: an end at midnight belongs to the day before."""
-    return (ends_at.astimezone(zone) - timedelta(microseconds=1)).date()

@@ -29,15 +29,20 @@ class Personal:
 
     async def settings(self, who: UserId) -> PersonalSettings:
         """Raises: ServiceBusy."""
-        kept = self._kept.get(who)
-        if kept and self._monotonic() - kept[0] < _SECONDS_KEPT:
-            return kept[1]
+        known = self._known(who)
+        if known is not None:
+            return known
         changes = self._changes
         async with self._store.unit(read_only=True) as unit:
             found = await unit.personal.of(who)
         if changes == self._changes:  # else what was read may be older than what somebody has just set
             self._keep(who, found)
         return found
+
+    def settled(self, turn: Turn) -> Turn | None:
+        """What `settle` gives, when the settings were read a moment ago."""
+        known = self._known(turn.actor.object_id)
+        return None if known is None else self._settled(turn, known)
 
     async def settle(self, turn: Turn) -> Turn:
         """The turn in the language and the time zone that the person wants. Raises: ServiceBusy."""
@@ -59,12 +64,15 @@ class Personal:
         return self._settled(turn, changed)
 
     def _settled(self, turn: Turn, settings: PersonalSettings) -> Turn:
-        return replace(
-            turn,
-            words=self._languages.choose(settings.language, turn.locale),
-            locale=locale_of(settings, turn.locale),
-            time_zone=settings.time_zone or turn.time_zone,
-        )
+        words = self._languages.choose(settings.language, turn.locale)
+        locale, time_zone = locale_of(settings, turn.locale), settings.time_zone or turn.time_zone
+        if (words, locale, time_zone) == (turn.words, turn.locale, turn.time_zone):
+            return turn
+        return replace(turn, words=words, locale=locale, time_zone=time_zone)
+
+    def _known(self, who: UserId) -> PersonalSettings | None:
+        kept = self._kept.get(who)
+        return kept[1] if kept and self._monotonic() - kept[0] < _SECONDS_KEPT else None
 
     def _keep(self, who: UserId, settings: PersonalSettings) -> None:
         self._kept[who] = (self._monotonic(), settings)

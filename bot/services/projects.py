@@ -5,23 +5,16 @@ Rights to change a project come from the configuration alone. Who may only look 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-import structlog
 from rapidfuzz import fuzz, process, utils
 
-from bot.domain import Person, UserId
-from bot.errors import DoormanError
+from bot.domain import UserId
 from bot.plans.enrolment_state import ManagedBy, key_of
-from bot.services.kept import Kept
+from bot.services.named_people import NamedPeople, PeopleReader
 
-_AGE_SECONDS = 3_600.0
 _CLOSE_ENOUGH = 70
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +44,12 @@ class Project:
         return next((source for name, source in self.managed.items() if key_of(name) == wanted), self.managed_by)
 
 
-class PeopleReader(Protocol):
-    async def person(self, user_id: UserId) -> Person: ...
-
-
 class Projects:
     """All configured projects."""
 
     def __init__(self, projects: Sequence[Project], reader: PeopleReader) -> None:
         self._projects = {project.name.casefold(): project for project in projects}
-        self._reader = reader
-        self._kept = Kept()
+        self._people = NamedPeople(reader)
 
     def all(self) -> tuple[Project, ...]:
         return tuple(self._projects.values())
@@ -88,7 +76,10 @@ class Projects:
 
     async def led_by(self, person_id: UserId) -> tuple[Project, ...]:
         """Those that this person may change."""
-        return tuple([project for project in self.all() if await self.may_write(person_id, project)])
+        projects = self.all()
+        people = await self._people.by_name(name for project in projects for name in project.leads)
+        names = {name for name, found in people.items() if found == person_id}
+        return tuple(project for project in projects if not names.isdisjoint(project.leads))
 
     async def may_write(self, person_id: UserId, project: Project) -> bool:
         return person_id in await self.ids(project.leads)
@@ -99,16 +90,4 @@ class Projects:
 
     async def ids(self, names: Sequence[str]) -> frozenset[UserId]:
         """The object ids of these people; one who cannot be found is left out and logged."""
-        found = await asyncio.gather(*(self._find(name) for name in dict.fromkeys(names)))
-        return frozenset(one for one in found if one is not None)
-
-    async def _find(self, name: str) -> UserId | None:
-        kept = self._kept.get(name, _AGE_SECONDS)
-        if isinstance(kept, str):
-            return UserId(kept)
-        try:
-            person = await self._reader.person(UserId(name))
-        except DoormanError as error:
-            _log.warning("configured_person_not_found", reason=type(error).__name__)
-            return None
-        return self._kept.put(name, person.id)
+        return frozenset(await self._people.ids(names))

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.domain import RequestId, RequestState, UserId
+from bot.domain import RequestId, RequestState
 from bot.errors import AnswerProblem, Conflict, InvalidAnswer, NotAllowed, NotFound, TooOften
 from bot.services.facts import RequestFacts
-from bot.services.messages import bring_up_to_date, question_key, want_notice
+from bot.services.messages import approvers_of, bring_up_to_date, question_key, want_notice
 from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
 from bot.store.records import MessageRecord, Remark, RemarkKind, RequestRecord
@@ -109,7 +109,7 @@ class Remarks:
         async with self._store.unit() as unit:
             record = await self._waiting(unit, request_id)
             _require_requestor(who, record)
-            asked = _asked(await unit.messages.for_request(request_id), record.stage)
+            asked = approvers_of(await unit.messages.for_request(request_id), record.stage)
             in_summary = [
                 nudge
                 for nudge in await unit.nudges.for_request(request_id)
@@ -176,10 +176,6 @@ class Remarks:
 def last_nudge(remarks: Sequence[Remark], stage: int) -> datetime | None:
     """When the approvers of this stage were reminded last."""
     return max((remark.made_at for remark in remarks if remark.kind == "nudge" and remark.stage == stage), default=None)
-
-
-def _asked(messages: Sequence[MessageRecord], stage: int) -> list[UserId]:
-    return [message.person_id for message in messages if message.kind == "approval" and message.stage == stage]
 
 
 def _require_waiting(state: RequestState) -> None:

@@ -14,13 +14,14 @@ from bot.clock import Clock
 from bot.domain import RequestId, UserId
 from bot.services.hours import Hours
 from bot.services.messages import once_more
-from bot.services.nudge_plan import LAST_CALL, NudgePlan
+from bot.services.nudge_plan import NudgePlan
 from bot.services.tracking import Scheduler
 from bot.store import Store, Unit
 from bot.store.records import MessageRecord, NudgeRecord, RequestRecord
 
 _PER_ROUND = 500
 _BETWEEN_REMINDERS = timedelta(hours=20)
+_TIME_TO_DECIDE = timedelta(hours=1)
 
 
 class Reminders:
@@ -55,9 +56,9 @@ class Reminders:
         if not due:
             return None
         later = await self._not_before(unit, person_id, hours, time_zone, due, now)
-        if later > now and not any(_lapses_before(nudge, later) for nudge in due):
+        if later > now and not any(self._cannot_wait(nudge, later, now) for nudge in due):
             for nudge in due:
-                await unit.nudges.move(nudge, later)
+                await unit.nudges.move(nudge, self._moved_to(nudge, later, now))
             return None
         moved = [await unit.nudges.move(nudge, self._next(nudge, now)) for nudge in due]
         if not any(moved):
@@ -107,6 +108,17 @@ class Reminders:
             not_before = max(not_before, hours.next_start(now, time_zone))
         return hours.quiet_ends(not_before, time_zone)
 
+    def _cannot_wait(self, nudge: NudgeRecord, later: datetime, now: datetime) -> bool:
+        """Whether nobody's peace is kept: it lapses before then, and there is no reminder left but this one."""
+        if nudge.decide_by is None or nudge.decide_by <= now or not _lapses_before(nudge, later):
+            return False
+        return _is_unread_summary(nudge) or self._plan.is_last_call(nudge.asked_at, nudge.decide_by, now)
+
+    def _moved_to(self, nudge: NudgeRecord, later: datetime, now: datetime) -> datetime:
+        """`later`, or the last call where it lapses before then."""
+        last = self._plan.last_call(nudge.asked_at, nudge.decide_by, now)
+        return last if last is not None and last < later and _lapses_before(nudge, later) else later
+
     def _next(self, nudge: NudgeRecord, now: datetime) -> datetime | None:
         return self._plan.next_due(nudge.asked_at, nudge.decide_by, now)
 
@@ -134,5 +146,5 @@ def _is_unread_summary(nudge: NudgeRecord) -> bool:
 
 
 def _lapses_before(nudge: NudgeRecord, moment: datetime) -> bool:
-    """Whether waiting until then would leave less than it takes to decide; then nobody's peace is kept."""
-    return nudge.decide_by is not None and nudge.decide_by - timedelta(hours=1) <= moment < nudge.decide_by + LAST_CALL
+    """Whether waiting until then would leave less than it takes to decide."""
+    return nudge.decide_by is not None and nudge.decide_by <= moment + _TIME_TO_DECIDE

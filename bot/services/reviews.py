@@ -14,9 +14,11 @@ from typing import Protocol
 from bot.errors import AnswerProblem, DoormanError, InvalidAnswer, NotFound, SignInNeeded
 from bot.reviews import Recommendation, ReviewItem, ReviewItemId, ReviewRound, ReviewVerdict
 from bot.turn import Actor
+from cards.language import _
 
 LONGEST_REASON = 2_000
-REASON_LABEL = "Why"
+WHO_LABEL = _("Who is this about?")
+REASON_LABEL = _("Why")
 _AT_ONCE = 4
 
 
@@ -109,7 +111,7 @@ class Reviews:
         self, chosen: Sequence[ReviewItem], about: ReviewRound, verdict: ReviewVerdict, justification: str
     ) -> None:
         if not chosen:
-            raise InvalidAnswer(AnswerProblem.MISSING, "Who")
+            raise InvalidAnswer(AnswerProblem.MISSING, WHO_LABEL)
         is_required = about.is_justification_required and verdict is ReviewVerdict.APPROVE
         if is_required and not justification.strip():
             raise InvalidAnswer(AnswerProblem.MISSING, REASON_LABEL)

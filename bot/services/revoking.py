@@ -117,6 +117,13 @@ class Revoking:
             await unit.revocations.settle(made.request_id, made.approver_id, state)
             record = await unit.requests.find(made.request_id)
             target = UserId(record.target_id) if record and record.target_id else None
+            await unit.audit.add(
+                f"revocation/{made.request_id}/{made.approver_id}/{made.made_at.isoformat()}/{state}",
+                event=f"revocation.{state}",
+                about=made.request_id,
+                actor_id=made.approver_id,
+                detail={"assignment": made.assignment_id},
+            )
             told = (
                 await want_notice(unit, made.request_id, "taken-back", target) if target and state == "sent" else None
             )

@@ -147,9 +147,10 @@ class TeamDesk:
 
     async def package_named(self, name: str) -> list[PackageSetUp]:
         """The access packages of exactly this name, in any letter case."""
-        wanted = " ".join(name.split()).casefold()
+        wanted = " ".join(name.split())
         found = await self._reader.packages_with([wanted])
-        return [each for each in found[wanted] if " ".join(each.package.name.split()).casefold() == wanted]
+        exact = wanted.casefold()
+        return [each for each in found[wanted] if " ".join(each.package.name.split()).casefold() == exact]
 
     async def _team(
         self, name: str, roles: Sequence[RolePackage], groups: Mapping[GroupId, str], problems: tuple[NotSetUp, ...]

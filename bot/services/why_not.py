@@ -149,15 +149,15 @@ class WhyNot:
         person, ids = await asyncio.gather(self._reader.person(who.object_id), self._named(words))
         if person.is_guest and not self._for_guests:
             raise NotAllowed("why-not is off for guests")
-        found = [each for each in await asyncio.gather(*map(self._rules, ids)) if each is not None]
-        if not found:
-            return UNKNOWN
-        assignments, requests, has_licence, people = await asyncio.gather(
+        # All of it is asked for whatever was found: a sign-in or a busy Graph would tell hidden from unknown.
+        rules, assignments, requests, has_licence = await asyncio.gather(
+            asyncio.gather(*map(self._rules, ids)),
             self._graph.my_assignments(who),
             self._graph.my_requests(who, "target"),
             self._has_licence(),
-            asyncio.gather(*(self._reader.applicant(person, rules.group_ids) for rules in found)),
         )
+        found = [each for each in rules if each is not None]
+        people = await asyncio.gather(*(self._reader.applicant(person, rules.group_ids) for rules in found))
         answers = [
             explain(rules, applicant, assignments, requests, has_licence=has_licence)
             for rules, applicant in zip(found, people, strict=True)

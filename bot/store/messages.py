@@ -193,9 +193,12 @@ class Messages:
             )
         )
 
-    async def release(self, key: str, error: str, *, retry: bool) -> None:
-        """The attempt did not change the chat. Ends the claim: with `retry` the message still waits to go out."""
-        put_back = case((_table.c.message_id.is_(None), "wanted"), else_="posted")
+    async def release(self, key: str, error: str, *, retry: bool, may_be_there: bool = False) -> None:
+        """The attempt came to nothing. Ends the claim: with `retry` the message still waits to go out.
+
+        `may_be_there` when it is not known whether it was posted; the next claim then tells so.
+        """
+        put_back = case((_table.c.message_id.is_(None), "posting" if may_be_there else "wanted"), else_="posted")
         await self._session.write(
             update(_table)
             .where(_table.c.key == key, _table.c.state.in_(_DELIVERABLE))

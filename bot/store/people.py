@@ -129,7 +129,7 @@ class People:
         return None if row is None else row["service_url"]
 
     async def purge(self, object_id: UserId) -> None:
-        """Forget the person's chat, tokens, sign-ins and settings, as when they remove the app.
+        """Forget the person's chat, tokens, sign-ins, proofs and settings, as when they remove the app.
 
         Their id stays, marked unreachable, so that nobody tries to write to them; coming back is a first visit.
         """
@@ -147,7 +147,7 @@ class People:
                 updated_at=self._session.now(),
             )
         )
-        for table in (schema.token_caches, schema.tickets, schema.personal_settings):
+        for table in (schema.token_caches, schema.tickets, schema.proofs, schema.personal_settings):
             await self._session.write(delete(table).where(table.c.object_id == object_id))
 
     async def delete_older_than(self, moment: datetime) -> int:

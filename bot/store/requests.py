@@ -48,16 +48,19 @@ class Requests:
         values = self._values(stored)
         if record.version == 0:
             changed = await self._session.write(self._session.insert(_table).values(values).on_conflict_do_nothing())
-        else:
-            changed = await self._session.write(
-                update(_table)
-                .where(_table.c.request_id == record.request_id, _table.c.version == record.version)
-                .values(values)
-            )
-        return stored if changed == 1 else None
+            return stored if changed == 1 else None
+        if not stored.purpose:
+            del values["purpose"]  # it may have been noted since the record was read
+        row = await self._session.written(
+            update(_table)
+            .where(_table.c.request_id == record.request_id, _table.c.version == record.version)
+            .values(values)
+            .returning(_table)
+        )
+        return None if row is None else self._record(row)
 
     async def mark_purpose(self, request_id: RequestId, purpose: RequestPurpose) -> None:
-        """Note what the request is for. It never changes, so this needs no version."""
+        """Note what the request is for. It never changes, so this needs no version, and no `upsert` takes it back."""
         await self._session.write(update(_table).where(_table.c.request_id == request_id).values(purpose=purpose))
 
     async def under_way_of(self, person_id: UserId) -> Sequence[RequestRecord]:
@@ -77,16 +80,6 @@ class Requests:
             return None
         row = await self._session.row(select(_table).where(_table.c.code == code))
         return None if row is None else self._record(row)
-
-    async def open_of(self, requestor_id: UserId, limit: int = 200) -> Sequence[RequestRecord]:
-        """Unfinished requests that this person filed, the newest first."""
-        rows = await self._session.rows(
-            select(_table)
-            .where(_table.c.requestor_id == requestor_id, _table.c.is_finished.is_(False))
-            .order_by(_table.c.created_at.desc())
-            .limit(limit)
-        )
-        return [self._record(row) for row in rows]
 
     async def _unused_code(self) -> str:
         """A code that no request goes by; a longer one where most short ones are taken."""

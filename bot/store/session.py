@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
+import structlog
 from sqlalchemy import CursorResult, Executable, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -19,7 +19,7 @@ from bot.errors import ServiceBusy
 from bot.store.ports import Sealer
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class Waits:
@@ -110,7 +110,7 @@ class Session:
         try:
             return self._sealer.open(sealed, context).decode()
         except ValueError:
-            _log.warning("a sealed text cannot be opened", extra={"context": context})
+            _log.warning("sealed_text_unreadable", context=context)
             return ""
 
     def _must_write(self) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -38,7 +38,7 @@ from bot.store.submissions import Submissions
 
 WAIT_SECONDS = 5.0
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class Unit:
@@ -152,8 +152,8 @@ async def _close(connection: AsyncConnection, unfinished: asyncio.Future[Any] | 
     if unfinished is not None:
         await asyncio.wait((unfinished,))
         if not unfinished.cancelled() and (error := unfinished.exception()):
-            _log.warning("database work that took too long failed", extra={"error": type(error).__name__})
+            _log.warning("database_work_failed_late", error=type(error).__name__)
     try:
         await connection.close()
     except (SQLAlchemyError, OSError) as error:
-        _log.warning("a database connection could not be given back", extra={"error": type(error).__name__})
+        _log.warning("database_connection_lost", error=type(error).__name__)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.turn import Card, FileOffer
+from pydantic_core import PydanticSerializationError, to_json
+
+from bot.turn import Card, FileOffer, SharedCard
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 FILE_CONSENT = "application/vnd.microsoft.teams.card.file.consent"
@@ -18,6 +21,26 @@ PRECONDITION_FAILED = "application/vnd.microsoft.error.preconditionFailed"
 
 CONNECTION_NAME = "graph"
 """Only a label: the bot exchanges tokens itself, and Teams looks at `tokenExchangeResource` alone."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def written(message: Mapping[str, Any]) -> bytes:
+    """The JSON of a message or an answer; what no text can hold, half of a pair of surrogates, becomes a `?`."""
+    try:
+        return _around_shared_card(message) or to_json(message)  # a third of what the standard library takes
+    except PydanticSerializationError:
+        return _encode(message).encode(errors="replace")
+
+
+def _around_shared_card(message: Mapping[str, Any]) -> bytes | None:
+    """The message around a card that is written already; None when there is none."""
+    attachments = message.get("attachments")
+    card = attachments[0].get("content") if attachments and len(attachments) == 1 else None
+    if not isinstance(card, SharedCard):
+        return None
+    start = to_json({name: value for name, value in message.items() if name != "attachments"})
+    return b'%b,"attachments":[{"contentType":"%b","content":%b}]}' % (start[:-1], ADAPTIVE_CARD.encode(), card.json)
 
 
 def card_message(card: Card, summary: str = "") -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,7 @@ import aiohttp
 
 from bot.errors import ConnectorRefused, DoormanError, MessageGone, ServiceBusy, Throttled, Unreachable
 from bot.metrics import Metrics
+from bot.teams.activities import written
 from bot.teams.inbound import ServiceHosts
 from bot.teams.pacer import Pacer
 
@@ -31,11 +33,10 @@ _FIRST_BACK_OFF_SECONDS = 0.25
 _LONGEST_BACK_OFF_SECONDS = 8.0
 _AGAIN = frozenset({412, 429, 502, 503, 504})
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 class Connector:
-    """Posts, edits and deletes messages. One call at a time per conversation, so that messages keep their order.
+    """Posts, edits and deletes messages. One call at a time per conversation, so that messages keep their order; only
+    answers go before what has time.
 
     Every method takes `budget_seconds`, within which it waits and tries again, and raises: Unreachable (403),
     MessageGone (404), Throttled (429 for longer than the budget), ServiceBusy("connector") (5xx, time-out, no
@@ -55,7 +56,8 @@ class Connector:
         self._token = token
         self.hosts = hosts
         self._metrics = metrics
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._calls: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._jitter = random.Random()  # noqa: S311  spreads retries, protects nothing
 
     async def send(
@@ -71,8 +73,7 @@ class Connector:
         path = f"v3/conversations/{_quoted(conversation_id)}/activities"
         if reply_to_id:
             path = f"{path}/{_quoted(reply_to_id)}"
-        async with self._turn_of(conversation_id):
-            left = await self._paced(conversation_id, budget_seconds)
+        async with self._turn_of(conversation_id, budget_seconds) as left:
             answer = await self._call("send", "POST", service_url, path, activity, left, conversation_id)
         return str(answer.get("id") or "")
 
@@ -87,40 +88,48 @@ class Connector:
     ) -> None:
         """Put this in place of the bot's own message."""
         path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
-        async with self._turn_of(conversation_id):
-            left = await self._paced(conversation_id, budget_seconds)
+        async with self._turn_of(conversation_id, budget_seconds) as left:
             await self._call("update", "PUT", service_url, path, activity, left, conversation_id)
 
     async def delete(
         self, service_url: str, conversation_id: str, message_id: str, *, budget_seconds: float = PATIENT_SECONDS
     ) -> None:
         path = f"v3/conversations/{_quoted(conversation_id)}/activities/{_quoted(message_id)}"
-        async with self._turn_of(conversation_id):
-            left = await self._paced(conversation_id, budget_seconds)
+        async with self._turn_of(conversation_id, budget_seconds) as left:
             await self._call("delete", "DELETE", service_url, path, None, left, conversation_id)
 
     async def open_chat(
         self, service_url: str, parameters: Mapping[str, Any], *, budget_seconds: float = PATIENT_SECONDS
     ) -> Mapping[str, Any]:
         """Open a 1:1 chat, or find the one there is: {id, serviceUrl?}. Opening it twice gives the same chat."""
-        left = await self._paced("", budget_seconds)
-        return await self._call("open", "POST", service_url, "v3/conversations", parameters, left)
-
-    async def _paced(self, conversation_id: str, budget_seconds: float) -> float:
-        """Wait for the chat's turn within Teams' limits; what is left of the budget. Raises Throttled."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        deadline = loop.time() + budget_seconds
+        await self._pace("", budget_seconds, is_answer=budget_seconds < PATIENT_SECONDS)
+        return await self._call("open", "POST", service_url, "v3/conversations", parameters, deadline - loop.time())
+
+    @asynccontextmanager
+    async def _turn_of(self, conversation_id: str, budget_seconds: float) -> AsyncIterator[float]:
+        """One call at a time to a chat, within Teams' limits; what is left of the budget.
+
+        What has time waits in a queue of its own for its share of the limits, so that an answer can pass it.
+
+        Raises: ServiceBusy("connector") when those before it take too long, Throttled.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + budget_seconds
         is_answer = budget_seconds < PATIENT_SECONDS
-        wait = await self._pacer.pace(conversation_id, budget_seconds, is_answer=is_answer)
+        async with AsyncExitStack() as places:
+            if not is_answer:
+                await places.enter_async_context(_place(_lock_of(self._queues, conversation_id), deadline))
+            await self._pace(conversation_id, deadline - loop.time(), is_answer=is_answer)
+            await places.enter_async_context(_place(_lock_of(self._calls, conversation_id), deadline))
+            yield deadline - loop.time()
+
+    async def _pace(self, conversation_id: str, seconds: float, *, is_answer: bool) -> None:
+        """Wait until Teams takes one more call, at most so long. Raises Throttled."""
+        wait = await self._pacer.pace(conversation_id, seconds, is_answer=is_answer)
         if wait > 0:
             raise Throttled(wait, "paced")
-        return budget_seconds - (loop.time() - began)
-
-    def _turn_of(self, conversation_id: str) -> asyncio.Lock:
-        lock = self._locks.get(conversation_id)
-        if lock is None:
-            lock = self._locks[conversation_id] = asyncio.Lock()
-        return lock
 
     async def _call(
         self,
@@ -136,7 +145,7 @@ class Connector:
             # A stored address may be older than the list: the bot's token never goes to a host outside of it.
             raise ConnectorRefused(0, "host not allowed")
         url = f"{service_url.rstrip('/')}/{path}"
-        data = None if body is None else _encode(body).encode(errors="replace")
+        data = None if body is None else written(body)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + budget_seconds
         back_off = _FIRST_BACK_OFF_SECONDS
@@ -178,6 +187,27 @@ class Connector:
             if method == "POST" and operation != "open":
                 raise ServiceBusy("connector", may_have_happened=True) from error
             return 503, None, {}
+
+
+def _lock_of(locks: WeakValueDictionary[str, asyncio.Lock], name: str) -> asyncio.Lock:
+    lock = locks.get(name)
+    if lock is None:
+        lock = locks[name] = asyncio.Lock()
+    return lock
+
+
+@asynccontextmanager
+async def _place(lock: asyncio.Lock, deadline: float) -> AsyncIterator[None]:
+    """Raises: ServiceBusy("connector") when the lock does not become free in time."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            await lock.acquire()
+    except TimeoutError:
+        raise ServiceBusy("connector") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ Put together like this (`people` is what the messenger was given as well):
 from __future__ import annotations
 
 import asyncio
+import random
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -108,6 +109,7 @@ class Edge:
     ) -> None:
         texts, limits = texts or Texts(), limits or Limits()
         self._tenant_id = settings.tenant_id
+        self._names = random.Random()  # noqa: S311  tells turns apart in logs, protects nothing
         self._hosts = ServiceHosts(settings.connector_hosts)
         self._channel_keys = channel_keys(http, settings.bot_openid_metadata_url)
         self._tokens = ChannelTokens(self._channel_keys, app_id=settings.app_id, issuer=settings.bot_token_issuer)
@@ -155,7 +157,7 @@ class Edge:
         reason = self._not_ours(envelope)
         if reason:
             return self._refused(403, reason)
-        correlation_id = str(uuid.uuid4())
+        correlation_id = str(uuid.UUID(int=self._names.getrandbits(128), version=4))
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             try:
                 async with asyncio.timeout(self._overall_seconds):
@@ -238,6 +240,8 @@ class Edge:
             message_id=envelope.reply_to_id if envelope.is_invoke else None,
             words=words,
         )
+        if (settled := self._personal.settled(turn)) is not None:
+            return settled
         try:
             async with asyncio.timeout(_EXTRAS_SECONDS):
                 return await self._personal.settle(turn)

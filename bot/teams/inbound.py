@@ -5,6 +5,7 @@ Source: "Authenticate requests from the Bot Connector service to your bot" (Bot 
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ import jwt
 from bot.identity.keys import SigningKeys, fetch_json
 from bot.settings import is_loopback
 
+_HOST = re.compile(r"[a-z0-9.:-]+")
 _LEEWAY_SECONDS = 300
 _KEPT_VERDICTS = 2000
 _LONGEST_TOKEN = 16_384  # characters
@@ -98,7 +100,7 @@ class ChannelTokens:
             raise DeniedError("token too long")
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, UnicodeError):  # a header may carry any bytes
             raise DeniedError("not a token") from None
         kid = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(kid, str) or not kid:
@@ -148,7 +150,10 @@ class ServiceHosts:
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError:
             return False
-        if not host or parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        # Whoever makes the call may take any other sign in a host's name for its end, and call somebody else.
+        if not _HOST.fullmatch(host) or parts.username is not None or parts.password is not None:
+            return False
+        if parts.query or parts.fragment:
             return False
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
             return False

@@ -59,6 +59,9 @@ class People(Protocol):
 class Personal(Protocol):
     """What people have set for themselves."""
 
+    def settled(self, turn: Turn) -> Turn | None:
+        """What `settle` gives, when that is known without asking anybody."""
+
     async def settle(self, turn: Turn) -> Turn:
         """The turn in the language and the time zone that the person wants. Raises ServiceBusy."""
 

@@ -11,7 +11,7 @@ from bot.services.extension import Extension, NotExtendable
 from bot.services.keeping import stamp
 from bot.services.loss import Kept
 from bot.services.places import Place, PlaceKind
-from bot.views.words import Reader, day, distance
+from bot.views.words import Reader, distance, last_day
 from cards.actions import (
     ExtendAccess,
     GiveBack,
@@ -89,7 +89,7 @@ def extension_view(
     if extension.latest is None:
         facts += (Fact(words("At most"), words("without an end")),)
     else:
-        limit = Fact(words("At most") if extension.can_choose else words("New end"), day(extension.latest, reader))
+        limit = Fact(words("At most") if extension.can_choose else words("New end"), last_day(extension.latest, reader))
         facts += (limit,)
     if extension.is_approval_required:
         text = words("Somebody has to approve this. I will tell you as soon as it is decided.")
@@ -163,7 +163,7 @@ def until_words(mine: Assignment, reader: Reader, now: datetime) -> str:
         return reader.words("without an end")
     return reader.words(
         "until {day} ({distance})",
-        day=day(mine.expires_at, reader),
+        day=last_day(mine.expires_at, reader),
         distance=distance(mine.expires_at, now, reader),
     )
 
@@ -244,7 +244,7 @@ def _kept_words(kept: Kept, reader: Reader) -> str:
     role = role_words(kept.role, reader)
     if kept.until is None:
         return reader.words("{role}, through {name}", role=role, name=kept.through)
-    until = day(kept.until, reader)
+    until = last_day(kept.until, reader)
     return reader.words("{role}, through {name} until {day}", role=role, name=kept.through, day=until)
 
 

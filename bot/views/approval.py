@@ -15,7 +15,7 @@ from bot.services.stages import Decided
 from bot.store.records import Decision
 from bot.views.approver_words import why_you
 from bot.views.remarks import remark_lines
-from bot.views.words import Reader, day, distance, listed_all, moment, moment_and_distance, sentences, span
+from bot.views.words import Reader, day, distance, last_day, listed_all, moment, moment_and_distance, sentences, span
 from cards.actions import ApproveRequest, DenyRequest, OpenRemark, RefreshApproval, UndoDecision
 from cards.approval import ApprovalView
 from cards.language import Language, _
@@ -74,7 +74,10 @@ def approval_view(
     typed: Typed | None = None,
     setting: Setting | None = None,
 ) -> ApprovalView:
-    """`decided` is the decision about the stage the card is for, where one is known."""
+    """`decided` is the decision about the stage the card is for, where one is known.
+
+    Whoever is no approver any more keeps what they have read, and learns nothing new.
+    """
     setting, words = setting or Setting(), reader.words
     typed = typed or _taken_back(setting.wish, asked)
     held = setting.wish if setting.wish and setting.wish.state == "held" else None
@@ -88,7 +91,8 @@ def approval_view(
     is_open = not outcome
     shown, request_id = facts.digest(asked.stage), facts.request.id
     rule = facts.rule_of(asked.stage)
-    context = setting.context if is_undecided else None
+    is_gone = is_undecided and bool(asked.detail.get("is_gone"))
+    context = setting.context if is_undecided and not is_gone else None
     return ApprovalView(
         package_name=package,
         requestor_name=name,
@@ -100,7 +104,7 @@ def approval_view(
         facts=_facts(facts, asked, decided, reader, now, setting.earlier if is_undecided else ()),
         justification=facts.request.justification,
         answers=tuple(Fact(answer.question_text, answer.display_value) for answer in facts.request.answers),
-        contents=contents_lines(facts) if is_undecided else (),
+        contents=contents_lines(facts) if is_undecided and not is_gone else (),
         conflicts=context.conflicts if context else (),
         known=_known(context, reader) if context else (),
         known_source=_source(context, reader) if context else "",
@@ -114,9 +118,9 @@ def approval_view(
         typed_canned=typed.canned,
         problem=typed.problem,
         outcome=outcome,
-        links=(Link(words("Open in My Access"), portal_url),) if is_undecided and portal_url else (),
+        links=(Link(words("Open in My Access"), portal_url),) if is_undecided and not is_gone and portal_url else (),
         refresh_for=(reader.teams_id,) if is_undecided and reader.teams_id else (),
-        remarks=remark_lines(facts, reader, now, names_approvers=True),
+        remarks=remark_lines(facts, reader, now, to_approver=True) if not is_gone else (),
         ask=OpenRemark(request_id=request_id, is_question=True) if is_open else None,
         hint=words("Or type: approve {code}, deny {code} and why, ask {code} and a question", code=facts.code)
         if is_open and facts.code
@@ -273,7 +277,7 @@ def _period(facts: RequestFacts, reader: Reader) -> str:
     if expiration.end_at is None and expiration.duration is None and facts.policy:
         expiration = facts.policy.expiration if expiration.kind is not ExpirationKind.NO_EXPIRATION else expiration
     start = day(schedule.start_at, reader) if schedule.start_at else ""
-    end = day(expiration.end_at, reader) if expiration.end_at else ""
+    end = last_day(expiration.end_at, reader) if expiration.end_at else ""
     if end:
         return words("from {start} until {end}", start=start, end=end) if start else words("until {day}", day=end)
     if expiration.kind is ExpirationKind.NO_EXPIRATION:

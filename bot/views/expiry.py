@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.services.expiries import ExpiryFacts, ExpiryRow
-from bot.views.words import Reader, day, distance, sentences
+from bot.views.words import Reader, distance, last_day, sentences
 from cards.actions import ExtendSeveral, LetGoSeveral, RunCommand
 from cards.expiry import EndedLine, EndedView, ExpiryLine, ExpiryView
 from cards.views import Button, Tone
@@ -59,7 +59,7 @@ def ended_view(facts: ExpiryFacts, reader: Reader) -> EndedView:
             EndedLine(
                 row.package_id,
                 row.package_name,
-                words("Ended {day}. If you still need it, you can ask again.", day=day(row.told_end, reader)),
+                words("Ended {day}. If you still need it, you can ask again.", day=last_day(row.told_end, reader)),
             )
             for row in rows
         ),
@@ -73,14 +73,14 @@ def _line(row: ExpiryRow, reader: Reader, now: datetime) -> ExpiryLine:
     if record is not None and record.choice == "returned":
         return ExpiryLine(name, words("You have given this back."), Tone.NEUTRAL)
     if row.is_extended and record is not None:
-        return ExpiryLine(name, words("Extended until {day}.", day=day(record.ends_at, reader)), Tone.GOOD)
+        return ExpiryLine(name, words("Extended until {day}.", day=last_day(record.ends_at, reader)), Tone.GOOD)
     if row.is_waiting:
         return ExpiryLine(name, words("Asked for more time. I will tell you when it is decided."), Tone.WAITING)
     if (record is None or record.is_over) and row.told_end > now:
         return ExpiryLine(name, words("You do not have this any more."), Tone.NEUTRAL)
     if record is None or record.is_over or record.ends_at <= now:
-        return ExpiryLine(name, words("Ended {day}.", day=day(row.told_end, reader)), Tone.NEUTRAL)
-    until = words("Ends {day} ({distance}).", day=day(record.ends_at, reader), distance=_when(row, reader, now))
+        return ExpiryLine(name, words("Ended {day}.", day=last_day(row.told_end, reader)), Tone.NEUTRAL)
+    until = words("Ends {day} ({distance}).", day=last_day(record.ends_at, reader), distance=_when(row, reader, now))
     if record.choice == "let_go":
         return ExpiryLine(name, sentences(until, words("You do not want to extend it.")), Tone.NEUTRAL)
     if not row.may_extend:

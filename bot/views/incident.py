@@ -44,7 +44,11 @@ def _headline(facts: RequestFacts, words: Language) -> tuple[str, Tone]:
             done = sum(grant.held is Held.YES for grant in facts.grants)
             known = sum(grant.held is not Held.UNKNOWN for grant in facts.grants)
             if known:
-                return words("Only {done} of {count} were set up", done=done, count=len(facts.grants)), Tone.BAD
+                total = len(facts.grants)
+                told = words.plural(
+                    "Only {count} of {total} was set up", "Only {count} of {total} were set up", done, total=total
+                )
+                return told, Tone.BAD
             return words("Only a part was set up"), Tone.BAD
         case RequestState.DELIVERING if facts.is_stuck:
             return words("Setting up takes too long"), Tone.BAD

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain import Expiration, ExpirationKind, RequestState
 from bot.services.facts import RequestFacts
-from bot.views.words import Reader, day
+from bot.views.words import Reader, last_day
 from cards.actions import RunCommand
 from cards.request_status import Step
 from cards.views import Button, Tone
@@ -58,7 +58,7 @@ def keeping_notice(event: str, facts: RequestFacts, name: str, reader: Reader) -
         end = new_end(facts)
         if end is None:
             return words("✓ Your access to {name} goes on.", name=name)
-        return words("✓ Your access to {name} goes on until {day}.", name=name, day=day(end, reader))
+        return words("✓ Your access to {name} goes on until {day}.", name=name, day=last_day(end, reader))
     if event == "failed":
         return words("✕ Your access to {name} could not be extended. Please ask for help.", name=name)
     return None
@@ -119,7 +119,7 @@ def _extension_words(facts: RequestFacts, reader: Reader) -> tuple[str, Tone, st
             return words("Being extended"), Tone.WAITING, words("This usually takes less than a minute.")
         case RequestState.DELIVERED:
             end = new_end(facts)
-            headline = words("Extended until {day}", day=day(end, reader)) if end else words("Extended")
+            headline = words("Extended until {day}", day=last_day(end, reader)) if end else words("Extended")
             return headline, Tone.GOOD, words("Nothing changes in what you can do with it.")
         case RequestState.DELIVERY_FAILED:
             text = words("You have it until its old end. Please ask for help.")

@@ -20,15 +20,13 @@ def may_still_talk(facts: RequestFacts) -> bool:
     return facts.request.state in _SAYS
 
 
-def remark_lines(
-    facts: RequestFacts, reader: Reader, now: datetime, *, names_approvers: bool
-) -> tuple[RemarkLine, ...]:
+def remark_lines(facts: RequestFacts, reader: Reader, now: datetime, *, to_approver: bool) -> tuple[RemarkLine, ...]:
     """Notes, questions and answers; an approver goes unnamed where the requestor may not know them."""
     answered = {remark.about_id for remark in facts.remarks if remark.kind == "answer"}
     told = [remark for remark in facts.remarks if remark.kind != "nudge"]
     return tuple(
         RemarkLine(
-            _lead(remark, reader, now, names_approvers=names_approvers),
+            _lead(remark, reader, now, names_asker=to_approver or facts.may_name_approvers_of(remark.stage)),
             remark.text,
             is_open=remark.kind == "question" and remark.id not in answered and may_still_talk(facts),
         )
@@ -38,7 +36,8 @@ def remark_lines(
 
 def asker_of(question: Remark, facts: RequestFacts, reader: Reader) -> str:
     """The approver who asked, where the requestor may know who decides."""
-    return (question.author_name if facts.may_name_approvers else "") or reader.words("An approver")
+    name = question.author_name if facts.may_name_approvers_of(question.stage) else ""
+    return name or reader.words("An approver")
 
 
 def question_view(
@@ -108,11 +107,11 @@ def remark_notice(event: str, facts: RequestFacts, stage: int, about_id: str, re
     return words("{name} answered about {package}: “{text}”", name=name, package=package, text=answer.text)
 
 
-def _lead(remark: Remark, reader: Reader, now: datetime, *, names_approvers: bool) -> str:
+def _lead(remark: Remark, reader: Reader, now: datetime, *, names_asker: bool) -> str:
     words, when = reader.words, distance(remark.made_at, now, reader)
     name = remark.author_name or words("Somebody")
     if remark.kind == "question":
-        asker = name if names_approvers else words("An approver")
+        asker = name if names_asker else words("An approver")
         return words("{name} asks ({when})", name=asker, when=when)
     if remark.kind == "answer":
         return words("{name} answers ({when})", name=name, when=when)

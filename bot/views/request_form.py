@@ -22,7 +22,7 @@ from bot.domain import (
 from bot.rules import Spread, fingerprint
 from bot.services.request_form import RequestForm
 from bot.services.standing import Standing, Through, fitted_answer
-from bot.views.words import Reader, day, listed, rough_span, span
+from bot.views.words import Reader, last_day, listed, rough_span, span
 from cards.actions import MYSELF, OpenRequestForm, RefreshRequestStatus, RunCommand, SubmitRequest, choice_value
 from cards.notice import NoticeView
 from cards.request_form import AnswerKind, FormNote, PolicyChoice, QuestionView, RequestFormView
@@ -135,7 +135,7 @@ def period_words(expiration: Expiration, reader: Reader) -> str:
     if expiration.kind is ExpirationKind.NO_EXPIRATION:
         return reader.words("without an end")
     if expiration.end_at is not None:
-        return reader.words("until {day}", day=day(expiration.end_at, reader))
+        return reader.words("until {day}", day=last_day(expiration.end_at, reader))
     return span(expiration.duration, reader) if expiration.duration is not None else ""
 
 
@@ -156,7 +156,7 @@ def period_hint(expiration: Expiration, reader: Reader) -> str:
         return reader.words("Leave it empty for access without an end.")
     if expiration.end_at is not None:
         return reader.words(
-            "At most until {day}. Leave it empty for as long as possible.", day=day(expiration.end_at, reader)
+            "At most until {day}. Leave it empty for as long as possible.", day=last_day(expiration.end_at, reader)
         )
     return reader.words("At most {period}. Leave it empty for as long as possible.", period=longest)
 
@@ -282,7 +282,7 @@ def _have_it(standing: Standing, reader: Reader) -> str:
     ends_at = standing.assignment.expires_at if standing.assignment else None
     if ends_at is None:
         return reader.words("You have this access already.")
-    return reader.words("You have this access already, until {day}.", day=day(ends_at, reader))
+    return reader.words("You have this access already, until {day}.", day=last_day(ends_at, reader))
 
 
 def _in_the_way(standing: Standing, reader: Reader) -> str:

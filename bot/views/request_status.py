@@ -53,7 +53,7 @@ def status_view(
         steps=return_steps(facts, reader) if facts.purpose == "return" else _steps(facts, approvers, reader),
         facts=_facts(facts, reader, now, is_asker=is_asker),
         delivery=delivery_lines(facts, words) if facts.purpose != "return" else (),
-        remarks=remark_lines(facts, reader, now, names_approvers=facts.may_name_approvers) if is_asker else (),
+        remarks=remark_lines(facts, reader, now, to_approver=False) if is_asker else (),
         buttons=_buttons(facts, reader, now) if is_asker else (),
         hint=_hint(facts, words) if is_asker else "",
         refresh=RefreshRequestStatus(request_id=facts.request.id),

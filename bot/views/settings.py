@@ -181,9 +181,7 @@ def _names_of(tag: str, words: Language) -> tuple[str, ...]:
 @lru_cache(maxsize=16)
 def _zones(tag: str) -> Mapping[str, str]:
     """Time zones by what people may type: the name, the city in it, and the city as this language calls it."""
-    names = {
-        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
-    }
+    names = {name for name in available_timezones() if "/" in name and not name.startswith(_NO_PLACES)}
     cities = {name.rsplit("/", 1)[-1].casefold(): name for name in sorted(names, reverse=True)}
     local = {
         str(zone["city"]).casefold(): name

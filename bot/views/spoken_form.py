@@ -73,7 +73,7 @@ def _lines(form: RequestForm, filled: Filled, reader: Reader) -> tuple[Fact, ...
             "{chosen}. There are: {names}. Type for example: {example}",
             chosen=form.chosen.policy_name,
             names=", ".join(names),
-            example=f"{_typed(words.spoken('policy'), 'policy')} 2",
+            example=f"{words.to_type('policy')} 2",
         )
         lines.append(Fact(words("Which one?"), told))
     if form.reports:
@@ -183,22 +183,17 @@ def misheard_words(heard: Misheard, form: RequestForm, reader: Reader) -> str:
 def _reason(reader: Reader) -> str:
     """`because your reason`, as it would be typed."""
     words = reader.words
-    return f"{_typed(words.spoken('because'), 'because')} {words('your reason')}"
+    return f"{words.to_type('because')} {words('your reason')}"
 
 
 def _span(reader: Reader) -> str:
     words = reader.words
-    return f"{_typed(words.spoken('for'), 'for')} 2w"
+    return f"{words.to_type('for')} 2w"
 
 
 def _for(person: Person, reader: Reader) -> str:
     words = reader.words
-    return f"{_typed(words.spoken('for'), 'for')} {person.name}"
-
-
-def _typed(spellings: Sequence[str], english: str) -> str:
-    """The usual spelling in the reader's language."""
-    return next(iter(spellings), english)
+    return f"{words.to_type('for')} {person.name}"
 
 
 def _names(people: Sequence[Person]) -> list[str]:

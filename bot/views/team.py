@@ -18,7 +18,7 @@ from bot.services.team_rows import (
     TeamRow,
     company_of,
 )
-from bot.views.words import Reader, day, distance, sentences
+from bot.views.words import Reader, distance, last_day, sentences
 from cards.actions import (
     AskExport,
     RunCommand,
@@ -222,7 +222,7 @@ def standing_words(row: TeamRow, now: datetime, reader: Reader) -> tuple[str, To
         case Standing.ACTIVE:
             if row.end_at is None:
                 return words("No end"), Tone.NEUTRAL
-            text = words("Until {day}", day=day(row.end_at, reader))
+            text = words("Until {day}", day=last_day(row.end_at, reader))
             return text, Tone.WAITING if row.ends_soon(now) else Tone.NEUTRAL
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.services.why_not import Explanation, Why
-from bot.views.words import Reader, day
+from bot.views.words import Reader, last_day
 from cards.actions import OpenRequestForm, RefreshRequestStatus, RunCommand
 from cards.language import _
 from cards.notice import NoticeView
@@ -71,7 +71,7 @@ def _text(explanation: Explanation, reader: Reader) -> str:
             ends_at = explanation.assignment.expires_at if explanation.assignment else None
             if ends_at is None:
                 return words("You have it already.")
-            return words("You have it already, until {day}.", day=day(ends_at, reader))
+            return words("You have it already, until {day}.", day=last_day(ends_at, reader))
         case _:
             return words(_SENTENCES[explanation.why])
 

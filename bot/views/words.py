@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
 from babel.lists import format_list
 
+from bot.services.zones import last_day as last_day_of
 from bot.services.zones import zone_of
 from bot.turn import Turn
 from cards.language import ENGLISH, Language
@@ -45,6 +46,11 @@ def moment(at: datetime, reader: Reader) -> str:
 def day(at: datetime, reader: Reader) -> str:
     """`24 November 2026`, in the reader's zone."""
     return format_date(at.astimezone(zone_of(reader.time_zone)), "long", locale=_locale_of(reader))
+
+
+def last_day(ends_at: datetime, reader: Reader) -> str:
+    """The day on which something is still there, as `day` gives it: what ends at midnight ends the day before."""
+    return format_date(last_day_of(ends_at, zone_of(reader.time_zone)), "long", locale=_locale_of(reader))
 
 
 def distance(at: datetime, now: datetime, reader: Reader) -> str:

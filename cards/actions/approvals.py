@@ -13,7 +13,6 @@ class ApproveRequest(CardAction):
     verb: ClassVar[str] = "approval.approve"
 
     request_id: str
-    stage_id: str = ""
     shown: str = ""
     justification: str = ""
     canned: str = ""
@@ -28,7 +27,6 @@ class DenyRequest(CardAction):
     verb: ClassVar[str] = "approval.deny"
 
     request_id: str
-    stage_id: str = ""
     shown: str = ""
     justification: str = ""
     canned: str = ""

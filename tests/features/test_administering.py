@@ -158,6 +158,30 @@ async def test_names_that_mean_several_things_are_refused_with_all_their_ids(tmp
         )
 
 
+SITE = "https://woodgrove.example/sites/archive"
+
+
+async def test_a_site_is_brought_in_and_its_roles_are_looked_up_and_given_once(bare: Office) -> None:
+    bare.world.options.onboarding_delay_s = 20.0
+    wanted = archive(f'resources: [{{site: "{SITE}", roles: [Contributors, Readers]}}]', "policies: [{expires: never}]")
+    start = bare.world.clock.now()
+    assert (await bare.apply(wanted)).is_done
+    assert (bare.world.clock.now() - start).total_seconds() >= 20
+    (site,) = [each for each in bare.tenant.resources.values() if each.origin_system == "SharePointOnline"]
+    names = {role.id: role.display_name for role in site.roles}
+    given = package(bare, "Archive").role_scopes
+    assert (site.origin_id, sorted(names[each.role_id] for each in given)) == (SITE, ["Contributors", "Readers"])
+    assert {each.scope_id for each in given} == {scope.id for scope in site.scopes}
+    calls = [f"{call.method} {call.path.rpartition('/')[2]}" for call in bare.world.graph_log.entries]
+    assert "GET resourceRoles" in calls[calls.index("POST resourceRequests") : calls.index("POST resourceRoleScopes")]
+
+    bare.forget()
+    assert (await bare.apply(wanted)).steps == ()
+    assert bare.written() == []
+    (said,) = errors(await bare.plan(archive(f'resources: [{{site: "{SITE}", role: Editors}}]')))
+    assert said == f"'{SITE}' has no role 'Editors'; it has Owners, Contributors, Readers."
+
+
 @pytest.mark.parametrize("name", ["O'Neill & Söhne 100% <b>", "[click](x) | *bold*", "Ж" * 200])
 async def test_names_of_any_letters_are_found_again(bare: Office, name: str) -> None:
     TenantBuilder(bare.tenant, bare.world.clock.now()).group(name)

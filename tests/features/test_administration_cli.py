@@ -193,6 +193,43 @@ async def test_what_somebody_made_by_hand_is_adopted_without_a_change(tmp_path: 
         assert (await pipeline.run("roles", "Nothing like it")).code == 1
 
 
+KEPT_APART = """
+catalog: Ledger
+create-catalog: true
+packages:
+  - name: Book
+    description: Writes the books
+    resources: [{group: Testing-Group, role: Member}, {site: "https://woodgrove.example/sites/books", role: Readers}]
+    conflicts: {packages: [Audit], groups: [Testing-Group]}
+  - name: Audit
+    description: Looks at the books
+  - name: Pay
+    description: Pays
+    conflicts: {packages: [Book], both-ways: false}
+"""
+
+
+async def test_a_catalog_that_keeps_duties_apart_is_exported_so_that_nothing_is_left_to_do(bare: Pipeline) -> None:
+    file, kept = bare.folder / "ledger.yaml", bare.folder / "kept.yaml"
+    file.write_text(KEPT_APART, encoding="utf-8")
+    applied = await bare.run("packages", "apply", str(file), "--tenant", TENANT_ID)
+    assert applied.code == 0, applied
+    ids = {package.display_name: package.id for package in bare.world.tenant.packages.values()}
+    excluded = {
+        name: {other for other in ids if ids[other] in bare.world.tenant.packages[ids[name]].incompatible_package_ids}
+        for name in ids
+    }
+    assert excluded == {"Book": {"Audit"}, "Audit": {"Book"}, "Pay": {"Book"}}
+    before = writes(bare)
+    assert (await bare.run("packages", "export", "Ledger", "--out", str(kept))).code == 0
+    text = kept.read_text(encoding="utf-8")
+    assert ("Testing-Group" in text, "https://woodgrove.example/sites/books" in text) == (True, True)
+    for known in (file, kept):
+        planned = await bare.run("packages", "plan", str(known), "--json")
+        assert (planned.code, json.loads(planned.text)["steps"]) == (0, []), (known, planned.errors)
+    assert writes(bare) == before
+
+
 @contextlib.asynccontextmanager
 async def watched(world: World, watching: Middleware) -> AsyncIterator[None]:
     """The world served, with somebody who sees every call that it gets."""

@@ -118,6 +118,30 @@ async def test_one_that_changed_is_left_out_and_one_that_fails_stops_no_other(he
     assert here.world.tenant.requests[requests[0].id].state == "pendingApproval"
 
 
+async def test_what_ended_otherwise_is_not_called_decided(here: Story) -> None:
+    here.forget_other_requests()
+    (own,) = crowd(here, "Design tools", 1)
+    await here.poll()
+    await asked(here, "Finance reports", justification="Year end")
+    await here.presses(MARC, "Approve")
+    await here.sees(SAM, "Rita Requester asks for Finance reports")
+    (twice,) = here.requests_of(RITA)
+    await here.says(SAM, "approvals")
+    await here.sees(SAM, "Waiting for you: 2 requests")
+    await here.presses(SAM, "Decide several")
+    picked = ",".join(one["value"] for one in choices(here, SAM))
+    here.portal.decide(here.user(SAM).id, own.id, approve=True, justification="On the way home")
+    here.portal.cancel(here.user(RITA).id, twice.id)
+    result = told(await here.presses(SAM, "Deny", chosen=picked, justification="No budget"))
+    assert "You had approved it before." in result
+    assert "The request is over" in result
+    assert "0 of 2 decided" in result
+    single = told(await here.teams.press(here.user(SAM).id, verb="approval.approve", data={"request_id": twice.id}))
+    assert "The request was cancelled." in single
+    assert "Marc Manager approved this" not in single
+    assert patches(here) == [204], "that of the first stage"
+
+
 async def test_decisions_are_listed_and_access_is_taken_back_once(here: Story) -> None:
     await asked(here, justification="Q3 forecast")
     await here.presses(MARC, "Approve", justification="Fine")
@@ -140,6 +164,7 @@ async def test_decisions_are_listed_and_access_is_taken_back_once(here: Story) -
     mine = [one for one in removals if one.justification == "She moved on"]
     assert len(mine) == 1
     await here.sees(RITA, "Your access to Sales data was taken back")
+    assert (await audited(here, here.requests_of(RITA)[0].id))[-1] == ("", "revocation.sent", "")
     assert "You took it back later" in told(await here.says(MARC, "decisions"))
 
 

@@ -14,7 +14,8 @@ from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
 from tests.features.test_approver_card import asked, chosen, fill_in, leave_group, pass_time, patches
-from tests.support.moments import next_tuesday
+from tests.support.moments import BEGIN, monday_after, next_tuesday
+from tests.support.requests import code_of
 from tests.support.story import ADAM, LENA, MARC, NORA, RITA, SAM, Story, read, story, told
 
 
@@ -87,7 +88,9 @@ async def test_a_proof_counts_no_longer_than_it_was_said(tmp_path: Path) -> None
 
 
 async def test_an_approver_who_was_taken_out_of_the_group_reads_it_on_their_card(here: Story) -> None:
-    here.world.clock.set(datetime(2026, 11, 23, 10, tzinfo=UTC))
+    here.world.clock.set(monday_after(BEGIN))
+    (policy,) = here.world.tenant.policies_of(here.package_id("Design tools"))
+    policy.settings["requestApprovalSettings"]["stages"][0]["approverInformationVisibility"] = "visible"
     await asked(here, "Design tools", approver=SAM)
     await here.sees(LENA, "Rita Requester asks for Design tools")
     leave_group(here, LENA, "Design Approvers")
@@ -98,6 +101,13 @@ async def test_an_approver_who_was_taken_out_of_the_group_reads_it_on_their_card
     assert "| Approve" not in gone
     await here.sees(MARC, "Rita Requester asks for Design tools")
     assert here.count(SAM, "no longer an approver") == 0
+    code = await code_of(here, RITA)
+    assert "Waiting for Sam Second, Petra Primary or Marc Manager" in told(await here.says(RITA, f"status {code}"))
+    await here.says(RITA, f"note {code} The customer is Contoso")
+    await here.sees(MARC, "The customer is Contoso")
+    assert "I have reminded 3 people." in told(await here.says(RITA, f"remind {code}"))
+    await here.sees(MARC, "asks you to look")
+    assert here.count(LENA, "asks you to look") == here.count(LENA, "Contoso") == 0
     group.member_ids[here.user(LENA).id] = None
     await pass_time(here, timedelta(minutes=61))
 

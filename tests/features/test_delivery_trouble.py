@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest_asyncio
 
 from bot.config import Config
-from bot.domain import RequestId, RequestState
+from bot.domain import RequestState
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.entitlement import Delivery
-from tests.support.requests import code_of
+from tests.support.requests import code_of, noticed
 from tests.support.story import ADAM, LENA, RITA, SAM, Story, story, told
 
 WRITER = "Doorman Writer"
@@ -35,17 +35,6 @@ async def asks_for(here: Story, words: str, delivery: Delivery) -> None:
     here.world.tenant.packages[here.package_id("Office map")].delivery = delivery
     await here.says(RITA, f"request {words}")
     await here.presses(RITA, "Request")
-
-
-async def noticed(here: Story, state: RequestState) -> None:
-    """Wait until Doorman has written the state down: the time it takes counts from then, and cards may be faster."""
-
-    async def is_written() -> bool:
-        async with here.store.unit(read_only=True) as unit:
-            known = await unit.requests.find(RequestId(here.requests_of(RITA)[0].id))
-        return known is not None and known.state is state
-
-    await here.until(is_written, f"the request is known to be {state}")
 
 
 async def audit(here: Story) -> list[tuple[str, str, str]]:
@@ -95,6 +84,9 @@ async def test_one_who_is_not_named_needs_the_right_in_entra(here: Story) -> Non
     for name in (SAM, RITA):
         assert f"There is no request {code}" in told(await here.says(name, f"reprocess {code}"))
     assert all(status == 403 for _, _, status in reprocessed(here))
+    here.world.faults.add(Fault(Service.GRAPH, "status", status=400, method="POST", path=r"/reprocess$", times=1))
+    assert f"There is no request {code}" in told(await here.says(name, f"reprocess {code}")), "whatever Graph answers"
+    here.world.faults.clear()
     assert "Being set up once more" in told(await here.says(ADAM, f"reprocess {code}"))
     assert reprocessed(here)[-1] == (ADAM, "delegated", 202)
 
@@ -107,16 +99,16 @@ async def test_a_partial_delivery_says_what_is_there_and_what_is_not(here: Story
     assert "not there yet" in str(status["card"])
     assert "Office map Users: Member" in str(status["card"])
     assert here.count(LENA, "Office map for Rita Requester") == 0
-    await noticed(here, RequestState.PARTIALLY_DELIVERED)
+    await noticed(here, here.requests_of(RITA)[0], RequestState.PARTIALLY_DELIVERED)
     await here.pass_time(timedelta(minutes=31))
-    await here.sees(LENA, "Only 1 of 2 were set up")
+    await here.sees(LENA, "Only 1 of 2 was set up")
     await here.sees(RITA, "It began 31 minutes ago and is not finished.")
 
 
 async def test_a_stuck_delivery_is_told_after_the_stated_time(here: Story) -> None:
     await asks_for(here, "office map", "stuck")
     await here.sees(RITA, "Your access is being set up")
-    await noticed(here, RequestState.DELIVERING)
+    await noticed(here, here.requests_of(RITA)[0], RequestState.DELIVERING)
     await here.pass_time(timedelta(minutes=29))
     assert here.count(LENA, "takes too long") == 0
     await here.pass_time(timedelta(minutes=26))

@@ -14,11 +14,12 @@ from sandbox.graph.engine.lifecycle import Lifecycle
 from sandbox.services import Service
 from tests.features.test_my_access import pressed_data
 from tests.support.giving import allow, give, has, held, policy_of
+from tests.support.moments import BEGIN, monday_after
 from tests.support.story import MARC, RITA, SAM, Story, told
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-MONDAY = datetime(2027, 3, 1, 10, tzinfo=AMSTERDAM)
-FRIDAY = datetime(2027, 3, 5, 10, tzinfo=AMSTERDAM)
+MONDAY = monday_after(BEGIN + timedelta(days=98), AMSTERDAM)
+FRIDAY = MONDAY + timedelta(days=4)
 SOON = "Extend keeps what is ticked"
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain import RequestState
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import stable_id
 from tests.support.giving import allow, end_of, give, has, held, lasts, policy_of
+from tests.support.requests import noticed
 from tests.support.rounds import Rounds, slow_graph
 from tests.support.story import MARC, RITA, SAM, Story, story, told
 
@@ -192,6 +194,7 @@ async def test_an_extension_that_needs_approval_is_followed_like_a_request(here:
     assert "is open already" in told(await here.says(RITA, "extend audit"))
     await here.presses(SAM, "Deny", justification="Enough")
     await here.sees(RITA, "Denied")
+    await noticed(here, here.requests_of(RITA)[-1], RequestState.DENIED)
     await here.says(RITA, "extend audit")
     await here.presses(RITA, "Extend")
 

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
+from bot.clock import Clock
+from bot.config import Config
+from bot.domain import Person, UserId
+from bot.identity.sealing import Sealer
+from bot.services.administrators import Administrators
+from bot.services.health.weekly import WeeklyHealth
+from bot.services.hours import Hours
+from bot.services.watching import Watch
+from bot.store import Store, open_store
+from bot.wiring import WATCH
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 from tests.support.process import bot_process, until_ready, warm_bot_process
-from tests.support.story import LENA, MARC, RITA, SAM, Story, story
+from tests.support.story import ADAM, LENA, MARC, RITA, SAM, Story, story
 
 pytestmark = pytest.mark.postgres
 
@@ -62,6 +75,59 @@ async def test_three_bots_post_one_card_each_and_outlive_one_of_them(tmp_path: P
             assert here.count(RITA, "works now") == 1
             assert first.returncode is None
             assert third.returncode is None
+
+
+async def test_two_bots_bring_each_administrator_one_health_card_a_week(tmp_path: Path, postgres_url: str) -> None:
+    key = Fernet.generate_key().decode()
+    async with story(tmp_path, start=False, DATABASE_URL=postgres_url, DOORMAN_SECRET_KEYS=key) as here:
+        administrators = {here.user(name).user_principal_name: here.user(name).id for name in (ADAM, LENA)}
+        here.config = Config(administrators=list(administrators))
+        here.world.clock.advance(_until_monday_at_ten(here.world.clock.now()))
+        await here.start_bot()
+        for name in (ADAM, LENA):
+            await here.says(name, "settings health weekly")
+        other_store = await open_store(postgres_url, Sealer([key]), Clock(here.world.clock.now))
+        try:
+            other = _another_bot(here, administrators, other_store)
+            for weeks in (1, 2):
+                # One after the other and both at once, as when a bot takes over the rounds of one that only seems dead.
+                await asyncio.gather(here.look_ahead(), other.round(), other.round())
+                await asyncio.gather(other.round(), here.look_ahead())
+                await here.until(lambda: nothing_is_on_its_way(postgres_url), "every card is known to be posted")
+                for name in (ADAM, LENA):
+                    assert here.count(name, "Looked at") == weeks
+                here.world.clock.advance(timedelta(days=7))
+        finally:
+            await other_store.close()
+
+
+def _another_bot(here: Story, administrators: dict[str, str], store: Store) -> WeeklyHealth:
+    """The weekly round of another process: with its own connections, and without the first one's list of jobs."""
+    people = Administrators(list(administrators), _Directory(administrators))
+    return WeeklyHealth(store, people, _AtOnce(here.app[WATCH]), Clock(here.world.clock.now), Hours())
+
+
+@dataclass
+class _Directory:
+    people: dict[str, str]
+
+    async def person(self, user_id: UserId) -> Person:
+        return Person(UserId(self.people[user_id]), user_id)
+
+
+@dataclass
+class _AtOnce:
+    """Delivers whatever is wanted, also what somebody else is about to deliver."""
+
+    watch: Watch
+
+    async def deliver_soon(self, key: str, wanted: int) -> None:
+        await self.watch.deliver(key)
+
+
+def _until_monday_at_ten(now: datetime) -> timedelta:
+    day = now.astimezone(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=7 - day.weekday()) - now
 
 
 async def nothing_is_on_its_way(postgres_url: str) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.config import Config
 from sandbox.faults import Fault
 from sandbox.services import Service
 from sandbox.tenant.identity import BOT_APP_ID
+from tests.support.moments import BEGIN, monday_after
 from tests.support.story import LENA, MARC, RITA, SAM, Story, read, story
 
 ASKED = "Rita Requester asks for Sales data"
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+MONDAY = monday_after(BEGIN)
 INSTALLS = "/teamwork/installedApps"
 
 

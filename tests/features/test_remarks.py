@@ -91,6 +91,19 @@ async def test_a_named_approver_asks_by_name(here: Story) -> None:
     await here.sees(RITA, "Sam Second has a question about your request for Audit archive")
 
 
+async def test_who_asked_at_an_earlier_stage_stays_unnamed_where_only_the_next_may_be_known(here: Story) -> None:
+    (policy,) = here.world.tenant.policies_of(here.package_id("Finance reports"))
+    policy.settings["requestApprovalSettings"]["stages"][1]["approverInformationVisibility"] = "visible"
+    await asked(here, "finance reports")
+    await here.presses(MARC, "Ask a question")
+    await here.presses(MARC, "Send", text="Which year?")
+    await here.sees(RITA, "An approver has a question about your request for Finance reports")
+    await here.presses(MARC, "Approve")
+    await here.sees(RITA, "Waiting for Sam Second")
+    assert "Which year?" in told(await here.says(RITA, f"status {await code_of(here, RITA)}"))
+    assert here.count(RITA, "Marc Manager") == 0
+
+
 async def test_after_the_decision_nothing_more_is_said(here: Story) -> None:
     await asked(here)
     await here.presses(MARC, "Ask a question")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config import Config
+from tests.support.moments import BEGIN, monday_after
 from tests.support.story import MARC, RITA, SAM, Story, read, story, told
 
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+MONDAY = monday_after(BEGIN)
 WAITS = "waits for your decision"
 WAIT = "wait for your decision"
 
@@ -53,7 +54,9 @@ async def test_reminders_back_off_until_the_last_call(monday: Story) -> None:
         await monday.poll()
         await reminders(monday, MARC, count)
     last = monday.teams.messages(monday.user(MARC).id, "personal")[-1]
-    assert last["summary"] == "1 request waits for your decision, by Mon 7 Dec, 10:00 UTC"
+    assert (
+        last["summary"] == f"1 request waits for your decision, by Mon {MONDAY + timedelta(days=14):%-d %b, %H:%M} UTC"
+    )
     card = read(last)
     assert "Rita Requester" in card
     assert "Sales data" in card
@@ -71,6 +74,21 @@ async def test_the_last_call_comes_although_it_is_night_and_no_other_does(monday
     await reminders(monday, MARC, 1)
     await at(monday, days=13, minutes=5)  # Sunday: waiting until Monday morning would leave two hours
     await reminders(monday, MARC, 1)
+
+
+async def test_what_lapses_on_a_free_day_is_called_for_before_it(monday: Story) -> None:
+    monday.world.clock.set(MONDAY + timedelta(days=5, hours=10))  # Saturday at 20:00, for two weeks
+    await asks(monday)
+    await at(monday, days=7, minutes=1)
+    await reminders(monday, MARC, 1)
+    await at(monday, days=11, hours=10)  # Friday at 20:00
+    await reminders(monday, MARC, 1)
+    await at(monday, days=14)  # Monday
+    await reminders(monday, MARC, 2)
+    await at(monday, days=18, hours=8, minutes=5)  # Friday at 18:05, when it can wait for another two hours
+    await reminders(monday, MARC, 2)
+    await at(monday, days=18, hours=10, minutes=5)  # Friday at 20:05: on Monday there would be nothing to decide
+    await reminders(monday, MARC, 3)
 
 
 async def test_several_requests_are_one_reminder_and_what_is_decided_leaves_it(monday: Story) -> None:

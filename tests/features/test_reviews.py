@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.graph.engine.entitlement import Entitlement
 from sandbox.tenant.identity import user_id
 from sandbox.tenant.reviews import ReviewInstance
+from tests.support.moments import BEGIN, monday_after
 from tests.support.story import LENA, MARC, SAM, Story, read, told
 
 NOTHING = "No review waits for you."
@@ -118,7 +119,7 @@ async def test_a_review_that_has_ended_and_one_of_somebody_else(here: Story) -> 
 
 
 WAITS = "Please say who keeps their access."
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+MONDAY = monday_after(BEGIN)
 
 
 async def looks_at(here: Story, at: datetime) -> None:

@@ -66,6 +66,16 @@ async def test_hidden_unpublished_and_unknown_packages_get_the_same_answer(here:
     assert "I know nothing called “…”" in answers.pop()
 
 
+async def test_what_is_hidden_is_looked_up_as_what_does_not_exist(here: Story) -> None:
+    """Else somebody who has not signed in yet, or whose Graph is busy, could tell one from the other."""
+    asked = []
+    for name in ("Hidden vault", "No such thing"):
+        here.world.graph_log.clear()
+        await asks(here, name)
+        asked.append(sorted(call.path for call in here.graph_calls() if call.token_kind == "delegated"))
+    assert asked[0] == asked[1] != []
+
+
 async def test_part_of_a_name_finds_nothing_so_that_nobody_can_list_what_there_is(here: Story) -> None:
     assert "I know nothing called" in await asks(here, "Board")
     assert "Tell me which one" in told(await here.says(RITA, "why not"))

@@ -90,10 +90,12 @@ async def test_a_purged_person_leaves_nothing_but_an_unreachable_id(store: Store
         await unit.token_caches.save("tenant", RITA, "sealed")
         await unit.tickets.add(_ticket(RITA))
         await unit.tickets.add(_ticket(UserId("marc")))
+        await unit.proofs.note("tenant", RITA, "c1", START)
     async with store.unit() as unit:
         await unit.people.purge(RITA)
         left = await unit.people.find(RITA)
         assert await unit.token_caches.find("tenant", RITA) is None
+        assert await unit.proofs.find("tenant", RITA, "c1") is None
         assert await unit.tickets.find("ticket of rita") is None
         assert await unit.tickets.find("ticket of marc") is not None
     assert left is not None

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from cryptography.fernet import Fernet
+from structlog.testing import capture_logs
+
 from bot.domain import RequestId, UserId
-from bot.store import Errand, Store
+from bot.identity.sealing import Sealer
+from bot.store import Errand, Store, open_store
 from tests.store.conftest import HandClock
 
 REQUEST, RITA = RequestId("r1"), UserId("rita")
@@ -51,6 +55,21 @@ async def test_what_hangs_is_found_and_what_is_settled_forgotten(store: Store, c
         await unit.errands.settle("reprocess/r1/1", "done")
         assert await unit.errands.unfinished(clock.now() + timedelta(hours=1)) == []
         assert await unit.errands.delete_older_than(clock.now() + timedelta(hours=1)) == 1
+
+
+async def test_a_text_whose_key_was_taken_away_is_empty_and_the_log_names_it(database: str, sealer: Sealer) -> None:
+    before = await open_store(database, sealer)
+    async with before.unit() as unit:
+        await unit.remarks.add(
+            "n1", request_id=REQUEST, kind="note", stage=1, author_id=RITA, author_name="Rita", text="Urgent"
+        )
+    await before.close()
+    after = await open_store(database, Sealer([Fernet.generate_key().decode()]))
+    with capture_logs() as logs:
+        async with after.unit(read_only=True) as unit:
+            assert [remark.text for remark in await unit.remarks.for_request(REQUEST)] == [""]
+    assert [(line["event"], line["context"]) for line in logs] == [("sealed_text_unreadable", "remark/n1")]
+    await after.close()
 
 
 async def test_a_remark_is_kept_once_and_unreadable_in_the_database(store: Store) -> None:

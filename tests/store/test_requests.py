@@ -122,6 +122,16 @@ async def test_nothing_is_written_when_the_version_is_old_or_from_nowhere(store:
     assert found.status == "PendingApproval"
 
 
+async def test_what_a_request_is_for_outlives_a_writer_who_read_it_before(store: Store) -> None:
+    before = await save(store, request())
+    async with store.unit() as unit:
+        await unit.requests.mark_purpose(before.request_id, "extend")
+    await save(store, replace(before, status="Delivering"))
+    found = await find(store)
+    assert found is not None
+    assert (found.status, found.purpose) == ("Delivering", "extend")
+
+
 async def test_several_requests_are_found_together(store: Store) -> None:
     for name in ("r1", "r2", "r3"):
         await save(store, request(name))

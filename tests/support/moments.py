@@ -7,7 +7,7 @@ the clocks.
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from sandbox.clock import SandboxClock, machine_time
 
@@ -25,3 +25,9 @@ def next_tuesday(now: datetime) -> datetime:
     """The morning of the next Tuesday, for stories in which it matters that people work then and the day after."""
     morning = now.replace(hour=10, minute=0, second=0, microsecond=0)
     return morning + timedelta(days=(8 - now.weekday()) % 7 or 7)
+
+
+def monday_after(moment: datetime, zone: tzinfo = UTC) -> datetime:
+    """Ten o'clock on the first Monday after this day, for stories of whole weeks."""
+    morning = moment.astimezone(zone).replace(hour=10, minute=0, second=0, microsecond=0)
+    return morning + timedelta(days=7 - morning.weekday())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.domain import RequestId
+from bot.domain import RequestId, RequestState
+from sandbox.tenant.model import AssignmentRequest
 from tests.support.story import MARC, RITA, Story
 
 
@@ -27,3 +28,14 @@ async def code_of(here: Story, name: str, which: int = -1) -> str:
     assert re.fullmatch(r"[A-Z][A-Z3-9]{3,7}", record.code)
     await here.sees(name, record.code)
     return record.code
+
+
+async def noticed(here: Story, request: AssignmentRequest, state: RequestState) -> None:
+    """Wait until Doorman has written the state down; cards may be faster."""
+
+    async def is_written() -> bool:
+        async with here.store.unit(read_only=True) as unit:
+            known = await unit.requests.find(RequestId(request.id))
+        return known is not None and known.state is state
+
+    await here.until(is_written, f"the request is known to be {state}")

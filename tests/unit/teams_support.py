@@ -109,6 +109,9 @@ class _Code:
 class FakePersonal:
     """Nobody has set anything."""
 
+    def settled(self, turn: Turn) -> Turn | None:
+        return turn
+
     async def settle(self, turn: Turn) -> Turn:
         return turn
 

@@ -9,16 +9,24 @@ from bot.domain import (
     Assignment,
     AssignmentId,
     AssignmentPolicy,
+    AssignmentRequest,
     AssignmentState,
     Expiration,
     ExpirationKind,
     PolicyId,
     PolicyRequirements,
+    RequestId,
+    RequestState,
     RequestType,
+    UserId,
 )
 from bot.services.access import Holding, Holdings, in_order, matching
 from bot.services.extension import NotExtendable, extension_of
+from bot.services.facts import RequestFacts
+from bot.services.period import read_period, schedule_for
+from bot.services.zones import zone_of
 from bot.views.access import my_access_view
+from bot.views.approval import Asked, approval_view
 from bot.views.words import Reader
 from cards.views import Tone
 
@@ -56,6 +64,23 @@ def test_the_last_day_is_the_one_where_the_person_is() -> None:
     assert line(Holding(mine(expires_at=ends_at)))[0] == "Until 1 April 2027 (in 2 weeks)"
     there = Reader("en-US", "America/New_York")
     assert line(Holding(mine(expires_at=ends_at)), there)[0] == "Until March 31, 2027 (in 2 weeks)"
+
+
+def test_what_was_asked_for_until_a_day_is_told_until_that_day() -> None:
+    """Access for the whole of a day ends at the midnight after it."""
+    wish = read_period("until 1 April", NOW.date(), "en-GB")
+    assert wish is not None
+    zone = zone_of(AMSTERDAM.time_zone)
+    wished = schedule_for(wish, Expiration(), now=NOW, zone=zone, start_label="", end_label="")
+    assert wished is not None
+    assert line(Holding(mine(expires_at=wished.expiration.end_at)))[0] == "Until 1 April 2027 (in 2 weeks)"
+    request = AssignmentRequest(
+        RequestId("r"), RequestType.USER_ADD, RequestState.PENDING_APPROVAL, created_at=NOW, schedule=wished
+    )
+    facts = RequestFacts(request, None, None, (), None)
+    asked = Asked(UserId("marc"), 1, {})
+    card = approval_view(facts, asked, None, AMSTERDAM, NOW, portal_url="")
+    assert [fact.value for fact in card.facts if fact.label == "How long"] == ["until 1 April 2027"]
 
 
 def test_what_ends_first_is_first_and_what_does_not_end_is_last() -> None:

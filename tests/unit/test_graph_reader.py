@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import httpx
 import pytest
 
+from bot.clock import Clock
 from bot.domain import AccessPackageId, GroupId, PolicyId, RequestId, UserId
 from bot.errors import GraphError, GraphUnavailable, NotAllowed, NotFound
 from bot.graph.reader import ReaderGraph
+from bot.graph.team_reader import TeamGraph
+from bot.services.project_packages import ProjectPackages
+from bot.services.team import TeamDesk
 from tests.unit.graph_fakes import NOW, FakeGraph, answer, page, refusal
 
 EM = "/v1.0/identityGovernance/entitlementManagement"
@@ -41,6 +46,26 @@ async def test_one_request_with_everything_around_it() -> None:
         "requestor($expand=connectedOrganization),accessPackage,assignment($expand=target,assignmentPolicy)"
     )
     assert sent.headers["Authorization"] == "Bearer the app's token"
+
+
+async def test_a_name_is_looked_for_letter_by_letter() -> None:
+    """Graph's `tolower` leaves a "ß" as it is."""
+    stored = {"id": "p1", "displayName": "Straßenbau | Leitung", "catalog": {"id": "c1"}}
+
+    def items(url: str) -> dict[str, object]:
+        return {"value": [stored] if "'straßenbau" in unquote(url) else []}
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        if not request.content:
+            return answer(items(str(request.url)))
+        asked = json.loads(request.content)["requests"]
+        return answer({"responses": [{"id": one["id"], "status": 200, "body": items(one["url"])} for one in asked]})
+
+    graph, fake = reader(handler=serve)
+    assert await graph.packages_named("straßenbau | LEITUNG") == ["p1"]
+    team = TeamGraph(fake.client(), app_token)
+    desk = TeamDesk(ProjectPackages(team), team, Clock())
+    assert [found.package.id for found in await desk.package_named("Straßenbau  | Leitung")] == ["p1"]
 
 
 async def test_many_requests_in_one_round_trip() -> None:

@@ -29,7 +29,7 @@ from bot.domain import (
     UserId,
 )
 from bot.errors import GraphContractError
-from bot.graph import wire, wire_policy
+from bot.graph import wire, wire_policy, wire_rules
 from bot.graph.wire_base import format_span, parse_moment, parse_span
 from tests.unit.graph_samples import (
     ASSIGNMENT,
@@ -326,3 +326,18 @@ def test_what_is_no_span(text: object) -> None:
 @given(st.timedeltas())
 def test_a_span_is_read_back_as_it_was_written(span: timedelta) -> None:
     assert parse_span(format_span(span)) == span
+
+
+@pytest.mark.parametrize(
+    ("told", "is_automatic"),
+    [
+        (None, False),
+        ({}, False),
+        ({"requestAccessForAllowedTargets": False}, False),
+        ({"requestAccessForAllowedTargets": True}, True),
+    ],
+)
+def test_a_policy_is_automatic_when_it_says_so(told: object, is_automatic: bool) -> None:
+    policy = {"id": "policy", "automaticRequestSettings": told}
+    (rule,) = wire_rules.package_rules({"id": "package", "assignmentPolicies": [policy]}, "en").policies
+    assert rule.is_automatic is is_automatic

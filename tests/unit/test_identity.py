@@ -430,6 +430,11 @@ async def test_an_assertion_for_another_sender(stage: Stage) -> None:
         await stage.identity.assertions.check(assertion(stage, oid=""), Actor(TENANT_ID, UserId("")))
 
 
+async def test_what_is_no_text_is_no_assertion(stage: Stage) -> None:
+    with pytest.raises(TokenRefused, match="not a JSON web token"):
+        await stage.identity.assertions.check("\udcff.b.c", RITA_ACTOR)
+
+
 async def test_assertions_cannot_be_judged_without_keys() -> None:
     async def nothing() -> dict[str, Any]:
         raise TimeoutError

@@ -10,9 +10,10 @@ import pytest
 from bot.commands import listed_commands
 from bot.config import Config, ConfigError, load_config
 from bot.dispatch import Router
-from bot.error_replies import invalid_answer
-from bot.errors import AnswerProblem, InvalidAnswer
+from bot.error_replies import ErrorReplies, invalid_answer
+from bot.errors import AnswerProblem, InvalidAnswer, RemovalsNotAgreed, UnknownCode
 from bot.languages import Languages, available, load_languages, own_name
+from bot.services import approvals, reviews, revoking
 from bot.services.personal import locale_of
 from bot.store import PersonalSettings
 from bot.turn import Reply, Turn
@@ -170,6 +171,15 @@ def test_limits_of_an_answer_are_written_as_the_language_writes_them() -> None:
     assert invalid_answer(too_late, DUTCH) == "“Bis {wann}?” is te laat. De laatst mogelijke dag is 31 januari 2027."
 
 
+def test_what_is_wrong_is_told_in_one_language() -> None:
+    """Labels of forms, commands and counts as well."""
+    for label in (reviews.WHO_LABEL, reviews.REASON_LABEL, approvals.REASON_LABEL, revoking.REASON_LABEL):
+        assert label not in invalid_answer(InvalidAnswer(AnswerProblem.MISSING, label), GERMAN), label
+    assert "genehmigungen" in ErrorReplies.sentence(UnknownCode("K7Q2", "approvals"), GERMAN)
+    assert "entfernt 1 Person." in ErrorReplies.sentence(RemovalsNotAgreed(1), GERMAN)
+    assert "removes 1 person." in ErrorReplies.sentence(RemovalsNotAgreed(1), ENGLISH)
+
+
 # What people type
 
 
@@ -192,10 +202,8 @@ def test_a_spelling_that_is_taken_is_refused_in_any_language() -> None:
 
 
 def test_a_command_without_words_in_a_language_keeps_its_english_name() -> None:
-    router = Router(ALL)
-    router.command("settings", _nothing)
-    assert router.spoken("settings", GERMAN) == "einstellungen"
-    assert router.spoken("unheard of", GERMAN) == "unheard of"
+    assert GERMAN.to_type("settings") == "einstellungen"
+    assert GERMAN.to_type("unheard of") == "unheard of"
 
 
 # Settings

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.services.hours import Hours
-from bot.services.notice_days import LOOK_AHEAD, due_lead, last_day, tell_from
+from bot.services.notice_days import LOOK_AHEAD, due_lead, tell_from
+from bot.services.zones import last_day
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HOURS = Hours()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -79,6 +81,14 @@ async def test_broken_headers_are_refused(stage: Stage) -> None:
     async with stage.http.post(f"{stage.url}/api/messages", json=stage.activity()) as response:
         assert response.status == 401
     assert stage.script.asked == []
+
+
+async def test_a_header_may_carry_any_bytes(stage: Stage) -> None:
+    line = "POST /api/messages HTTP/1.1\r\nHost: bot\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(stage.url).port)
+    writer.write(line.encode() + b"Authorization: Bearer \xff.b.c\r\nConnection: close\r\n\r\n{}")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
+    writer.close()
 
 
 async def test_five_minutes_of_skew_are_allowed(stage: Stage) -> None:
@@ -238,6 +248,11 @@ async def test_health_readiness_and_metrics(stage: Stage) -> None:
         ("https://smba.trafficmanager.net@evil.example/", False),
         ("https://smba.trafficmanager.net/?x=1", False),
         ("https://[bad/", False),
+        ("https://evil.example\\.teams.microsoft.com/", False),
+        ("https://evil.example%2f.teams.microsoft.com/", False),
+        ("https://evil.example;.teams.microsoft.com/", False),
+        ("https://evil.example\u3002.teams.microsoft.com/", False),
+        ("https://tenant.teams.microsoft.com\n@evil.example/", False),
         ("", False),
     ],
 )

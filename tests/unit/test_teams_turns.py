@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain import Address
 from bot.errors import ConnectorRefused, MessageGone, ServiceBusy, Throttled, Unreachable
+from bot.teams.pacer import Pacer
 from bot.teams.texts import Texts
 from bot.teams.turns import Limits
 from bot.turn import CardPress, Incoming, Installed, Placement, Reply, SignInPrompt, TextMessage, Turn, Uninstalled
@@ -471,6 +472,35 @@ async def test_throttling_beyond_the_budget_says_how_long() -> None:
         with pytest.raises(Throttled) as caught:
             await stage.messenger.post(to, text="hello", budget_seconds=1)
     assert caught.value.wait_seconds == 30
+
+
+async def test_an_answer_passes_messages_that_wait_for_their_share() -> None:
+    async def for_ever(seconds: float) -> None:
+        await asyncio.Event().wait()
+
+    async with staged(pacer=Pacer(sleep=for_ever)) as stage:
+        to = Address(stage.world.chats.personal(RITA).conversation_id, stage.service_url)
+        cards = [asyncio.create_task(stage.messenger.post(to, text=f"card {number}")) for number in range(9)]
+        assert await stage.teams.wait_for(RITA, "card 6")
+        assert only(await stage.teams.say(RITA, "hello"))["text"].startswith("TextMessage")
+        for waiting in cards:
+            waiting.cancel()
+        await asyncio.gather(*cards, return_exceptions=True)
+
+
+async def test_a_call_waits_for_the_one_before_it_no_longer_than_it_has_time() -> None:
+    async with staged() as stage:
+        to = Address(stage.world.chats.personal(RITA).conversation_id, stage.service_url)
+        connector_fault(stage, kind="timeout", times=1)
+        hanging = asyncio.create_task(stage.messenger.post(to, text="first"))
+        while stage.world.faults.rules:  # noqa: ASYNC110  the sandbox tells nobody that a fault was used up
+            await asyncio.sleep(0.01)
+        with pytest.raises(ServiceBusy) as caught:
+            async with asyncio.timeout(5):
+                await stage.messenger.post(to, text="second", budget_seconds=0.05)
+        assert not caught.value.may_have_happened
+        hanging.cancel()
+        await asyncio.gather(hanging, return_exceptions=True)
 
 
 async def test_a_blocked_bot_is_noticed() -> None:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from bot.clock import Clock
 from bot.domain import RequestId, UserId
 from bot.services.administrators import Administrators
 from bot.services.hours import Hours
-from bot.services.tracking import Scheduler
 from bot.store import Store
 
 WEEKLY: Final = "weekly"
+
+
+class Deliveries(Protocol):
+    async def deliver_soon(self, key: str, wanted: int) -> None: ...
 
 
 class WeeklyHealth:
     """The message is wanted under a key with the week in it, so whoever is second finds it there."""
 
     def __init__(
-        self, store: Store, administrators: Administrators, scheduler: Scheduler, clock: Clock, hours: Hours
+        self, store: Store, administrators: Administrators, deliveries: Deliveries, clock: Clock, hours: Hours
     ) -> None:
         self._store = store
         self._administrators = administrators
-        self._scheduler = scheduler
+        self._deliveries = deliveries
         self._clock = clock
         self._hours = hours
 
@@ -41,7 +44,7 @@ class WeeklyHealth:
                 if self._hours.chosen(settings.quiet_hours).quiet_ends(now, zone) > now:
                     continue
                 message = await unit.messages.want(key, kind="health", request_id=RequestId(key), person_id=person_id)
-            await self._scheduler.deliver_soon(message.key, message.wanted)
+            await self._deliveries.deliver_soon(message.key, message.wanted)
 
 
 def weekly_key(now: datetime, person_id: UserId) -> str:
