@@ -123,14 +123,15 @@ async def test_turning_the_page_of_a_plan_keeps_what_was_unticked(here: Story) -
     assert "11 to" in second
     assert "Left out" in second
 
-    async def is_shown() -> bool:
-        return "11 to" in here.chat(LENA)[-1] and "Left out" in here.chat(LENA)[-1]
+    async def is_on(place: str) -> bool:
+        return place in here.chat(LENA)[-1] and "Left out" in here.chat(LENA)[-1]
 
-    await here.until(is_shown, "the card in the chat is on the same page")
-    await here.presses(
-        LENA, "Previous page", kept=",".join(ticked(here.teams.messages(here.user(LENA).id, "personal")[-1]))
-    )
-    assert ticked(await here.sees(LENA, "1 to 10")) == rows[1:]
+    await here.until(lambda: is_on("11 to"), "the card in the chat is on the same page")
+    others = ticked(here.teams.messages(here.user(LENA).id, "personal")[-1])
+    back = told(await here.presses(LENA, "Previous page", kept=",".join(others)))
+    assert "1 to 10" in back
+    await here.until(lambda: is_on("1 to 10"), "and back with it")
+    assert ticked(here.teams.messages(here.user(LENA).id, "personal")[-1]) == rows[1:]
 
 
 async def test_many_removals_wait_for_the_number_to_be_typed(here: Story) -> None:
