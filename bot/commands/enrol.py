@@ -119,12 +119,14 @@ class EnrolCommand:
     async def choose(self, turn: Turn, action: ChooseRows) -> Reply:
         run = await self._mine(turn, action.run_id)
         page = action.page if action.next_page < 0 else action.next_page
+        await self._turn_to(turn, run, page)
         return await self._view(turn, await self._chosen(turn, run, action.page, action.kept), page=page)
 
     async def ask(self, turn: Turn, action: AskAgreement) -> Reply:
         run = await self._mine(turn, action.run_id)
         if run.author_id != turn.actor.object_id:
             raise NotAllowed("somebody else's plan")
+        await self._turn_to(turn, run, 0)
         run = await self._chosen(turn, run, action.page, action.kept)
         if not run.changes:
             return await self._view(
@@ -199,6 +201,11 @@ class EnrolCommand:
         if who in (run.author_id, run.second_id) or who in await self.services.enrolments.seconds(run):
             return run
         raise NotFound("enrolment run")
+
+    async def _turn_to(self, turn: Turn, run: Run, page: int) -> None:
+        """Have the author's card stay on this page when what they chose brings it up to date."""
+        if run.state == "waiting" and run.author_id == turn.actor.object_id:
+            await self.services.enrolment_cards.turn_to(run, turn.actor.object_id, page)
 
     async def _chosen(self, turn: Turn, run: Run, page: int, kept: str) -> Run:
         """The run without the rows of this page that were unticked; those of other pages stay as they are."""

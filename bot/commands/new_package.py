@@ -106,7 +106,7 @@ class NewPackageCommand:
         found = await self.services.package_office.packages(turn.actor, words, turn.words)
         if not found:
             near = (await self.services.packages.find(turn.actor, words)).found
-            meant = dict.fromkeys(each.package.name for each in (*near.matches, *near.nearest))
+            meant = dict.fromkeys(each.package.name for each in near.matches or near.nearest[:1])
             unknown = turn.words("I know no access package called {name}.", name=words)
             return self._which(turn, unknown, _policies(meant))
         tree = found[0]

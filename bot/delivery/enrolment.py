@@ -23,5 +23,6 @@ class EnrolmentWriter:
             facts = await self._cards.facts(message.request_id, Actor(self._tenant_id, message.person_id))
         except NotFound:
             return None
-        view = run_view(facts, reader)
+        page = message.detail.get("page")
+        view = run_view(facts, reader, page=page if isinstance(page, int) else 0)
         return Content(enrolment_card(view), summary=f"{view.title}: {view.headline}")

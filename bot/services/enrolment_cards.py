@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from bot.domain import RequestId, UserId
 from bot.plans.journal import RowState
@@ -64,6 +64,10 @@ class EnrolmentCards:
         await self._want(run, [*sorted(seconds), run.author_id])
         return seconds
 
+    async def turn_to(self, run: Run, person_id: UserId, page: int) -> None:
+        """Have this person's card show this page whenever it is brought up to date."""
+        await self._want(run, [person_id], {"page": page})
+
     async def asked(self, run: Run) -> frozenset[UserId]:
         """Those who have the card beside its author."""
         async with self._store.unit(read_only=True) as unit:
@@ -87,11 +91,15 @@ class EnrolmentCards:
             may_agree=run.state == "waiting" and await self._enrolments.may_agree(reader, run),
         )
 
-    async def _want(self, run: Run, people: Sequence[UserId]) -> None:
+    async def _want(self, run: Run, people: Sequence[UserId], detail: Mapping[str, Any] | None = None) -> None:
         async with self._store.unit() as unit:
             wanted = [
                 await unit.messages.want(
-                    enrolment_key(run.id, person_id), kind=KIND, request_id=RequestId(run.id), person_id=person_id
+                    enrolment_key(run.id, person_id),
+                    kind=KIND,
+                    request_id=RequestId(run.id),
+                    person_id=person_id,
+                    detail=detail,
                 )
                 for person_id in people
             ]

@@ -139,7 +139,7 @@ def roles_view(resource: str, found: Sequence[Grantable], reader: Reader) -> Pla
     words = reader.words
     sections = tuple(
         PlanSection(
-            f"{each.name} ({each.id})" if len(found) > 1 else each.name,
+            f"{each.name} ({each.id})" if len(found) > 1 or "://" in each.id else each.name,
             each.roles or (words("No access package can give it."),),
         )
         for each in found

@@ -35,7 +35,7 @@ async def test_a_lead_looks_at_the_project_wide_and_narrow(people: People, here:
     await lena.sees("Your projects")
     await lena.photograph(picture("team-projects.png"))
     await lena.says("team alder")
-    await lena.sees("1 to 10 of")
+    await lena.sees("All projects")
     await lena.photograph(picture("team-project.png"))
     await lena.presses("Show them")
     await lena.sees("Added by hand")

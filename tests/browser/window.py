@@ -132,9 +132,12 @@ class Window:
         return [" ".join(row.split()) for row in await rows.filter(has_text=method).all_inner_texts()]
 
     async def photograph(self, path: Path) -> None:
-        """Keep what the window shows, in 256 colours: a third of the size, and nobody sees the difference."""
+        """Keep what the window shows, in 256 colours: a third of the size, and nobody sees the difference.
+
+        What pops up about other people's messages would cover the card that the picture is of.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        raw = await self.page.screenshot(animations="disabled", caret="hide")
+        raw = await self.page.screenshot(animations="disabled", caret="hide", style="#toasts { visibility: hidden }")
         picture = Image.open(BytesIO(raw)).convert("RGB")
         picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 

@@ -113,6 +113,27 @@ async def test_what_is_unticked_stays_and_a_plan_can_be_thrown_away(here: Story)
     assert leaving in holders(here)
 
 
+async def test_turning_the_page_of_a_plan_keeps_what_was_unticked(here: Story) -> None:
+    keep = sorted(holders(here))[:1]
+    await attaches(here, LENA, f"Somebody;{keep[0]};{ALDER}\n# end\n")
+    first = await here.sees(LENA, "Please read this before")
+    rows = ticked(first)
+    assert len(rows) == 10
+    second = told(await here.presses(LENA, "Next page", kept=",".join(rows[1:])))
+    assert "11 to" in second
+    assert "Left out" in second
+
+    async def is_on(place: str) -> bool:
+        return place in here.chat(LENA)[-1] and "Left out" in here.chat(LENA)[-1]
+
+    await here.until(lambda: is_on("11 to"), "the card in the chat is on the same page")
+    others = ticked(here.teams.messages(here.user(LENA).id, "personal")[-1])
+    back = told(await here.presses(LENA, "Previous page", kept=",".join(others)))
+    assert "1 to 10" in back
+    await here.until(lambda: is_on("1 to 10"), "and back with it")
+    assert ticked(here.teams.messages(here.user(LENA).id, "personal")[-1]) == rows[1:]
+
+
 async def test_many_removals_wait_for_the_number_to_be_typed(here: Story) -> None:
     before = holders(here)
     keep = sorted(before)[:1]
