@@ -1,4 +1,4 @@
-"""`approve <code>` and `deny <code> <why>`: the decision of an approver's card in text, held to the same rules."""
+"""`approve <code>`, `deny <code> <why>` and `undo <code>`: an approver's card in text, held to the same rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.errors import NotFound, NotYourDecision, UnknownCode
 from bot.services.bundle import Services
 from bot.services.codes import split_code
 from bot.turn import Card, Placement, Reply, Turn
-from cards.actions import ApproveRequest, DenyRequest, OpenApproval
+from cards.actions import ApproveRequest, DenyRequest, OpenApproval, UndoDecision
 from cards.language import _
 
 _INBOX = "approvals"
@@ -35,11 +35,37 @@ class DecideByCode:
             takes_words=True,
         )
 
+        router.command(
+            "undo",
+            self.undo,
+            help=_("Undo a decision that is not sent yet, by the request's code"),
+            is_listed=False,
+            takes_words=True,
+        )
+
     async def approve(self, turn: Turn, words: str) -> Reply:
         return await self._decide(turn, words, ApproveRequest)
 
     async def deny(self, turn: Turn, words: str) -> Reply:
         return await self._decide(turn, words, DenyRequest)
+
+    async def undo(self, turn: Turn, words: str) -> Reply:
+        """The card as it was before, or what became of the decision; only its own author gets to see either."""
+        code, _rest = split_code(words)
+        if not code:
+            told = turn.words(
+                "Please add the code that is on the card, for example: {command} K7Q2",
+                command=turn.words.to_type("undo"),
+            )
+            return Reply.with_text(told)
+        record = await self.services.codes.find(code)
+        if record is None:
+            raise UnknownCode(code, _INBOX)
+        try:
+            reply = await DecideOne(self.services).undo(turn, UndoDecision(request_id=record.request_id))
+        except (NotFound, NotYourDecision):
+            raise UnknownCode(code, _INBOX) from None
+        return replace(reply, placement=Placement.NEW)
 
     async def _decide(self, turn: Turn, words: str, kind: type[ApproveRequest] | type[DenyRequest]) -> Reply:
         """Decide what the person was shown; what they have not seen yet, or not like this, is shown first."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.dispatch import Router
 from bot.domain import RequestId
 from bot.error_replies import invalid_answer
-from bot.errors import ConsentNeeded, InvalidAnswer, NotAllowed
+from bot.errors import ConsentNeeded, InvalidAnswer, NotAllowed, NotFound, UnknownCode
 from bot.services.bundle import Services
-from bot.turn import Card, Reply, Turn
+from bot.services.codes import split_code
+from bot.turn import Card, Placement, Reply, Turn
 from bot.views.approval import requestor_name
 from bot.views.approvals import past_view
 from bot.views.words import reader_of
@@ -34,6 +35,13 @@ class DecisionsCommand:
             help=_("See what you decided, and take access back"),
             aliases=("my decisions", "what i decided"),
             rank=35,
+        )
+        router.command(
+            "take back",
+            self.take_back_by_code,
+            help=_("Take access back that you approved, by the request's code"),
+            is_listed=False,
+            takes_words=True,
         )
         router.action(AskTakeBack, self.ask)
         router.action(TakeBack, self.take_back)
@@ -67,6 +75,25 @@ class DecisionsCommand:
             return Reply.replace(notice_card(NoticeView(title, text, Tone.GOOD, words=turn.words)))
         title, text = words("On its way"), words("Microsoft 365 is slow to answer. I keep at it.")
         return Reply.replace(notice_card(NoticeView(title, text, Tone.WAITING, words=turn.words)))
+
+    async def take_back_by_code(self, turn: Turn, words: str) -> Reply:
+        """`take back K7Q2 why` does it; without a reason it is asked for first, as on the card."""
+        code, why = split_code(words)
+        if not code:
+            return await self.show(turn, "")
+        record = await self.services.codes.find(code)
+        if record is None:
+            raise UnknownCode(code, "decisions")
+        try:
+            question = await self._question(turn, record.request_id)
+        except ConsentNeeded:
+            raise
+        except (NotAllowed, NotFound):
+            raise UnknownCode(code, "decisions") from None
+        if not why:
+            return Reply.with_card(question)
+        reply = await self.take_back(turn, TakeBack(request_id=record.request_id, justification=why))
+        return replace(reply, placement=Placement.NEW)
 
     async def _question(self, turn: Turn, request_id: RequestId, typed: str = "", problem: str = "") -> Card:
         """Told only to those who decided it: the payload alone opens nothing."""

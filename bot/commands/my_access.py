@@ -72,6 +72,14 @@ class MyAccess:
             takes_words=True,
             rank=17,
         )
+        router.command(
+            "let go",
+            self.let_go_by_name,
+            help=_("Let access end as planned, without more reminders"),
+            aliases=("do not extend", "don't extend", "let end"),
+            is_listed=False,
+            takes_words=True,
+        )
         router.action(ShowAccess, self.page)
         router.action(OpenExtension, self.open_extension)
         router.action(ExtendAccess, self.extend)
@@ -122,15 +130,17 @@ class MyAccess:
         return await self._status(turn, done.sent.request_id)
 
     async def let_go(self, turn: Turn, action: LetGo) -> Reply:
-        """Noted only for the person's own access, so that nobody else's notices fall silent."""
         holding = await self.services.access.one(
             turn.actor, AssignmentId(action.assignment_id), AccessPackageId(action.access_package_id)
         )
-        await self.services.expiries.let_go(turn.actor, holding.assignment)
-        words, mine = turn.words, holding.assignment
-        text = words("It ends as planned, and I will not remind you. You can still extend it until then.")
-        view = NoticeView(mine.package_name, text, Tone.NEUTRAL, buttons=(_my_access(turn),), words=words)
-        return Reply.replace(notice_card(view))
+        return Reply.replace(await self._letting_go(turn, holding))
+
+    async def let_go_by_name(self, turn: Turn, words: str) -> Reply:
+        holding = await self._the_one(turn, words, ends=True)
+        if holding is None or holding.assignment.expires_at is None:
+            return await self.show(turn, words)
+        card = await self._letting_go(turn, holding)
+        return Reply.with_card(card, summary=turn.words("{package} ends as planned", package=holding.name))
 
     async def open_give_back(self, turn: Turn, action: OpenGiveBack) -> Reply:
         return await self._leaving(turn, AssignmentId(action.assignment_id), AccessPackageId(action.access_package_id))
@@ -187,6 +197,13 @@ class MyAccess:
         if ends and len(fitting) > 1:
             fitting = [each for each in fitting if each.assignment.expires_at is not None]
         return fitting[0] if len(fitting) == 1 and found.total <= MOST_SHOWN else None
+
+    async def _letting_go(self, turn: Turn, holding: Holding) -> Card:
+        """Noted only for the person's own access, so that nobody else's notices fall silent."""
+        await self.services.expiries.let_go(turn.actor, holding.assignment)
+        words, mine = turn.words, holding.assignment
+        text = words("It ends as planned, and I will not remind you. You can still extend it until then.")
+        return notice_card(NoticeView(mine.package_name, text, Tone.NEUTRAL, buttons=(_my_access(turn),), words=words))
 
     async def _leaving(self, turn: Turn, assignment_id: AssignmentId, package_id: AccessPackageId | None) -> Reply:
         leaving = await self.services.access.leaving(turn.actor, assignment_id, package_id or AccessPackageId(""))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from bot.services.codes import split_code
+from tests.features.test_approver_card import chosen, pass_time, patches
 from tests.support.requests import asked, code_of
 from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, told
 
@@ -99,3 +103,26 @@ async def test_status_by_code_for_each_side(here: Story) -> None:
     assert "Waiting for approval" in told(await here.says(RITA, f"status {code}"))
     assert "Rita Requester asks for Design tools" in told(await here.says(LENA, f"status {code}"))
     assert "Design tools" in told(await here.says(RITA, "status"))
+
+
+async def test_a_held_decision_is_undone_and_access_taken_back_by_code(tmp_path: Path) -> None:
+    async with chosen(tmp_path, undo_seconds=600) as here:
+        await asked(here)
+        code = await code_of(here, RITA)
+        assert "Until then you can undo it" in told(await here.says(MARC, f"approve {code} Fine"))
+        assert "There is no request" in told(await here.says(SAM, f"undo {code}"))
+        assert "Approve" in told(await here.says(MARC, f"undo {code}"))
+        assert "add the code" in told(await here.says(MARC, "undo"))
+        await pass_time(here, timedelta(minutes=11))
+        assert patches(here) == []
+        await here.says(MARC, f"approve {code} Fine after all")
+        await pass_time(here, timedelta(minutes=11))
+        await here.sees(RITA, "access to Sales data works now")
+
+        assert "There is no request" in told(await here.says(SAM, f"take back {code} mine"))
+        assert "There is no request" in told(await here.says(MARC, "take back K7Q2 mine"))
+        assert "Take Sales data back from Rita Requester?" in told(await here.says(MARC, f"take back {code}"))
+        assert "The access ends now" in told(await here.says(MARC, f"take back {code} She moved on"))
+        await here.says(MARC, f"take back {code} She moved on")
+        removals = [one for one in here.world.tenant.requests.values() if one.request_type == "approverRemove"]
+        assert [one.justification for one in removals].count("She moved on") == 1

@@ -141,6 +141,8 @@ async def test_who_lets_it_end_is_not_asked_again_and_can_still_change_their_min
     await looks_ahead_at(here, MONDAY)
     await here.sees(RITA, "Audit archive ends")
     assert "You do not want to extend it" in told(await here.presses(RITA, "Do not extend"))
+    assert "It ends as planned" in told(await here.says(RITA, "let go audit archive"))
+    assert "Audit archive" in told(await here.says(RITA, "let go")), "the list of what one has"
     await looks_ahead_at(here, MONDAY + timedelta(days=11))
     await looks_ahead_at(here, MONDAY + timedelta(days=15))
     assert here.count(RITA, SOON) == 0

@@ -66,6 +66,25 @@ async def test_one_review_is_opened_at_once_and_decided_with_ticks(here: Story) 
     assert {call.identity for call in mine} == {LENA}
 
 
+async def test_a_review_is_decided_in_words(here: Story) -> None:
+    review = begin(here, isReviewerJustificationRequired=False, isRecommendationEnabled=True)
+    first, second = review.items[0], review.items[1]
+    name, other = (here.world.tenant.users[item.user_id].display_name for item in (first, second))
+    assert f"Recorded for {name}" in told(await here.says(LENA, f"review remove {name}: Left the project"))
+    assert (first.decision, first.justification) == ("Deny", "Left the project")
+    assert f"Recorded for {other}" in told(await here.says(LENA, f"review unsure {other.lower()} (key users)"))
+    assert second.decision == "DontKnow"
+    assert f"Recorded for {name}" in told(await here.says(LENA, f"review keep {name}"))
+    assert first.decision == "Approve"
+    before = verdicts(review)
+    assert "Nobody called Zoe Zero is in a review of yours." in told(await here.says(LENA, "review keep Zoe Zero"))
+    assert "Whom do you mean" in told(await here.says(LENA, "review keep Key Users"))
+    assert "Who is this about?" in told(await here.says(LENA, "review keep"))
+    assert "Nobody called" in told(await here.says(SAM, f"review remove {name}"))
+    assert verdicts(review) == before
+    assert "All suggestions are accepted." in told(await here.says(LENA, "review accept"))
+
+
 async def test_suggestions_are_shown_and_accepted_together(here: Story) -> None:
     review = begin(here, isRecommendationEnabled=True, isReviewerJustificationRequired=False)
     text = told(await here.says(LENA, "reviews"))
