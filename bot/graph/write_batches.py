@@ -97,6 +97,11 @@ class WriteBatches:
             for each in part:
                 each.answer.cancel()
             raise
+        except Exception as error:  # a defect of ours reaches everybody who waits, as it would without batches
+            for each in part:
+                if not each.answer.done():
+                    each.answer.set_exception(error)
+            return
         finally:
             self._turns.release()
         late = [
