@@ -137,7 +137,9 @@ class Window:
         What pops up about other people's messages would cover the card that the picture is of.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        raw = await self.page.screenshot(animations="disabled", caret="hide", style="#toasts { visibility: hidden }")
+        await self.page.evaluate("document.getElementById('toasts').hidden = true")
+        raw = await self.page.screenshot(animations="disabled", caret="hide")
+        await self.page.evaluate("document.getElementById('toasts').hidden = false")
         picture = Image.open(BytesIO(raw)).convert("RGB")
         picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
