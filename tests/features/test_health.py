@@ -31,7 +31,7 @@ async def test_an_administrator_sees_what_is_wrong_and_mends_a_delivery(here: St
     assert "Next page" in shown
     second = told(await here.presses(ADAM, "Next page"))
     assert "Could not be checked" in second
-    assert "it needs AuditLog.Read.All." in second
+    assert "Guests cannot be checked without AuditLog.Read.All." in second
     assert "Has to be mended" in told(await here.presses(ADAM, "Look again"))
 
     details = told(await here.presses(ADAM, "Details: Deliveries · 2"))

@@ -133,7 +133,7 @@ async def test_roles_of_applications_and_sites_are_told_as_far_as_they_can_be_se
     site = "https://woodgrove.example/sites/audit"
     for name in ("audit", site):
         found = told(await here.says(ADAM, f"roles {name}"))
-        assert "| audit | • " in found
+        assert f"audit ({site}) | • " in found
         assert "• Readers" in found
     assert "• Default Access" in told(await here.says(ADAM, "roles Azure DevOps"))
     unknown = told(await here.says(ADAM, "roles Project Hub"))
