@@ -7,11 +7,13 @@ import importlib.util
 import os
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from bot.cli import commands
 from bot.cli.exit_codes import Exit
@@ -21,6 +23,29 @@ _REHEARSE: Final = "rehearse"
 _REHEARSAL_NEEDS: Final = ("rehearsal", "sandbox", "odata_query")
 
 
+class Commands(TyperGroup):
+    """Ends with 1 where the command line cannot be read: a pipeline takes 2 for changes that wait."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with _ending_as_failed():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _ending_as_failed():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _ending_as_failed() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # What typer raises for a command line that it cannot read has no public name, but its own exit code.
+        if not isinstance(error, typer.Exit) and getattr(error, "exit_code", None) == Exit.CHANGES:
+            vars(error)["exit_code"] = int(Exit.FAILED)
+        raise
+
+
 def build_app() -> typer.Typer:
     """The command line with every module of `bot.cli.commands`; nobody keeps a list of them.
 
@@ -28,6 +53,7 @@ def build_app() -> typer.Typer:
     """
     app = typer.Typer(
         name="doorman",
+        cls=Commands,
         help="Access packages from a command line: files, projects, packages, health.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,

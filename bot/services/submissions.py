@@ -183,11 +183,11 @@ class Submissions:
         now, told = self._clock.now(), []
         async with self._store.unit() as unit:
             await unit.submissions.mark_sent(submission.form_id, request.id)
-            if await unit.requests.find(request.id) is None:
-                record = _record(submission, request, now)
-                await unit.requests.upsert(record)
+            record = _record(submission, request, now)
+            is_new = await unit.requests.find(request.id) is None
+            if is_new and await unit.requests.upsert(record) is not None:
                 told = await want_asked(unit, record)
-            else:
+            else:  # a look at the request was faster, maybe another process's
                 await unit.requests.mark_purpose(request.id, submission.purpose)
             if submission.address and submission.message_id:
                 await unit.messages.adopt(

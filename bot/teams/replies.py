@@ -286,7 +286,7 @@ class ReplyWriter:
             _log.info("reply.message_gone", error_code=error.code)
         except Unreachable as error:
             _log.info("reply.unreachable", error_code=error.code)
-            await self._people.mark_unreachable(turn.conversation.id, error.code)
+            await self._note_unreachable(turn, error)
         except (Throttled, ServiceBusy) as error:
             if isinstance(outlet, LaterOutlet):
                 _log.error("reply.lost", error=type(error).__name__)
@@ -295,6 +295,13 @@ class ReplyWriter:
         except ConnectorRefused as error:
             _log.error("reply.refused", status=error.status, error_code=error.code)
             await self._apologise(turn, outlet)
+
+    async def _note_unreachable(self, turn: Turn, error: Unreachable) -> None:
+        """The next message to them finds it out again when it cannot be written down now."""
+        try:
+            await self._people.mark_unreachable(turn.conversation.id, error.code)
+        except DoormanError as busy:
+            _log.warning("reply.unreachable_not_noted", reason=type(busy).__name__)
 
     async def _apologise(self, turn: Turn, outlet: Outlet) -> None:
         """Too large, or not what Teams takes: silence would look as if nothing had been done."""
