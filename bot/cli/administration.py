@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -20,14 +19,13 @@ from rich.text import Text
 
 from bot.cli.auditing import FOLDER, audited
 from bot.cli.exit_codes import Exit
+from bot.cli.running import Stop
 from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings, load_cli_settings
-from bot.errors import DoormanError
 from bot.files.administration import Wanted
 from bot.files.mapping import mapped, read_mapping
 from bot.files.projects_yaml import read_projects
-from bot.files.rows import Finding, Severity
-from bot.files.yaml_document import FileRefused
+from bot.files.rows import Severity
 from bot.graph.administration import AdministrationWriter
 from bot.graph.administration_reader import AdministrationReader
 from bot.graph.client import Caller
@@ -42,18 +40,13 @@ from bot.plans.administration_text import (
     sections,
     summary,
 )
-from bot.plans.journal import FileJournal, JournalError, RowState
+from bot.plans.journal import FileJournal, RowState
 from bot.plans.resolving import lookups_for
 from bot.plans.steps import Plan
 from bot.services.administering import Administering, Outcome, StepOutcome
 from bot.services.tenant_look import look
-from bot.settings import SettingsError
 
 Loader = Callable[[str, bytes], Wanted]
-
-
-class Refused(Exception):
-    """What was asked for cannot be done; the text is the one line that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +76,6 @@ async def desk() -> AsyncIterator[Desk]:
         yield Desk(settings, reads, AdministrationWriter(session.client, caller, base_url=settings.graph_url), session)
 
 
-def run(work: Coroutine[Any, Any, Exit]) -> None:
-    """Run a command to its exit code; whatever stops it is said in one line on the error stream."""
-    try:
-        code = asyncio.run(work)
-    except (Refused, SettingsError, JournalError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        code = Exit.FAILED
-    except FileRefused as error:
-        tell_findings(error.findings)
-        code = Exit.FAILED
-    except DoormanError as error:
-        typer.echo(f"Microsoft Graph did not do it: {type(error).__name__} {error}".strip(), err=True)
-        code = Exit.FAILED
-    raise typer.Exit(code)
-
-
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """A loader for files whose texts stand for others in this environment."""
@@ -113,11 +90,11 @@ class Mapped:
 
 
 def read_file(load: Loader, where: Path) -> Wanted:
-    """Raises Refused when there is no such file, FileRefused when it cannot be used."""
+    """Raises Stop when there is no such file, FileRefused when it cannot be used."""
     try:
         return load(str(where), where.read_bytes())
     except OSError as error:
-        raise Refused(f"{error.filename or where}: cannot be read ({error.strerror}).") from None
+        raise Stop(f"{error.filename or where}: cannot be read ({error.strerror}).") from None
 
 
 async def plan_file(load: Loader, where: Path, out: Path | None, markdown_to: Path | None, as_json: bool) -> Exit:
@@ -133,11 +110,11 @@ async def plan_file(load: Loader, where: Path, out: Path | None, markdown_to: Pa
 
 
 def write_text(where: Path, text: str) -> None:
-    """Raises Refused when that is not possible."""
+    """Raises Stop when that is not possible."""
     try:
         where.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Refused(f"{where}: cannot be written ({error.strerror}).") from None
+        raise Stop(f"{where}: cannot be written ({error.strerror}).") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,30 +156,30 @@ def journal_path(where: Path, plan: Plan) -> Path:
 
 
 def check_agreed(plan: Plan, agreement: Agreement, *, is_begun: bool) -> None:
-    """Raises Refused when the plan is another one than was agreed to, unless a run of it has begun already."""
+    """Raises Stop when the plan is another one than was agreed to, unless a run of it has begun already."""
     wanted = agreement.digest
     if agreement.plan_file is not None:
         try:
             wanted = str(json.loads(agreement.plan_file.read_text(encoding="utf-8"))["digest"])
         except (OSError, ValueError, KeyError, TypeError):
-            raise Refused(f"{agreement.plan_file} is no plan.") from None
+            raise Stop(f"{agreement.plan_file} is no plan.") from None
     if wanted and wanted != plan.digest and not is_begun:
-        raise Refused(
+        raise Stop(
             f"The plan is another one now ({plan.digest[:12]}): the file or the tenant has changed since it was "
             "agreed to. Look at it again with plan."
         )
 
 
 def confirm_tenant(tenant_id: str, agreement: Agreement) -> None:
-    """Raises Refused unless the tenant that is about to change was named, or is agreed to now."""
+    """Raises Stop unless the tenant that is about to change was named, or is agreed to now."""
     if agreement.tenant:
         if agreement.tenant.casefold() != tenant_id.casefold():
-            raise Refused(f"This is signed in to tenant {tenant_id}, not to {agreement.tenant}. Nothing was changed.")
+            raise Stop(f"This is signed in to tenant {tenant_id}, not to {agreement.tenant}. Nothing was changed.")
         return
     if not sys.stdin.isatty():
-        raise Refused(f"Say which tenant may change: --tenant {tenant_id}. Nothing was changed.")
+        raise Stop(f"Say which tenant may change: --tenant {tenant_id}. Nothing was changed.")
     if not typer.confirm(f"Change tenant {tenant_id}?"):
-        raise Refused("Nothing was changed.")
+        raise Stop("Nothing was changed.")
 
 
 def verdict(plan: Plan) -> Exit:
@@ -230,11 +207,6 @@ def tell_plan(plan: Plan, as_json: bool) -> None:
     shown.print(Text(summary(plan), style="bold"))
     if plan.writes:
         shown.print(Text(f"Plan {plan.digest}", style="dim"))
-
-
-def tell_findings(findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        typer.echo(finding_line(finding), err=True)
 
 
 def tell_outcome(outcome: Outcome, as_json: bool) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import typer
 
-from bot.cli.administration import Desk, Refused, desk, write_text
+from bot.cli.administration import Desk, desk, write_text
 from bot.cli.exit_codes import Exit
+from bot.cli.running import Stop
 from bot.plans.adopting import CatalogContents
 from bot.plans.adopting import packages_file as packages_yaml_of
 from bot.plans.adopting import projects_file as projects_yaml_of
@@ -30,7 +31,7 @@ async def export_projects(catalog: str, application: str, out: Path | None, as_j
         if application:
             found = (await bench.reads.applications([], with_roles=[application])).get(application, ())
             if len(found) != 1:
-                raise Refused(f"There are {len(found)} enterprise applications called '{application}'.")
+                raise Stop(f"There are {len(found)} enterprise applications called '{application}'.")
             known = found[0]
             holders = await bench.reads.groups([], [holder for holder, _ in known.holders])
             groups = {key: each[0].name for key, each in holders.items()}
@@ -50,11 +51,11 @@ def _give(text: str, contents: CatalogContents, out: Path | None, as_json: bool)
 
 
 async def catalog_contents(bench: Desk, name: str) -> CatalogContents:
-    """Raises Refused when there is no catalog of this name, or several."""
+    """Raises Stop when there is no catalog of this name, or several."""
     found = (await bench.reads.catalogs([name])).get(name.casefold(), ())
     if len(found) != 1:
         ids = " and ".join(each.id for each in found)
-        raise Refused(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
+        raise Stop(f"There are {len(found)} catalogs called '{name}': {ids}." if found else f"No catalog '{name}'.")
     packages, resources = await asyncio.gather(bench.reads.packages_in(found[0].id), bench.reads.resources(found[0].id))
     conflicts = await bench.reads.conflicts([each.id for each in packages])
     names = {each.id: each.name for each in packages}

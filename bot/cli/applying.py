@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.auditing import FOLDER, audited
-from bot.cli.enrolment import Refused, Workbench, files_in, name_of
+from bot.cli.enrolment import Workbench, files_in, name_of
 from bot.cli.exit_codes import Exit
+from bot.cli.running import Stop
 from bot.plans.enrolment import Action, EnrolmentPlan, PlanError, PlanRow, plan_json, read_plan
 from bot.plans.enrolment_undo import undo_plan
 from bot.plans.journal import Entry, FileJournal, Journal, RowState
@@ -69,21 +70,21 @@ class Agreed:
 
 
 def load(path: Path) -> EnrolmentPlan:
-    """Raises: Refused."""
+    """Raises: Stop."""
     try:
         return read_plan(path.read_bytes())
     except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+        raise Stop(f"{path}: cannot be read ({error.strerror})") from None
     except PlanError as error:
-        raise Refused(f"{path}: {error}") from None
+        raise Stop(f"{path}: {error}") from None
 
 
 def check_files(plan: EnrolmentPlan, folder: Path) -> None:
-    """Raises: Refused, when the files are no longer those that the plan was made from."""
+    """Raises: Stop, when the files are no longer those that the plan was made from."""
     there = {name_of(each, folder): hashlib.sha256(each.read_bytes()).hexdigest() for each in files_in(folder)}
     changed = sorted(name for name in {*there, *plan.files} if there.get(name) != plan.files.get(name))
     if changed:
-        raise Refused(f"{changed[0]}: is not as it was when the plan was made; plan again")
+        raise Stop(f"{changed[0]}: is not as it was when the plan was made; plan again")
 
 
 def check_brake(plan: EnrolmentPlan, agreed: Agreed) -> bool:
@@ -94,14 +95,14 @@ def check_brake(plan: EnrolmentPlan, agreed: Agreed) -> bool:
 async def apply(
     bench: Workbench, plan: EnrolmentPlan, paths: Paths, agreed: Agreed, tell: Callable[[Advance], None], poll: float
 ) -> Exit:
-    """Apply the plan, go on with it, or find that it is done. Raises: Refused, JournalError, DoormanError."""
+    """Apply the plan, go on with it, or find that it is done. Raises: Stop, JournalError, DoormanError."""
     journal = FileJournal(paths.journal, plan.digest)
     known = await journal.entries()
     checked = await bench.states.check(plan, known)
     if checked.moved:
         rows = [f"{row.action.value} {row.email} {row.label}" for row in checked.moved]
         more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
-        raise Refused(f"the tenant has moved since the plan was made: {'; '.join(rows[:3])}{more}; plan again")
+        raise Stop(f"the tenant has moved since the plan was made: {'; '.join(rows[:3])}{more}; plan again")
     about = {row.id: _told(row) for row in plan.changes}
     if checked.fulfilled:
         await journal.write([Entry(row.id, RowState.UNCHANGED) for row in checked.fulfilled])

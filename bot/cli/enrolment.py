@@ -9,6 +9,7 @@ from datetime import UTC, date
 from pathlib import Path
 
 from bot.cli.file_search import find_files
+from bot.cli.running import Stop
 from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings
 from bot.config import Config, load_config
@@ -28,10 +29,6 @@ from bot.services.enrolling import Enrolling, InvitationRules
 from bot.services.enrolment_state import EnrolmentStates, known_labels
 from bot.services.project_packages import ProjectPackages
 from bot.services.projects import Projects
-
-
-class Refused(Exception):
-    """The command cannot do what it was asked to; the text says why in one line."""
 
 
 @dataclass(slots=True)
@@ -68,7 +65,7 @@ class Workbench:
     async def plan(
         self, files: Sequence[Path], folder: Path, *, author: str = "", accepted: Sequence[str] = ()
     ) -> EnrolmentPlan:
-        """Raises: Refused, when the author is nobody; DoormanError, when the tenant cannot be read."""
+        """Raises: Stop, when the author is nobody; DoormanError, when the tenant cannot be read."""
         roles = await self.states.roles()
         now = self.session.clock.now().astimezone(UTC)
         labels = known_labels(roles)
@@ -96,7 +93,7 @@ class Workbench:
         protected |= {UserId(each) for each in enrolment.protected if "@" not in each}
         writers = found.get(author.strip().casefold(), []) if author else []
         if author and len(writers) != 1:
-            raise Refused(f"{author}: is not the address of one person")
+            raise Stop(f"{author}: is not the address of one person")
         return PlanRules(
             today=self.session.clock.now().date(),
             author_id=writers[0].id if writers else "",
@@ -139,19 +136,19 @@ def invitation_rules(config: Config) -> InvitationRules:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The enrolment files in the folder and below it, as the linter finds them. Raises: Refused."""
+    """The enrolment files in the folder and below it, as the linter finds them. Raises: Stop."""
     search = find_files([folder])
     if search.problems:
-        raise Refused(search.problems[0])
+        raise Stop(search.problems[0])
     return [Path(each.name) for each in search.files]
 
 
 def read_file(path: Path, folder: Path, labels: Sequence[str] = ()) -> EnrolmentFile:
-    """Raises: Refused."""
+    """Raises: Stop."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror})") from None
+        raise Stop(f"{path}: cannot be read ({error.strerror})") from None
     return read_enrolment(name_of(path, folder), content, known_labels=labels)
 
 

@@ -64,7 +64,7 @@ def _bench_of_projects(line: Explaining, settings: CliSettings, names: Sequence[
 async def explained_plan(
     line: Explaining, settings: CliSettings, folder: Path, accepted: Sequence[str]
 ) -> EnrolmentPlan:
-    """Ask everything that a plan for this folder asks. Raises: Refused."""
+    """Ask everything that a plan for this folder asks. Raises: Stop."""
     files = files_in(folder)
     labels = {row.label for file in files for row in read_file(file, folder).rows}
     return await imagined_bench(line, settings, labels).plan(files, folder, accepted=accepted)

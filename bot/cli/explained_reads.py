@@ -8,10 +8,9 @@ import io
 import os
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.cli.enrolment import Refused
 from bot.cli.exit_codes import Exit
 from bot.cli.explained import tell_calls
-from bot.cli.running import Stop, guarded, quiet_log
+from bot.cli.running import guarded, quiet_log
 from bot.cli.session import Session
 from bot.cli.settings import CliSettings, load_cli_settings
 from bot.clock import Clock
@@ -54,10 +53,7 @@ def explain_imagined(work: Callable[[Explaining, CliSettings], Awaitable[object]
 
     async def whole() -> Exit:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(DoormanError, AmbiguousApplication):
-            try:
-                await work(line, imagined_settings(os.environ))
-            except Refused as error:
-                raise Stop(str(error)) from None
+            await work(line, imagined_settings(os.environ))
         tell_calls(line.calls, as_json)
         return Exit.DONE
 

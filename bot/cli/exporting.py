@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.cli.enrolment import Refused, Workbench
+from bot.cli.enrolment import Workbench
+from bot.cli.running import Stop
 from bot.domain import Assignment, Person, UserId
 from bot.files.rows import EnrolmentRow, Place
 from bot.files.writing import write_enrolment
@@ -14,7 +15,7 @@ from bot.services.projects import Project
 
 
 async def export(bench: Workbench, names: Sequence[str]) -> dict[str, tuple[bytes, int]]:
-    """File name to content and number of people. Raises: Refused."""
+    """File name to content and number of people. Raises: Stop."""
     projects = projects_named(bench, names)
     packages = await bench.states.for_projects(projects)
     written = {}
@@ -33,7 +34,7 @@ async def export(bench: Workbench, names: Sequence[str]) -> dict[str, tuple[byte
 
 
 def projects_named(bench: Workbench, names: Sequence[str]) -> list[Project]:
-    """These projects, or all of them when none is named. Raises: Refused."""
+    """These projects, or all of them when none is named. Raises: Stop."""
     return [_named(bench, name) for name in names] or list(bench.projects.all())
 
 
@@ -41,7 +42,7 @@ def _named(bench: Workbench, name: str) -> Project:
     project = bench.projects.named(name)
     if project is None:
         like = ", ".join(each.name for each in bench.projects.like(name))
-        raise Refused(f"{name}: no such project" + (f"; did you mean {like}?" if like else ""))
+        raise Stop(f"{name}: no such project" + (f"; did you mean {like}?" if like else ""))
     return project
 
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.administration import Agreement, Loader, Mapped, apply_file, plan_file, run
+from bot.cli.administration import Agreement, Loader, Mapped, apply_file, plan_file
 from bot.cli.explained import explain
 from bot.cli.rolling_back import explain_roll_back, roll_back_file
+from bot.cli.running import run
 
 File = Annotated[Path, typer.Argument(help="The file")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]

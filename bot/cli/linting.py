@@ -15,18 +15,17 @@ from bot.cli.enrolment import Workbench, workbench
 from bot.cli.exit_codes import Exit
 from bot.cli.explained_enrolment import imagined_bench
 from bot.cli.explained_reads import explain_imagined
-from bot.cli.file_search import FoundFile, find_files
+from bot.cli.file_search import FoundFile, Search, find_files
 from bot.cli.findings import as_json, as_junit, as_markdown, as_sarif, console_for_people, print_table
+from bot.cli.running import guarded
 from bot.cli.settings import CliSettings, load_cli_settings
-from bot.config import Config, ConfigError, load_config
+from bot.config import Config, load_config
 from bot.domain import Person
-from bot.errors import DoormanError
 from bot.files.checks import KnownPerson, check_people, check_together
 from bot.files.enrolment import read_enrolment
 from bot.files.rows import EnrolmentFile, Severity
 from bot.graph.explaining import Explaining
 from bot.services.enrolment_state import known_labels
-from bot.settings import SettingsError
 
 Paths = Annotated[list[Path], typer.Argument(help="Files, or folders with .csv, .xlsx, .txt and .tsv files.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
@@ -54,14 +53,21 @@ def lint(
     if is_explained:
         found = search.files if online else ()
         explain_imagined(lambda line, settings: _explained(line, settings, found), json)
-    try:
+    reports: list[tuple[Path | None, Callable[[Sequence[EnrolmentFile]], str | bytes]]]
+    reports = [(junit, as_junit), (sarif, as_sarif), (markdown, as_markdown)]
+    grave = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+
+    def work() -> Exit:
         files = asyncio.run(_online(search.files)) if online else _read(search.files, _config())
-    except (SettingsError, ConfigError, ValueError) as error:
-        typer.echo(f"doorman: {error}", err=True)
-        raise typer.Exit(Exit.FAILED) from None
-    except DoormanError as error:
-        typer.echo(f"doorman: {type(error).__name__}: {error}", err=True)
-        raise typer.Exit(Exit.FAILED) from None
+        _tell(files, search, json)
+        written = [write(path, made(files)) for path, made in reports if path is not None]
+        is_wrong = any(finding.severity in grave for file in files for finding in file.findings)
+        return Exit.FAILED if is_wrong or search.problems or not all(written) else Exit.DONE
+
+    guarded(work)
+
+
+def _tell(files: Sequence[EnrolmentFile], search: Search, json: bool) -> None:
     if json:
         typer.echo(as_json(files), nl=False)
     else:
@@ -70,13 +76,6 @@ def lint(
         typer.echo(f"{name}: skipped, a hidden or temporary file.", err=True)
     for problem in search.problems:
         typer.echo(problem, err=True)
-    reports: list[tuple[Path | None, Callable[[Sequence[EnrolmentFile]], str | bytes]]]
-    reports = [(junit, as_junit), (sarif, as_sarif), (markdown, as_markdown)]
-    written = [write(path, made(files)) for path, made in reports if path is not None]
-    grave = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    is_wrong = any(finding.severity in grave for file in files for finding in file.findings)
-    if is_wrong or search.problems or not all(written):
-        raise typer.Exit(Exit.FAILED)
 
 
 def _config() -> Config:

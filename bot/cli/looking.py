@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import typer
 from rich.markup import escape
 from rich.tree import Tree
 
-from bot.cli.administration import Refused, desk, terminal
+from bot.cli.administration import desk, terminal
 from bot.cli.exit_codes import Exit
-from bot.cli.explained import tell_calls
+from bot.cli.explained import nobody, tell_calls
+from bot.cli.running import Stop
 from bot.graph.administration_reader import AdministrationReader
-from bot.graph.client import Caller
 from bot.graph.explaining import Explaining
 from bot.services.package_facts import Grantable, PackageTree, grantable_roles, package_link, package_tree
 
@@ -28,7 +28,7 @@ async def roles(resource: str, as_json: bool, is_explained: bool) -> Exit:
     if not found and known.unseen is not None:
         raise known.unseen
     if not found:
-        raise Refused(f"There is no group, no enterprise application and no site of a catalog called '{resource}'.")
+        raise Stop(f"There is no group, no enterprise application and no site of a catalog called '{resource}'.")
     if as_json:
         typer.echo(json.dumps([_grantable_json(each) for each in found], ensure_ascii=False))
         return Exit.DONE
@@ -64,7 +64,7 @@ async def tree(name: str, as_json: bool, is_explained: bool) -> Exit:
     async with desk() as bench:
         found = await package_tree(bench.reads, name)
     if not found:
-        raise Refused(f"There is no access package and no catalog called '{name}'.")
+        raise Stop(f"There is no access package and no catalog called '{name}'.")
     if as_json:
         typer.echo(json.dumps([each.as_json() for each in found], ensure_ascii=False))
         return Exit.DONE
@@ -84,7 +84,7 @@ async def tree(name: str, as_json: bool, is_explained: bool) -> Exit:
 def _one(found: Sequence[PackageTree], name: str) -> PackageTree:
     if len(found) != 1:
         ids = " and ".join(each.id for each in found)
-        raise Refused(
+        raise Stop(
             f"There are {len(found)} access packages called '{name}': {ids}."
             if found
             else f"There is no access package called '{name}'."
@@ -96,12 +96,8 @@ def _grantable_json(each: Grantable) -> dict[str, Any]:
     return {"kind": each.kind, "id": each.id, "name": each.name, "roles": list(each.roles), "whyNot": each.why_not}
 
 
-async def _explained(ask: Any, as_json: bool) -> Exit:
+async def _explained(ask: Callable[[AdministrationReader], Awaitable[object]], as_json: bool) -> Exit:
     line = Explaining()
-
-    async def nobody() -> Caller:
-        return Caller("pipeline", "")
-
     await ask(AdministrationReader(line, nobody))
     tell_calls(line.calls, as_json)
     return Exit.DONE

@@ -13,7 +13,6 @@ from rich.text import Text
 from bot.cli.administration import (
     Agreement,
     Loader,
-    Refused,
     area_of,
     confirm_tenant,
     desk,
@@ -25,6 +24,7 @@ from bot.cli.auditing import audited
 from bot.cli.exit_codes import Exit
 from bot.cli.explained import nobody, tell_calls
 from bot.cli.explained_reads import imagined_settings
+from bot.cli.running import Stop
 from bot.graph.administration import AdministrationWriter
 from bot.graph.administration_reader import AdministrationReader
 from bot.graph.explaining import Explaining
@@ -98,11 +98,11 @@ class _Reading:
 
 
 async def _journal(load: Loader, where: Path, tenant_id: str) -> FileJournal:
-    """The journal of the runs of this file in this tenant. Raises Refused when there is none."""
+    """The journal of the runs of this file in this tenant. Raises Stop when there is none."""
     plan = Plan(tenant_id.casefold(), read_file(load, where), (), ())
     journal = FileJournal(journal_path(where, plan), plan.run_id)
     if not await journal.entries():
-        raise Refused(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
+        raise Stop(f"There is no journal of a run of {where} in this tenant, so nothing is known to take back.")
     return journal
 
 

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any
 
 import structlog
 import typer
@@ -18,10 +18,10 @@ from bot.cli.session import Session, graph_session
 from bot.cli.settings import CliSettings, load_cli_settings
 from bot.config import ConfigError
 from bot.errors import DoormanError, GraphRefused, NotAllowed, NotFound, ServiceBusy
+from bot.files.yaml_document import FileRefused
+from bot.plans.administration_text import finding_line
 from bot.plans.journal import JournalError
 from bot.settings import SettingsError
-
-T = TypeVar("T")
 
 
 class Stop(Exception):
@@ -54,17 +54,37 @@ def quiet_log() -> Iterator[None]:
         structlog.configure(**before)
 
 
+def run(work: Coroutine[Any, Any, Exit]) -> None:
+    """Run this work and end the process with its exit code. Raises typer.Exit."""
+    guarded(lambda: asyncio.run(work))
+
+
 def guarded(work: Callable[[], Exit]) -> None:
-    """End the process with the exit code of this work. Raises typer.Exit."""
+    """End the process with the exit code of this work, or with one line on standard error. Raises typer.Exit."""
     try:
         code = work()
-    except (Stop, SettingsError, ConfigError, JournalError, OSError, ValueError) as error:
+    except FileRefused as error:
+        for finding in error.findings:
+            typer.echo(finding_line(finding), err=True)
+        code = Exit.FAILED
+    except OSError as error:
+        typer.echo(f"doorman: {_of_file(error)}", err=True)
+        code = Exit.FAILED
+    except (Stop, SettingsError, ConfigError, JournalError, ValueError) as error:
         typer.echo(f"doorman: {error}", err=True)
         code = Exit.FAILED
     except DoormanError as error:
         typer.echo(f"doorman: {told(error)}", err=True)
         code = Exit.FAILED
     raise typer.Exit(code)
+
+
+def _of_file(error: OSError) -> str:
+    return (
+        f"{error.filename}: {error.strerror}"
+        if error.filename and error.strerror
+        else str(error) or type(error).__name__
+    )
 
 
 def told(error: DoormanError) -> str:
@@ -78,8 +98,3 @@ def told(error: DoormanError) -> str:
     if isinstance(error, ServiceBusy):
         return f"{error.what} cannot be reached, or does not accept the credentials."
     return f"{type(error).__name__}: {error}"
-
-
-def first_set(env: Mapping[str, str], *names: str) -> str:
-    """The value of the first of these variables that has one."""
-    return next((env[name] for name in names if env.get(name)), "")

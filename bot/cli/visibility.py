@@ -9,7 +9,6 @@ import typer
 from bot.cli.administration import (
     Agreement,
     Desk,
-    Refused,
     confirm_tenant,
     desk,
     tell_outcome,
@@ -18,6 +17,7 @@ from bot.cli.administration import (
 )
 from bot.cli.auditing import FOLDER, audited
 from bot.cli.exit_codes import Exit
+from bot.cli.running import Stop
 from bot.plans.journal import FileJournal
 from bot.plans.visibility import visibility_plan
 from bot.services.administering import Administering
@@ -26,7 +26,7 @@ from bot.tenant import TenantPackage
 
 
 async def set_visibility(package: str, is_hidden: bool, agreement: Agreement, dry_run: bool, as_json: bool) -> Exit:
-    """Hide or show one access package, by name or id. Raises Refused, and what reading and the journal raise."""
+    """Hide or show one access package, by name or id. Raises Stop, and what reading and the journal raise."""
     async with desk() as bench:
         one = await _one(bench, package)
         plan = visibility_plan(one, is_hidden, bench.settings.tenant_id.casefold())
@@ -53,10 +53,10 @@ async def set_visibility(package: str, is_hidden: bool, agreement: Agreement, dr
 async def _one(bench: Desk, name: str) -> TenantPackage:
     found = await packages_named(bench.reads, name)
     if not found:
-        raise Refused(f"There is no access package '{name}'.")
+        raise Stop(f"There is no access package '{name}'.")
     if len(found) > 1:
         ids = " and ".join(sorted(each.id for each in found))
-        raise Refused(f"There are {len(found)} access packages called '{name}': {ids}. Say which by its id.")
+        raise Stop(f"There are {len(found)} access packages called '{name}': {ids}. Say which by its id.")
     return found[0]
 
 

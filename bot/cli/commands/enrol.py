@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from bot.cli.applying import Agreed, Paths, apply, check_brake, check_files, load
-from bot.cli.enrolment import Refused, Workbench, files_in, workbench
+from bot.cli.enrolment import Workbench, files_in, workbench
 from bot.cli.exit_codes import Exit
 from bot.cli.explained_enrolment import (
     explained_apply,
@@ -27,16 +26,13 @@ from bot.cli.exporting import export, projects_named
 from bot.cli.linting import lint
 from bot.cli.migrating import migration_report, searched_in_vain
 from bot.cli.progress import Progress
+from bot.cli.running import Stop, run
 from bot.cli.settings import CliSettings, load_cli_settings
-from bot.config import ConfigError
-from bot.errors import DoormanError
 from bot.graph.explaining import Explaining
 from bot.plans.enrolment import Action, EnrolmentPlan, plan_json
 from bot.plans.enrolment_report import ACTIONS, brake_sentences, junit, markdown, reason, summary, warning_sentences
-from bot.plans.journal import JournalError
 from bot.plans.migration import markdown as migration_markdown
 from bot.plans.migration import report_json as migration_json
-from bot.settings import SettingsError
 
 NAME: Final = "enrol"
 group = typer.Typer(help="Who is in which project, kept in files.", no_args_is_help=True)
@@ -66,7 +62,7 @@ def plan_command(
     if is_explained:
         explain_imagined(lambda line, settings: explained_plan(line, settings, folder, accept_address), as_json)
 
-    async def run(bench: Workbench) -> Exit:
+    async def work(bench: Workbench) -> Exit:
         plan = await bench.plan(files_in(folder), folder, author=author, accepted=accept_address)
         _write_plan(plan, out, markdown_to)
         if junit_to is not None:
@@ -74,7 +70,7 @@ def plan_command(
         typer.echo(plan_json(plan).decode() if as_json else _told(plan))
         return verdict(plan)
 
-    _run(run)
+    _run(work)
 
 
 @group.command("extend")
@@ -100,13 +96,13 @@ def extend_command(
             as_json,
         )
 
-    async def run(bench: Workbench) -> Exit:
+    async def work(bench: Workbench) -> Exit:
         plan = await bench.plan_ends(package, until.date(), who, author=author)
         _write_plan(plan, out, markdown_to)
         typer.echo(plan_json(plan).decode() if as_json else _told(plan))
         return verdict(plan)
 
-    _run(run)
+    _run(work)
 
 
 def _write_plan(plan: EnrolmentPlan, out: Path | None, markdown_to: Path | None) -> None:
@@ -141,12 +137,12 @@ def apply_command(
             elif folder is not None:
                 plan = await explained_plan(line, settings, folder, accept_address)
             else:
-                raise Refused("name --plan, or a folder and --digest")
+                raise Stop("name --plan, or a folder and --digest")
             await explained_apply(line, settings, plan, agreed_to.justification(plan))
 
         explain_imagined(explain, as_json)
 
-    async def run(bench: Workbench) -> Exit:
+    async def work(bench: Workbench) -> Exit:
         plan, paths = await _agreed_plan(bench, folder, plan_file, digest, author, accept_address)
         agreed = Agreed(accept_removals, pull_request, commit)
         if not check_brake(plan, agreed):
@@ -165,7 +161,7 @@ def apply_command(
             _tell_results(paths)
         return outcome
 
-    _run(run)
+    _run(work)
 
 
 @group.command("export")
@@ -180,7 +176,7 @@ def export_command(
     if is_explained:
         explain_imagined(lambda line, settings: explained_export(line, settings, project), as_json)
 
-    async def run(bench: Workbench) -> Exit:
+    async def work(bench: Workbench) -> Exit:
         written = await export(bench, project)
         if not dry_run:
             folder.mkdir(parents=True, exist_ok=True)
@@ -193,7 +189,7 @@ def export_command(
             typer.echo(json.dumps({name: count for name, (_, count) in sorted(written.items())}, ensure_ascii=False))
         return Exit.DONE
 
-    _run(run)
+    _run(work)
 
 
 @group.command("migration")
@@ -211,7 +207,7 @@ def migration_command(
     if is_explained:
         explain_imagined(lambda line, settings: explained_migration(line, settings, project, days), as_json)
 
-    async def run(bench: Workbench) -> Exit:
+    async def work(bench: Workbench) -> Exit:
         report = await migration_report(bench, projects_named(bench, project), days)
         missed = await searched_in_vain(bench, days, os.environ)
         text = migration_markdown(report, missed, days=days)
@@ -220,13 +216,13 @@ def migration_command(
         typer.echo(json.dumps(migration_json(report, missed, days), ensure_ascii=False) if as_json else text)
         return Exit.DONE
 
-    _run(run)
+    _run(work)
 
 
 async def _agreed_plan(
     bench: Workbench, folder: Path | None, plan_file: Path | None, digest: str, author: str, accepted: list[str]
 ) -> tuple[EnrolmentPlan, Paths]:
-    """The plan that is to be applied, proved to be the one that was agreed to. Raises: Refused."""
+    """The plan that is to be applied, proved to be the one that was agreed to. Raises: Stop."""
     if plan_file is not None:
         plan, paths = load(plan_file), Paths(plan_file)
         if folder is not None and plan.files:
@@ -239,9 +235,9 @@ async def _agreed_plan(
         else:
             plan = await bench.plan(files_in(folder), folder, author=author, accepted=accepted)
     else:
-        raise Refused("name --plan, or a folder and --digest")
+        raise Stop("name --plan, or a folder and --digest")
     if digest and plan.digest != digest:
-        raise Refused(f"the digest is {plan.digest} now: files or tenant have changed since the plan was agreed to")
+        raise Stop(f"the digest is {plan.digest} now: files or tenant have changed since the plan was agreed to")
     paths.plan.parent.mkdir(parents=True, exist_ok=True)
     if not paths.plan.exists():
         paths.plan.write_bytes(plan_json(plan, indent=1))
@@ -282,20 +278,11 @@ def _tell_results(paths: Paths) -> None:
     typer.echo(", ".join(f"{ends.count(each)} {each}" for each in sorted(set(ends))) or "nothing to do")
 
 
-def _run(work: Any) -> None:
+def _run(work: Callable[[Workbench], Coroutine[Any, Any, Exit]]) -> None:
     """Run the work with its workbench, and end the process with its verdict."""
 
     async def whole() -> Exit:
         async with workbench(load_cli_settings(os.environ)) as bench:
-            outcome: Coroutine[Any, Any, Exit] = work(bench)
-            return await outcome
+            return await work(bench)
 
-    try:
-        code = asyncio.run(whole())
-    except (Refused, SettingsError, ConfigError, JournalError, ValueError) as error:
-        typer.echo(f"doorman: {error}", err=True)
-        code = Exit.FAILED
-    except DoormanError as error:
-        typer.echo(f"doorman: {type(error).__name__}: {error}", err=True)
-        code = Exit.FAILED
-    raise typer.Exit(code)
+    run(whole())

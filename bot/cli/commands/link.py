@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from bot.cli.administration import run
 from bot.cli.looking import link
+from bot.cli.running import run
 
 NAME: Final = "link"
 

@@ -7,10 +7,11 @@ from typing import Annotated, Final
 
 import typer
 
-from bot.cli.administration import Agreement, run
+from bot.cli.administration import Agreement
 from bot.cli.adopting import export_packages
 from bot.cli.explained import explain_export, explain_visibility
 from bot.cli.file_commands import Explain, Json, Tenant, file_commands
+from bot.cli.running import run
 from bot.cli.visibility import set_visibility
 from bot.files.packages_yaml import read_packages
 

@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from bot.cli.administration import run
 from bot.cli.adopting import export_projects
 from bot.cli.explained import explain_export
 from bot.cli.file_commands import Explain, Json, file_commands
+from bot.cli.running import run
 from bot.files.projects_yaml import read_projects
 
 NAME: Final = "projects"

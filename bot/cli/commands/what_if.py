@@ -62,9 +62,9 @@ def what_if_command(
 
     Ends with 0 when nobody would notice, and with 2 when somebody would.
     """
-    told = None if _ID.fullmatch(policy) else _policy_file(Path(policy))
 
     async def work(session: Session, settings: CliSettings) -> Exit:
+        told = None if _ID.fullmatch(policy) else _policy_file(Path(policy))
         survey = SurveyGraph(session.client, session.tokens.graph, identity="pipeline")
         change = await _change(survey, policy if told is None else None, told, changes or [], delete=delete)
         before, after = await survey.rules_with(change.package_id, change.policy, change.replaces)
@@ -103,16 +103,15 @@ def changed(policy: Mapping[str, Any], changes: list[str]) -> dict[str, Any]:
 
 
 def _policy_file(file: Path) -> dict[str, Any]:
+    """Raises Stop."""
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        typer.echo(f"doorman: {file} is no id and no file ({error.strerror})", err=True)
-        raise typer.Exit(Exit.FAILED) from None
+        raise Stop(f"{file} is no id and no file ({error.strerror})") from None
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        typer.echo(f"doorman: {file} holds no policy in JSON", err=True)
-        raise typer.Exit(Exit.FAILED)
+        raise Stop(f"{file} holds no policy in JSON")
     return told
 
 
