@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from bot.domain import Address, UserId
 from bot.errors import MessageGone, ServiceBusy, Unreachable
@@ -12,6 +15,8 @@ from bot.teams.activities import card_message, text_message
 from bot.teams.connector import PATIENT_SECONDS, Connector
 from bot.teams.ports import People
 from bot.turn import Card
+
+_MOST_OPENED: Final = 10_000
 
 
 class Messenger:
@@ -35,6 +40,8 @@ class Messenger:
         self._bot_id = bot_id
         self._tenant_id = tenant_id
         self._default_service_url = default_service_url
+        self._opened: OrderedDict[UserId, Address] = OrderedDict()
+        self._opening: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
 
     async def post(
         self,
@@ -79,10 +86,25 @@ class Messenger:
         """The 1:1 chat with this person, known or newly opened. Raises Unreachable when the app is not installed.
 
         `service_url` is where to open it, when a conversation of theirs is at hand; else the one used last by anybody.
+        A chat is opened once, also for many messages at the same time, and although nobody has written in it yet.
         """
         known = await self._people.address_of(self._tenant_id, person)
         if known is not None:
             return known
+        opening = self._opening.setdefault(person, asyncio.Lock())
+        try:
+            async with asyncio.timeout(budget_seconds), opening:
+                if person not in self._opened:
+                    self._opened[person] = await self._open(person, service_url, budget_seconds)
+        except TimeoutError:
+            raise ServiceBusy("connector") from None
+        self._opened.move_to_end(person)
+        address = self._opened[person]
+        if len(self._opened) > _MOST_OPENED:
+            self._opened.popitem(last=False)
+        return address
+
+    async def _open(self, person: UserId, service_url: str, budget_seconds: float) -> Address:
         service_url = service_url or await self._people.latest_service_url() or self._default_service_url
         if not self.connector.hosts.allows(service_url):
             raise Unreachable("NoServiceUrl")
@@ -116,5 +138,7 @@ class Messenger:
         except Unreachable as error:
             if is_edit and isinstance(error, MessageGone):
                 raise  # only the message is gone, not the chat
+            for person in [one for one, address in self._opened.items() if address == to]:
+                del self._opened[person]
             await self._people.mark_unreachable(to.conversation_id, error.code)
             raise

@@ -17,6 +17,9 @@ PER_CHAT: Final[Mapping[float, int]] = {1.0: 7, 2.0: 8, 30.0: 60, 3_600.0: 1_800
 PER_APP: Final[Mapping[float, int]] = {1.0: 50}
 """Seconds of the window -> how many calls fit into it."""
 
+_STEADILY: Final[Mapping[float, int]] = {0.2: 10}
+"""What the app sends is spread over each second: in bursts of fifty, some come late and fall into the next second."""
+
 _MOST_CHATS: Final = 20_000
 _SAME_MOMENT: Final = 1.0  # two chats told off within it: it is the app that is too quick, not the chats
 _MARGIN: Final = 0.02  # Teams counts when a call arrives, not when it leaves
@@ -67,7 +70,7 @@ class Pacer:
         self._now = now
         self._sleep = sleep
         self._told_off: tuple[str, float] | None = None
-        self._app = Window(PER_APP)
+        self._app = Window({**PER_APP, **_STEADILY})
         self._chats: OrderedDict[str, Window] = OrderedDict()
 
     async def pace(self, conversation_id: str, longest_seconds: float, *, is_answer: bool = False) -> float:

@@ -423,6 +423,16 @@ async def test_a_long_throttle_moves_the_answer_to_the_background() -> None:
     assert time.waited == 5.0
 
 
+def connector_calls(stage: Stage, operation: str = "") -> list[float]:
+    """How many calls there were: a number for each operation and outcome, or for those of one operation."""
+    return [
+        sample.value
+        for metric in stage.metrics.connector_calls.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total") and operation in ("", sample.labels["operation"])
+    ]
+
+
 @pytest.mark.parametrize("status", [400, 401, 413, 500])
 async def test_other_failures_are_not_tried_again(status: int) -> None:
     async with staged() as stage:
@@ -430,13 +440,7 @@ async def test_other_failures_are_not_tried_again(status: int) -> None:
         connector_fault(stage, status=status)
         with pytest.raises((ConnectorRefused, ServiceBusy)):
             await stage.messenger.post(to, text="hello")
-        calls = [
-            sample.value
-            for metric in stage.metrics.connector_calls.collect()
-            for sample in metric.samples
-            if sample.name.endswith("_total")
-        ]
-    assert calls == [1.0]
+    assert connector_calls(stage) == [1.0]
 
 
 async def test_a_message_that_is_too_large_is_owned_up_to() -> None:
@@ -538,6 +542,20 @@ async def test_a_chat_with_somebody_new() -> None:
         address = await stage.messenger.open_chat(MARC)
         await stage.messenger.post(address, text="good morning")
         assert stage.teams.messages(MARC)[-1]["text"] == "good morning"
+
+
+async def test_a_chat_is_opened_once_for_many_messages() -> None:
+    async with staged() as stage:
+        await stage.teams.say(RITA, "hello")
+        opened = await asyncio.gather(*(stage.messenger.open_chat(MARC) for _ in range(5)))
+        assert len(set(opened)) == 1
+        assert connector_calls(stage, "open") == [1.0]
+        stage.teams.block(MARC)
+        with pytest.raises(Unreachable):
+            await stage.messenger.post(opened[0], text="good morning")
+        stage.teams.unblock(MARC)
+        assert await stage.messenger.open_chat(MARC) == opened[0]
+        assert connector_calls(stage, "open") == [2.0], "a chat that was closed is opened anew"
 
 
 # People and installations
