@@ -18,10 +18,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.side_by_side import Sandbox, bot_running, sandbox_thread
+from benchmarks.side_by_side import Sandbox, bot_running, sandbox_thread, store_in
 from benchmarks.waiting_requests import put_in_store, put_in_tenant
 from bot.domain import UserId
-from bot.wiring import STORE, WATCH
+from bot.wiring import WATCH
 from sandbox.graph.log import GraphCall
 from sandbox.world import World
 
@@ -55,9 +55,10 @@ async def measure(sandbox: Sandbox, pending: int, seconds: float) -> Figures:
     requests = put_in_tenant(world, pending)
     marc = next(user for user in world.tenant.users.values() if user.display_name == "Marc Manager")
     with tempfile.TemporaryDirectory() as folder:
-        async with bot_running(world, Path(folder), poll_seconds=POLL_SECONDS) as app:
-            store, watch = app[STORE], app[WATCH]
+        async with store_in(world, Path(folder)) as store:
             await put_in_store(store, world, requests, UserId(marc.id))
+        async with bot_running(world, Path(folder), poll_seconds=POLL_SECONDS) as app:
+            watch = app[WATCH]
             await watch.poll()  # the first one looks a month back
             log = world.graph_log
             log.entries.clear()

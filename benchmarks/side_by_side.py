@@ -14,9 +14,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.clock import Clock
 from bot.config import Config
+from bot.identity.sealing import Sealer
 from bot.jobs.work import JobSettings
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
+from bot.store import Store, open_store
 from bot.wiring import create_app
 from sandbox.app import base_url_for, create_sandbox
 from sandbox.bot_settings import bot_environment
@@ -85,11 +88,23 @@ def sandbox_thread(world: World, watching: Sequence[Middleware] = ()) -> Iterato
 
 
 @asynccontextmanager
+async def store_in(world: World, folder: Path) -> AsyncIterator[Store]:
+    """The database that the bot of this folder will have, to fill it before the bot begins its rounds."""
+    settings = _settings(world, folder)
+    keys = [key.get_secret_value() for key in settings.secret_keys]
+    store = await open_store(settings.database_url.get_secret_value(), Sealer(keys), Clock(world.clock.now))
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
 async def bot_running(
     world: World, folder: Path, config: Config | None = None, *, poll_seconds: float
 ) -> AsyncIterator[web.Application]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    settings = load_settings({**bot_environment(world), "DATABASE_URL": f"sqlite:///{folder}/doorman.db"})
+    settings = _settings(world, folder)
     jobs = JobSettings(
         database_url=settings.database_url.get_secret_value(), process_id="benchmark", poll_seconds=poll_seconds
     )
@@ -103,3 +118,7 @@ async def bot_running(
         yield app
     finally:
         await runner.cleanup()
+
+
+def _settings(world: World, folder: Path) -> Settings:
+    return load_settings({**bot_environment(world), "DATABASE_URL": f"sqlite:///{folder}/doorman.db"})

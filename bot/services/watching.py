@@ -7,6 +7,7 @@ few minutes. Both are repeated for ever and may be cut off anywhere.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -106,9 +107,14 @@ class Watch:
         self._retention = retention
         self._rounds = tuple(rounds)
         self._poll_every = poll_every
+        self._polling = asyncio.Lock()
 
     async def poll(self) -> None:
         """Take in requests that are new since the watermark, then move it."""
+        async with self._polling:
+            await self._poll()
+
+    async def _poll(self) -> None:
         async with self._store.unit(read_only=True) as unit:
             text = await unit.marks.find(WATERMARK)
         was_known, started_at = self._clock.is_known, self._clock.now()
@@ -196,8 +202,9 @@ class Watch:
 
     async def _know_the_time(self) -> None:
         """Nothing is due, or too old, by the clock of the machine alone: right after a start it may be days off."""
-        if not self._clock.is_known:
-            await self.poll()
+        async with self._polling:
+            if not self._clock.is_known:
+                await self._poll()
 
     async def _read_audit_log(self, now: datetime) -> None:
         """Learn who decided what in the portal, where the app may read the audit log: one call, minutes late."""
