@@ -7,10 +7,13 @@ appear at once, so that waiting for the directory helps neither.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import structlog
 
 from sandbox.services import Service
 from tests.support.office import office, projects_file
@@ -37,6 +40,7 @@ async def seconds(*, batch_size: int, in_flight: int) -> tuple[float, int]:
 
 
 async def main() -> int:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     together, few = await seconds(batch_size=20, in_flight=4)
     alone, many = await seconds(batch_size=1, in_flight=1)
     print(f"74 access packages at {LATENCY_MS} ms: {together:.1f} s in {few} requests")
