@@ -49,7 +49,8 @@ translations: .venv/sandbox.ok ## Bring the catalogs up to date with the code, a
 	$(BIN)/python -m translations $(LANGUAGE)
 
 kill: .venv/dev.ok ## Kill bot and command line before and after every call they make; `make test` does so at some
-	DOORMAN_KILLS=all $(BIN)/pytest -n auto tests/features/test_killed.py tests/features/test_enrolment_killed.py
+	DOORMAN_KILLS=all $(BIN)/pytest -n auto tests/features/test_killed.py \
+		tests/features/test_enrolment_killed.py tests/features/test_administration_cli.py
 
 manifest: .venv/sandbox.ok ## Build the Teams app package from the settings: build/doorman.zip
 	$(BIN)/python -m manifest

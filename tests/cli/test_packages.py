@@ -62,7 +62,7 @@ async def test_one_command_hides_a_package_and_shows_it_again(
     assert all(each in two.errors for each in (package.id, twin.id))
     for unknown in ("Nothing", "d0000000-0000-4000-8000-00000000ffff"):
         told = await pipeline.run("packages", "show", unknown, "--tenant", TENANT_ID)
-        assert (told.code, told.errors) == (1, f"There is no access package '{unknown}'.\n")
+        assert (told.code, told.errors) == (1, f"doorman: There is no access package '{unknown}'.\n")
 
 
 async def test_roles_in_a_catalog_are_explained_and_exported(pipeline: Pipeline) -> None:
