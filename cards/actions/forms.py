@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from cards.actions.base import CardAction, chosen_values
 
 ANSWER: Final = "answer_"
 MYSELF: Final = "me"
 """The value of `target_id` for the person who asks."""
+
+FormId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""What a form goes by, in letters that no other kind of key is made of: a form claims nothing but itself."""
 
 
 class FormInputs(BaseModel):
@@ -65,7 +68,7 @@ class SubmitRequest(FormInputs, CardAction):
 
     verb: ClassVar[str] = "request.submit"
 
-    form_id: str
+    form_id: FormId
     access_package_id: str
     policy_id: str
     shown: str = ""
@@ -86,7 +89,7 @@ class SubmitSeveral(FormInputs, CardAction):
 
     verb: ClassVar[str] = "request.several"
 
-    form_id: str
+    form_id: FormId
     package_ids: str
     policy_ids: str
     shown: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
 
 from cards.actions import CardAction, SubmitRequest, choice_value, chosen_values
 from tests.cards.examples import examples
@@ -24,6 +25,11 @@ def kinds(base: type[CardAction] = CardAction) -> Iterator[type[CardAction]]:
 KINDS = {kind.verb: kind for kind in kinds()}
 
 
+def texts(field: FieldInfo) -> st.SearchStrategy[str]:
+    pattern = next((each.pattern for each in field.metadata if getattr(each, "pattern", None)), None)
+    return st.text() if pattern is None else st.from_regex(pattern, fullmatch=True)
+
+
 def test_no_two_buttons_share_a_verb() -> None:
     assert len(KINDS) == len(list(kinds())) > 0
 
@@ -33,7 +39,7 @@ def test_no_two_buttons_share_a_verb() -> None:
 def test_every_payload_reads_back_equal(kind: type[CardAction], data: st.DataObject) -> None:
     kinds_of_values: dict[Any, st.SearchStrategy[Any]] = {int: st.integers(), bool: st.booleans()}
     fields = {
-        name: data.draw(kinds_of_values.get(field.annotation, st.text()), name)
+        name: data.draw(kinds_of_values.get(field.annotation, texts(field)), name)
         for name, field in kind.model_fields.items()
     }
     action = kind(**fields)
