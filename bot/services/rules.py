@@ -61,17 +61,30 @@ class PackageRules:
         self._kept = Kept()
 
     async def of(self, package_id: AccessPackageId | None) -> Rule:
-        """The package's own rule, else its catalog's, else the default. Raises: Throttled, GraphUnavailable."""
+        """The package's own rule, else its catalog's, else the default. Raises: Throttled, GraphUnavailable.
+
+        Of a package that cannot be read nobody knows which names it goes by: it is decided in the portal where any
+        line leads there, and after a fresh sign-in where any line wants one.
+        """
         if package_id is None or not self._is_anything_chosen:
             return Rule(self._default)
         package = await self._package(package_id)
-        names = {_key(package_id), _key(package.name)} if package else {_key(package_id)}
-        catalogs = {_key(package.catalog_id), _key(package.catalog_name)} if package else set()
+        if package is None:
+            return self._of_unreadable(package_id)
+        names = {_key(package_id), _key(package.name)}
+        catalogs = {_key(package.catalog_id), _key(package.catalog_name)}
         mode = _first(self._packages, names) or _first(self._catalogs, catalogs) or self._default
         is_marked = bool(self._step_up_packages & names or self._step_up_catalogs & catalogs)
         channels = [self._package_channels.get(name) for name in sorted(names)]
         channels += [self._catalog_channels.get(name) for name in sorted(catalogs)]
         return Rule(mode, is_marked, next(filter(None, channels), ""))
+
+    def _of_unreadable(self, package_id: AccessPackageId) -> Rule:
+        key = _key(package_id)
+        leads_away = any(mode is not Mode.ACT for mode in (*self._packages.values(), *self._catalogs.values()))
+        careful = Mode.NOTIFY if leads_away and self._default is Mode.ACT else self._default
+        is_marked = bool(self._step_up_packages or self._step_up_catalogs)
+        return Rule(self._packages.get(key, careful), is_marked, self._package_channels.get(key, ""))
 
     @property
     def _is_anything_chosen(self) -> bool:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.config import Config
+from sandbox.faults import Fault
+from sandbox.services import Service
+from tests.features.test_approver_card import asked, chosen, patches
 from tests.support.giving import give
 from tests.support.story import MARC, RITA, Story, told
 
@@ -21,6 +28,31 @@ async def test_a_form_cannot_be_sent_in_the_name_of_what_somebody_else_will_do(h
     assert "too old" not in told(await here.presses(RITA, "Give back"))
     assert all("too old" in answer for answer in answers)
     assert here.requests_of(MARC) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "stops"),
+    [({"step_up": {"catalogs": ["Company"]}}, "sign in"), ({"modes": {"catalogs": {"Company": "off"}}}, "My Access")],
+)
+async def test_a_package_that_cannot_be_read_is_held_to_the_strictest_rule(
+    tmp_path: Path, keys: dict[str, Any], stops: str
+) -> None:
+    async with chosen(tmp_path) as here:
+        await asked(here, justification="Q3 forecast")
+        await here.stop_bot()
+        here.config = Config.model_validate(keys)
+        await here.start_bot()
+        package = here.package_id("Sales data")
+        path = rf"/accessPackages/{package}(\?.*)?$"
+        here.world.faults.add(Fault(Service.GRAPH, "status", status=403, method="GET", path=path))
+        await here.says(MARC, "sign in")
+        (request,) = here.requests_of(RITA)
+        pressed = await here.teams.press(
+            here.user(MARC).id, verb="approval.approve", data={"request_id": request.id, "justification": "Fine"}
+        )
+        assert (pressed.login_required is not None) == (stops == "sign in")
+        assert stops == "sign in" or stops in told(pressed)
+        assert patches(here) == []
 
 
 def _data(message: dict[str, Any], verb: str) -> dict[str, Any]:
