@@ -25,6 +25,7 @@ ReadyCheck = Callable[[], Awaitable[object]]
 READY_CHECKS: web.AppKey[Mapping[str, ReadyCheck]] = web.AppKey("ready checks", Mapping)
 
 _READY_SECONDS = 3.0
+_READY_COUNTS_SECONDS = 1.0
 _PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cache-Control": "no-store",
@@ -35,11 +36,34 @@ _PAGE_HEADERS = {
 _log = structlog.get_logger(__name__)
 
 
+class _Readiness:
+    """What the checks said a moment ago: nobody signs in to ask, so however many ask, Graph is asked once."""
+
+    def __init__(self) -> None:
+        self._look: asyncio.Task[Mapping[str, str]] | None = None
+        self._counts_until = 0.0
+
+    async def results(self, checks: Mapping[str, ReadyCheck]) -> Mapping[str, str]:
+        if self._look is None or (self._look.done() and asyncio.get_running_loop().time() >= self._counts_until):
+            self._look = asyncio.create_task(self._looked(checks))
+        # Shielded: who asks may give up, the others that wait for the same look may not be given up with them.
+        return await asyncio.shield(self._look)
+
+    async def _looked(self, checks: Mapping[str, ReadyCheck]) -> Mapping[str, str]:
+        found = await asyncio.gather(*(_checked(name, check) for name, check in checks.items()))
+        self._counts_until = asyncio.get_running_loop().time() + _READY_COUNTS_SECONDS
+        return dict(zip(checks, found, strict=True))
+
+
+_READINESS = web.AppKey("readiness", _Readiness)
+
+
 def add_routes(app: web.Application) -> None:
     """`app[EDGE]`, `app[HOOK]`, `app[METRICS]` and `app[READY_CHECKS]` must be there before the first request.
 
     Serve the app without an access log: addresses of the sign-in carry codes and tickets.
     """
+    app[_READINESS] = _Readiness()
     app.router.add_post("/api/messages", _messages)
     app.router.add_post("/hooks/entitlement", _hook)
     app.router.add_get("/auth/start", _auth_start, allow_head=False)
@@ -123,11 +147,10 @@ async def _healthz(_: web.Request) -> web.Response:
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    """Every check by name: "ok", or the kind of failure. 503 while any of them fails."""
-    checks = request.app[READY_CHECKS]
-    results = await asyncio.gather(*(_checked(name, check) for name, check in checks.items()))
-    is_ready = all(result == "ok" for result in results)
-    content = {"ready": is_ready, "checks": dict(zip(checks, results, strict=True))}
+    """Every check by name: "ok", or the kind of failure, as of a second ago at most. 503 while any of them fails."""
+    results = await request.app[_READINESS].results(request.app[READY_CHECKS])
+    is_ready = all(result == "ok" for result in results.values())
+    content = {"ready": is_ready, "checks": dict(results)}
     return web.json_response(content, status=200 if is_ready else 503)
 
 

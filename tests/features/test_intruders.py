@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.config import Config
@@ -53,6 +56,20 @@ async def test_a_package_that_cannot_be_read_is_held_to_the_strictest_rule(
         assert (pressed.login_required is not None) == (stops == "sign in")
         assert stops == "sign in" or stops in told(pressed)
         assert patches(here) == []
+
+
+async def test_asking_whether_the_bot_is_ready_costs_graph_nothing_however_often(here: Story) -> None:
+    before, began = len(here.graph_calls()), time.monotonic()
+    async with aiohttp.ClientSession() as session:
+
+        async def ask() -> Any:
+            async with session.get(f"{here.world.bot_url}/readyz") as answer:
+                return await answer.json()
+
+        answers = await asyncio.gather(*(ask() for _ in range(40)))
+        answers += [await ask() for _ in range(10)]
+    assert all(answer == {"ready": True, "checks": answer["checks"]} for answer in answers)
+    assert len(here.graph_calls()) - before <= 1 + time.monotonic() - began
 
 
 def _data(message: dict[str, Any], verb: str) -> dict[str, Any]:
