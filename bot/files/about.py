@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.files.defusing import restore
 from bot.files.fields import Problem, tidy
 from bot.files.findings import Findings
 from bot.files.labels import BAR, by_key, closest, has_bar, label_in_name, label_key, plain_bar, projects_of, tidy_label
@@ -65,7 +66,7 @@ class About:
         elif text == ENDS_WITH_MARK:
             self._marked_at = line.number
         elif found := _DIRECTIVE.fullmatch(text):
-            self._directive(found[1].casefold(), tidy(found[2])[0], line)
+            self._directive(found[1].casefold(), restore(tidy(found[2])[0]), line)
         elif has_address(line.cells) or ("@" in text and len(line.cells) > 1):
             self._findings.add("comment.row", line.number)
 

@@ -39,8 +39,8 @@ def write_enrolment(
     file = io.StringIO(newline="")
     if header:
         file.write(f"# {ENDS_WITH_MARK}\n")
-    file.writelines(f"# package: {label}\n" for label in declared)
-    file.writelines(f"# project: {tidy(project)[0]}\n" for project in sorted(projects, key=label_key))
+    file.writelines(f"# package: {defuse(label)}\n" for label in declared)
+    file.writelines(f"# project: {defuse(tidy(project)[0])}\n" for project in sorted(projects, key=label_key))
     writer = csv.writer(file, delimiter=DELIMITER, lineterminator="\n")
     if header:
         writer.writerow(columns)

@@ -7,7 +7,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -87,6 +87,27 @@ def test_no_cell_of_a_table_is_a_formula(cells: list[list[str]]) -> None:
     read = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert len(read) == len(cells) + 1
     assert not [cell for line in read for cell in line if re.match(r"[=+\-@\t\r\n]", cell)]
+
+
+@given(st.text(st.sampled_from("=+-@#';,\t\" ") | _PRINTED, max_size=12))
+@example("a,=1+1,b")
+@example(";@SUM(1)")
+@example("a\t+1")
+def test_no_spreadsheet_of_any_country_finds_a_formula(text: str) -> None:
+    """Where fields are parted at another sign than ours, marks of quotation within a line hold nothing together."""
+    label = tidy(f"Project X | {text or 'R'}")[0]
+    people = [row(f"User {text}", label=label)]
+    for content in (write_csv(("Who", "What"), [("Ann", text)]), write_enrolment(people, labels=[label])):
+        lines = content.decode("utf-8-sig").splitlines()
+        cells = [cell for line in lines for sign in ";,\t" for cell in line.split(sign)[1:]]
+        assert not [cell for cell in cells if re.match(r"[=+\-@]", cell)]
+
+
+def test_what_a_file_is_about_reads_back_although_it_looks_like_formulas() -> None:
+    labels = ["Project X | Role;=HYPERLINK(1)", "=Project Y | Role,'+1"]
+    file = read_enrolment("people.csv", write_enrolment([], labels=labels, projects=["Project;@SUM(1)"]))
+    assert sorted(file.labels) == sorted(labels)
+    assert file.projects == ("Project;@SUM(1)",)
 
 
 def test_a_workbook_of_a_table_holds_texts_only() -> None:
