@@ -20,6 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 _LARGEST_BYTES: Final = 5_000_000
+_MOST_VALUES: Final = 1_000_000
 _CLOSE_ENOUGH: Final = 70
 _DUPLICATE: Final = re.compile(r'found duplicate key "?(?P<key>[^"\n]*?)"? with value')
 
@@ -55,7 +56,10 @@ class Document:
 
 
 def read_document(name: str, content: bytes) -> Document:
-    """The file as values and places. Raises FileRefused: not text, tabs, doubled keys, no YAML, no mapping."""
+    """The file as values and places.
+
+    Raises FileRefused: not text, tabs, doubled keys, no YAML, no mapping, anchors that stand for more than is sensible.
+    """
     text = _text(name, content)
     for number, line in enumerate(text.splitlines(), 1):
         if "\t" in line[: len(line) - len(line.lstrip())]:
@@ -75,6 +79,8 @@ def read_document(name: str, content: bytes) -> Document:
         raise _refused(name, 0, "yaml.invalid", "This file is no valid YAML.") from None
     if not isinstance(tree, CommentedMap):
         raise _refused(name, 1, "yaml.shape", "The file must be a mapping of keys and values.")
+    if _count(tree, {}) > _MOST_VALUES:
+        raise _refused(name, 1, "file.large", "The anchors of this file stand for more than a million values.")
     return Document(name, _plain(tree), tree)
 
 
@@ -111,6 +117,17 @@ def _text(name: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise _refused(name, line, "file.encoding", "The file must be written in UTF-8.") from None
+
+
+def _count(value: Any, known: dict[int, int]) -> int:
+    """How many values this becomes: what an anchor stands for counts wherever it is used, and is looked at once."""
+    if not isinstance(value, Mapping | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = _MOST_VALUES  # stands within itself
+        parts = value.values() if isinstance(value, Mapping) else value
+        known[id(value)] = 1 + sum(_count(each, known) for each in parts)
+    return known[id(value)]
 
 
 def _plain(value: Any) -> Any:

@@ -34,6 +34,13 @@ def problems(text: str, load: Any = read_packages) -> list[tuple[int, str, str]]
     return [(each.place.line, each.code, each.message) for each in refused.value.findings]
 
 
+def test_anchors_that_stand_for_without_end_are_refused_before_they_are_unfolded() -> None:
+    levels = [f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]" for number in range(1, 10)]
+    ((line, code, said),) = problems("a0: &a0 [x, x]\n" + "\n".join(levels) + "\n")
+    assert (line, code) == (1, "file.large")
+    assert "more than a million values" in said
+
+
 @pytest.mark.parametrize(
     ("text", "line", "code", "said"),
     [
