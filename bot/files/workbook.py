@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 from openpyxl import load_workbook
@@ -30,6 +31,7 @@ _CHUNK: Final = 1024 * 1024
 _DECLARATIONS: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _MOST_COLUMNS: Final = 30
 _LAST_ROW: Final = 1_048_576
+_LOOKED_AT: Final = 1_000  # rows of another sheet, to see whether it holds anything
 
 
 def is_workbook(content: bytes) -> bool:
@@ -106,7 +108,7 @@ def _read(content: bytes, findings: Findings, most_rows: int) -> list[Line] | No
             if len(lines) > most_rows:
                 findings.add("file.too_many_rows", limit=most_rows)
                 return None
-        others = [sheet.title for sheet in sheets[1:] if any(True for _ in _lines(sheet))]
+        others = [sheet.title for sheet in sheets[1:] if any(True for _ in _lines(sheet, _LOOKED_AT))]
         if others:
             findings.add("workbook.sheets", sheet=sheets[0].title, others=", ".join(others))
         return lines
@@ -114,14 +116,15 @@ def _read(content: bytes, findings: Findings, most_rows: int) -> list[Line] | No
         book.close()
 
 
-def _lines(sheet: Any) -> Iterator[Line]:
-    """Rows that hold something. What a sheet says about its own size is not believed: some programs write it wrongly.
+def _lines(sheet: Any, most: int | None = None) -> Iterator[Line]:
+    """Rows that hold something, among the first `most`. What a sheet says about its own size is not believed: some
+    programs write it wrongly, and a sheet of a few bytes may have its only row at the very end, which takes seconds.
 
     Raises ValueError for a row number that no workbook has.
     """
     sheet.reset_dimensions()
     width = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), 1):
+    for number, row in enumerate(islice(sheet.iter_rows(max_col=_MOST_COLUMNS), most), 1):
         if number > _LAST_ROW:
             raise ValueError("there is no such row")
         if all(cell.value is None for cell in row) or (line := _line(number, row, width)).is_blank:
