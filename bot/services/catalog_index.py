@@ -24,6 +24,8 @@ _TYPO_CUTOFF: Final = 76.0  # of 100, by rapidfuzz's ratio: "salse" is close to 
 _SHORTEST_WITH_TYPOS: Final = 4
 _SHORTEST_INSIDE: Final = 4  # letters that may stand in the middle of a word: "force" in "salesforce"
 _NEAREST: Final = 3
+_MOST_WORDS: Final = 30  # every one is compared with every word of the catalog, while everybody else waits
+_LONGEST_COMPARED: Final = 200
 _EXACT, _BEGINS, _INSIDE, _SYNONYM, _TYPO = 1.0, 0.92, 0.8, 0.85, 0.75
 
 
@@ -136,8 +138,8 @@ class _Alternative:
 
 
 def search(docs: Sequence[Doc], words: str, synonyms: Synonyms) -> Found:
-    """What fits `words` among `docs`; every word must be found somewhere in a package."""
-    wanted = wanted_tokens(words)
+    """What fits `words` among `docs`; every word, of a text the first ones, must be found in a package."""
+    wanted = wanted_tokens(words)[:_MOST_WORDS]
     if not wanted:
         return Found(nearest=_nearest(docs, words))
     vocabulary = frozenset().union(*(doc.places for doc in docs))
@@ -213,7 +215,7 @@ def _best(doc: Doc, fits: Mapping[str, float]) -> tuple[float, Why, str]:
 
 def _nearest(docs: Sequence[Doc], words: str) -> tuple[Match, ...]:
     """The three packages whose names come closest, however far away that is."""
-    wanted = " ".join(tokens(words)) or folded(words)
+    wanted = (" ".join(tokens(words)) or folded(words))[:_LONGEST_COMPARED]
     names = [" ".join(doc.name) for doc in docs]
     close = process.extract(wanted, names, scorer=fuzz.WRatio, limit=_NEAREST)
     return tuple(Match(docs[place].package, Why.NEAR) for _, _, place in close)

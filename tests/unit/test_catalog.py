@@ -118,6 +118,18 @@ def test_synonyms_may_be_several_words_either_way() -> None:
     assert match.package.name == "CRM"
 
 
+def test_a_whole_text_keeps_nobody_waiting_longer_than_a_few_words() -> None:
+    docs = catalog(2_000)
+    words = [f"{chr(97 + one)}{chr(97 + two)}" for one in range(26) for two in range(26)]
+
+    def seconds(count: int) -> float:
+        began = time.process_time()
+        search(docs, " ".join(words[:count]), NO_SYNONYMS)
+        return time.process_time() - began
+
+    assert seconds(len(words)) < 4 * min(seconds(30) for _ in range(3))
+
+
 def test_nothing_fits_gives_the_three_nearest_and_an_empty_catalog_gives_none() -> None:
     docs = docs_of(*(package(name) for name in ("Kiln", "Lathe", "Bench", "Laser cutter")))
     found = search(docs, "quantum", NO_SYNONYMS)
