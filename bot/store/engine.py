@@ -45,9 +45,15 @@ def is_sqlite(url: URL) -> bool:
 def create_engine(url: URL, *, wait_seconds: float, pool_size: int = _POOL_SIZE) -> AsyncEngine:
     """An engine on which no lock, no free connection and no answer of the server is waited for any longer than asked.
 
-    A server that has gone silent is noticed by the kernel after twice that time.
+    Its errors, which end in the log, name statements without the values in them. A server that has gone silent is
+    noticed by the kernel after twice that time.
     """
-    pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": wait_seconds}
+    pool: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": wait_seconds,
+        "hide_parameters": True,
+    }
     if is_sqlite(url):
         engine = create_async_engine(url, connect_args={"timeout": wait_seconds}, **pool)
         _prepare_sqlite(engine, wait_seconds)

@@ -17,6 +17,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain import UserId
 from bot.errors import ServiceBusy
@@ -49,6 +50,18 @@ async def test_what_is_stored_is_there_after_the_next_opening(database: str, sea
             assert (await unit.people.find(UserId("rita")) is not None) == is_known
         await seen(store)
         await store.close()
+
+
+async def test_an_error_of_the_database_tells_nothing_of_what_was_to_be_stored(database: str) -> None:
+    engine = create_engine(database_url(database), wait_seconds=5.0)
+    try:
+        async with engine.connect() as connection:
+            with pytest.raises(DBAPIError) as failed:
+                await connection.execute(text("INSERT INTO nowhere VALUES (:said)"), {"said": "because I am ill"})
+    finally:
+        await engine.dispose()
+    assert "nowhere" in str(failed.value)
+    assert "ill" not in str(failed.value)
 
 
 async def test_the_migrations_make_the_tables_of_the_schema(database: str) -> None:
