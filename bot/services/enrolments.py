@@ -25,6 +25,7 @@ from bot.errors import (
     GraphUnavailable,
     NotAllowed,
     NotASecond,
+    PlanChanged,
     PlanMoved,
     PlanOver,
     RemovalsNotAgreed,
@@ -183,16 +184,29 @@ class Enrolments:
         await deliver(self._scheduler, stale)
         return await self.find(run_id)
 
-    async def agree(self, second: Actor, run_id: str, typed_number: int | None = None) -> Run:
+    async def agree(
+        self,
+        second: Actor,
+        run_id: str,
+        typed_number: int | None = None,
+        *,
+        left_out: frozenset[str] | None = None,
+    ) -> Run:
         """Have the plan applied, with both names kept. A second press finds it agreed to.
 
-        Raises: NotFound, NotASecond, RemovalsNotAgreed, PlanOver, PlanMoved; what reading the tenant raises.
+        `left_out` are the rows that were left out when it was read. What is applied is what was read, also where the
+        author chooses other rows at this very moment.
+
+        Raises: NotFound, NotASecond, RemovalsNotAgreed, PlanOver, PlanChanged, PlanMoved; what reading the tenant
+        raises.
         """
         run = await self.find(run_id)
         if run.state == "applying" and run.second_id == second.object_id:
             return run
         if run.state != "waiting":
             raise PlanOver(run.state)
+        if left_out is not None and left_out != run.excluded:
+            raise PlanChanged("other rows")
         await self._check_second(second, run)
         if run.needs_number and typed_number != run.removals:
             raise RemovalsNotAgreed(run.removals)
@@ -216,7 +230,7 @@ class Enrolments:
         await deliver(self._scheduler, stale)
         now = await self.find(run_id)
         if not is_ours and now.second_id != second.object_id:
-            raise PlanOver(now.state)
+            raise PlanChanged("other rows") if now.state == "waiting" else PlanOver(now.state)
         await self._start(now)
         return now
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
 
 from bot.config import load_config
+from sandbox.connector.outcomes import Outcome
+from sandbox.faults import Fault
+from sandbox.services import Service
 from tests.features.test_enrol import ALDER, RITA_S_LINE, attaches, file_of, holders, runs, ticked
 from tests.support.story import LENA, MARC, ROOT, SAM, Story, story, told
 
@@ -121,3 +125,40 @@ async def test_a_plan_that_was_changed_since_is_read_once_more_before_it_is_agre
     await here.presses(SAM, "Agree")
     await here.sees(LENA, "1 of 1 done")
     assert not {leaving, "rita.requester@woodgrove.example"} & holders(here)
+
+
+async def test_a_plan_that_is_changed_while_somebody_agrees_to_it_is_read_once_more(here: Story) -> None:
+    """The tenant is compared with the plan before it is applied: long enough to add what nobody has agreed to."""
+    leaving = sorted(holders(here))[0]
+    await attaches(here, LENA, file_of(here, RITA_S_LINE, without=leaving))
+    card = await here.sees(LENA, "Please read this before")
+    draft, rows = str(card["id"]), ticked(card)
+    (run_id,) = await runs(here, LENA)
+
+    async def choose(kept: str) -> Outcome:
+        data = {"run_id": run_id, "kept": kept}
+        return await here.teams.press(
+            here.user(LENA).id, verb="enrolment.choose", data=data, inputs={"kept": kept}, message_id=draft
+        )
+
+    await choose(rows[0])
+    await here.presses(LENA, "Ask for agreement", kept=rows[0])
+    await here.sees(SAM, "Left out: Rita Requester")
+    before = len(here.graph_calls())
+    slow = here.world.faults.add(Fault(Service.GRAPH, "slow", delay_ms=500))
+    agreeing = asyncio.create_task(here.presses(SAM, "Agree"))
+
+    async def is_looking() -> bool:
+        return slow.hits > 0
+
+    await here.until(is_looking, "the tenant is compared with the plan")
+    await choose(",".join(rows))
+    answer = told(await agreeing)
+    here.world.faults.clear()
+    assert "The plan was changed. Please read it once more." in answer
+    written = [call for call in here.graph_calls()[before:] if call.method == "POST" and "$batch" not in call.path]
+    assert written == []
+    async with here.store.unit(read_only=True) as unit:
+        run = await unit.enrolments.find(run_id)
+    assert run is not None
+    assert run.state == "waiting"
