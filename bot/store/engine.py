@@ -26,7 +26,7 @@ def database_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is none, as after an unescaped sign in a password
         raise UnusableDatabaseError("DATABASE_URL is not a database address") from None
     backend = url.get_backend_name()
     if backend == "sqlite":

@@ -110,6 +110,7 @@ async def test_a_database_of_a_newer_version_is_refused_in_one_line(database: st
     ("address", "problem"),
     [
         ("nonsense", "not a database address"),
+        ("postgresql://user:p@ss:hidden@host/doorman", "not a database address"),
         ("mysql://user:hidden@host/doorman", "mysql is not supported"),
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
