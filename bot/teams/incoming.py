@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ _KINDS = {
     "groupChat": ConversationKind.GROUP_CHAT,
     "channel": ConversationKind.CHANNEL,
 }
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # a backslash that was typed comes in pairs, and means itself
 
 FILE_DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
 _MOST_FILES = 50
@@ -201,7 +204,7 @@ def _parse(body: bytes) -> object:
             json.dumps(raw, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise MalformedError("not JSON") from None
-    if b"\\u0000" in body:
+    if _NUL.search(body):
         raise MalformedError("NUL")
     return raw
 

@@ -192,6 +192,7 @@ async def test_without_a_service_url_nothing_is_done(stage: Stage) -> None:
         b"\xff\xfe",
         b'{"type":"message","conversation":{"id":"a"},"text":"\\ud800"}',
         b'{"type":"message","conversation":{"id":"a"},"text":"\\u0000"}',
+        b'{"type":"message","conversation":{"id":"a"},"text":"\\\\\\u0000"}',
         b"[" * 100_000,
     ],
 )

@@ -43,6 +43,7 @@ def mention(text: str, who: str = BOT, name: str = "Access") -> dict[str, Any]:
         (None, [], ""),
         (7, [], ""),
         ("  Help \n me ", [], "Help me"),
+        (r"note K7Q2 it says \u0000 and \\u0000", [], r"note K7Q2 it says \u0000 and \\u0000"),
         ("<at>Access</at> request Access to Sales", [mention("<at>Access</at>")], "request Access to Sales"),
         ("request <at>Access</at> sales", [mention("<at>Access</at>")], "request sales"),
         ("<at>Access</at><at>Access</at> hi", [mention("<at>Access</at>"), mention("<at>Access</at>")], "hi"),
