@@ -76,7 +76,7 @@ def approval_view(
 ) -> ApprovalView:
     """`decided` is the decision about the stage the card is for, where one is known.
 
-    Whoever is no approver any more keeps what they have read, and learns nothing new.
+    Whoever is no approver any more keeps what they have read, and of what comes after learns how it ends and no more.
     """
     setting, words = setting or Setting(), reader.words
     typed = typed or _taken_back(setting.wish, asked)
@@ -91,7 +91,7 @@ def approval_view(
     is_open = not outcome
     shown, request_id = facts.digest(asked.stage), facts.request.id
     rule = facts.rule_of(asked.stage)
-    is_gone = is_undecided and bool(asked.detail.get("is_gone"))
+    is_gone = bool(asked.detail.get("is_gone"))
     context = setting.context if is_undecided and not is_gone else None
     return ApprovalView(
         package_name=package,
@@ -177,7 +177,7 @@ def _decision(facts: RequestFacts, asked: Asked, decided: Decided, words: Langua
     else:
         said, tone = words("You denied this.") if is_mine else words("{name} denied this.", name=name), Tone.BAD
     said_all = [said]
-    if decided.reason:
+    if decided.reason and (is_mine or not asked.detail.get("is_gone")):
         said_all.append(words("“{text}”", text=decided.reason))
     is_on = facts.request.state is RequestState.PENDING_APPROVAL and asked.stage < facts.stages_total
     if decided.verdict is Verdict.APPROVE and is_on:

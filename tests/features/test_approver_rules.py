@@ -133,8 +133,14 @@ async def test_graph_has_the_last_word_on_who_may_decide(here: Story) -> None:
     await here.sees(NORA, "Design tools")
     (request,) = here.requests_of(RITA)
     await here.teams.press(here.user(NORA).id, verb="approval.open", data={"request_id": request.id})
+    await here.says(RITA, f"note {await code_of(here, RITA)} The customer is Contoso")
+    await here.sees(SAM, "Contoso")
     decided = await here.presses(NORA, "Approve", justification="I stand in")
     assert "You approved this" in told(decided)
+    await here.sees(SAM, "Nora Nomanager approved this. “I stand in”")
+    await here.sees(LENA, "Nora Nomanager approved this.")
+    await here.teams.press(here.user(LENA).id, verb="approval.refresh", data={"request_id": request.id})
+    assert here.count(LENA, "Contoso") == here.count(LENA, "I stand in") == 0, "what was said since is not for them"
 
 
 async def test_administrators_hear_once_that_nobody_can_decide(tmp_path: Path) -> None:
