@@ -319,7 +319,7 @@ class Enrolments:
             author_id=author.object_id,
             allowed=allowed,
             guest_domains=self._rules.guest_domains,
-            protected=frozenset(await self._projects.ids(self._rules.protected)),
+            protected=frozenset(await self._projects.all_ids(self._rules.protected)),
             accepted=frozenset(each.strip().casefold() for each in accepted),
             brake_percent=self._rules.brake_percent,
             brake_people=self._rules.brake_people,
