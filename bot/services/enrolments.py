@@ -30,6 +30,7 @@ from bot.errors import (
     RemovalsNotAgreed,
     SecondProblem,
     ServiceBusy,
+    StaleCard,
     Throttled,
 )
 from bot.files.checks import check_together
@@ -183,16 +184,22 @@ class Enrolments:
         await deliver(self._scheduler, stale)
         return await self.find(run_id)
 
-    async def agree(self, second: Actor, run_id: str, typed_number: int | None = None) -> Run:
+    async def agree(
+        self, second: Actor, run_id: str, typed_number: int | None = None, *, seen: frozenset[str] | None = None
+    ) -> Run:
         """Have the plan applied, with both names kept. A second press finds it agreed to.
 
-        Raises: NotFound, NotASecond, RemovalsNotAgreed, PlanOver, PlanMoved; what reading the tenant raises.
+        `seen` are the rows that were left out of what the person read; None for those that are left out now.
+        Raises: NotFound, NotASecond, RemovalsNotAgreed, PlanOver, PlanMoved, StaleCard, when other rows are left out
+        meanwhile; what reading the tenant raises.
         """
         run = await self.find(run_id)
         if run.state == "applying" and run.second_id == second.object_id:
             return run
         if run.state != "waiting":
             raise PlanOver(run.state)
+        if seen is not None and seen != run.excluded:
+            raise StaleCard("other rows are left out")
         await self._check_second(second, run)
         if run.needs_number and typed_number != run.removals:
             raise RemovalsNotAgreed(run.removals)
@@ -203,6 +210,9 @@ class Enrolments:
             raise PlanMoved(tuple((row.email, row.label) for row in checked.moved))
         async with self._store.unit() as unit:
             is_ours = await unit.enrolments.agree(run.record, second.object_id, second.name)
+            agreed = await unit.enrolments.find(run_id)
+            if is_ours and (agreed is None or agreed.excluded != run.excluded):
+                raise StaleCard("other rows are left out")  # which takes the agreement back
             if is_ours:
                 await unit.audit.add(
                     f"enrolment/{run_id}/agreed",

@@ -15,7 +15,7 @@ from bot.cli.enrolment import Workbench
 from bot.clock import Clock
 from bot.config import Config
 from bot.domain import Person, UserId
-from bot.errors import DoormanError, NotFound, Throttled
+from bot.errors import DoormanError, NotFound, StaleCard, Throttled
 from bot.files.rows import EnrolmentFile
 from bot.identity.sealing import Sealer
 from bot.plans.enrolment import Action, EnrolmentPlan, Reason
@@ -128,3 +128,21 @@ async def test_an_object_id_protects_in_any_spelling_and_although_nobody_is_foun
     clocked = cast("Any", type("Session", (), {"clock": Clock(lambda: NOW)}))
     bench = Workbench(anything, clocked, config, anything, anything, cast("Any", states), anything)
     assert (await bench.rules("", ())).protected == {ANN_ID}
+
+
+async def test_what_is_agreed_to_is_what_was_left_in_when_it_was_agreed_to(store: Store) -> None:
+    """While the second person's press looks at the tenant, the author takes a row back in."""
+    directory, states = Directory({}), States(tenant([package([holding(ANN), holding(BEN)])], [ANN, BEN]))
+    enrolments = desk(store, directory, states)
+    run = await enrolments.propose(LEAD, "run-1", [file(labels=[LABEL])])
+    ann, ben = run.changes
+    await enrolments.exclude(LEAD, run.id, [ann.id])
+    states.while_checking = lambda: enrolments.exclude(LEAD, run.id, [])
+    with pytest.raises(StaleCard):
+        await enrolments.agree(SECOND, run.id, 1)
+    with pytest.raises(StaleCard):
+        await enrolments.agree(SECOND, run.id, 2, seen=frozenset({ann.id}))
+    now = await enrolments.find(run.id)
+    assert (now.state, now.second_id, now.changes) == ("waiting", None, (ann, ben))
+    states.while_checking = None
+    assert (await enrolments.agree(SECOND, run.id, 2)).state == "applying"
