@@ -196,8 +196,15 @@ class _Planner:
     def company(self, part: CompanyPart) -> None:
         present = self._find(part)
         if not part.present:
-            if present is not None:
-                self.steps.append(Step(StepKind.DELETE, part.name, present.id))
+            if present is None:
+                return
+            is_known_otherwise = not any(_is_same(_source(part), source) for source in present.sources)
+            if (part.domain or part.tenant) and is_known_otherwise:
+                self.notes.append(
+                    f"{part.name}: the company of this name has another domain or tenant in the tenant, and stays."
+                )
+                return
+            self.steps.append(Step(StepKind.DELETE, part.name, present.id))
             return
         approvers_id = self._approvers(part)
         company_id = self._organization(part, present)
