@@ -67,7 +67,7 @@ class EnrolmentGraph:
         self._identity = identity
 
     async def people_with(self, addresses: Iterable[str]) -> dict[str, list[Person]]:
-        """For each of these addresses (in lower case) the people who have it: as mail, sign-in name or another address."""
+        """For each of these addresses (in lower case) the people who have it: as mail, sign-in name or any other."""
         wanted = sorted(set(addresses))
         found: dict[str, dict[UserId, Person]] = {address: {} for address in wanted}
         if not wanted:
