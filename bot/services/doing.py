@@ -79,7 +79,10 @@ class Doing:
         self._roles = RolesOfCatalogs(reads, pause, patience_seconds)
 
     async def do(self, step: Step) -> str:
-        """Do it; the id of what was made, "" where nothing has one. Raises what the writes raise, and RolesLate."""
+        """Do it; the id of what was made, "" where nothing has one. What is gone already is taken away.
+
+        Raises what the writes raise, and RolesLate.
+        """
         return await _DO[step.kind](self, step)
 
     async def find(self, step: Step) -> str | None:
@@ -209,7 +212,7 @@ class Doing:
 
     async def _take_catalog_role(self, step: Step) -> str:
         assignment_id: str = step.details["assignment_id"]
-        with suppress(NotFound):  # somebody else took it meanwhile
+        with suppress(NotFound):
             await self._writes.take_catalog_role(assignment_id)
         return assignment_id
 
@@ -230,7 +233,9 @@ class Doing:
         return package_id
 
     async def _delete_package(self, step: Step) -> str:
-        await self._writes.delete("accessPackages", self._id(step, "package_key"))
+        package_id = self._id(step, "package_key")
+        with suppress(NotFound):
+            await self._writes.delete("accessPackages", package_id)
         return ""
 
     async def _onboard(self, step: Step) -> str:
@@ -264,7 +269,9 @@ class Doing:
         return None
 
     async def _revoke(self, step: Step) -> str:
-        await self._writes.revoke(self._id(step, "package_key"), step.details["grant_id"])
+        package_id = self._id(step, "package_key")
+        with suppress(NotFound):
+            await self._writes.revoke(package_id, step.details["grant_id"])
         return ""
 
     # Policies
@@ -290,7 +297,8 @@ class Doing:
         return ""
 
     async def _delete_policy(self, step: Step) -> str:
-        await self._writes.delete("assignmentPolicies", step.details["policy_id"])
+        with suppress(NotFound):
+            await self._writes.delete("assignmentPolicies", step.details["policy_id"])
         return ""
 
     async def _add_conflict(self, step: Step) -> str:

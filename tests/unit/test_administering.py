@@ -1,0 +1,69 @@
+"""Carrying out single steps of an administrator's plan when answers get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from bot.errors import GraphUnavailable, NotFound
+from bot.files.administration import Wanted
+from bot.files.rows import Place
+from bot.plans.journal import Entry, RowState
+from bot.plans.steps import Plan, Step, StepKind
+from bot.services.administering import Administering
+
+
+@dataclass
+class Kept:
+    known: dict[str, Entry] = field(default_factory=dict)
+
+    async def entries(self) -> dict[str, Entry]:
+        return dict(self.known)
+
+    async def write(self, entries: Sequence[Entry]) -> None:
+        self.known |= {each.row_id: each for each in entries}
+
+
+@dataclass
+class LosesAnswers:
+    """Takes away what it is told to, and loses the answer to that; what is gone is not found."""
+
+    gone: set[str] = field(default_factory=set)
+
+    async def delete(self, collection: str, object_id: str) -> None:
+        self._take(f"{collection}/{object_id}")
+
+    async def revoke(self, package_id: str, grant_id: str) -> None:
+        self._take(f"{package_id}/{grant_id}")
+
+    def _take(self, what: str) -> None:
+        if what in self.gone:
+            raise NotFound(what)
+        self.gone.add(what)
+        raise GraphUnavailable(504, "lost", may_have_happened=True)
+
+
+async def at_once(_: float) -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "gone"),
+    [
+        (StepKind.DELETE_PACKAGE, {"package_key": "package:p"}, "accessPackages/p1"),
+        (StepKind.DELETE_POLICY, {"policy_id": "policy"}, "assignmentPolicies/policy"),
+        (StepKind.REVOKE, {"package_key": "package:p", "grant_id": "g"}, "p1/g"),
+    ],
+)
+async def test_what_is_gone_although_the_answer_got_lost_is_done(
+    kind: StepKind, details: dict[str, Any], gone: str
+) -> None:
+    step = Step("one", kind, "Sales data", Place(""), details)
+    plan = Plan("tenant", Wanted("packages.yaml", ""), (step,), (), {"package:p": "p1"})
+    journal, writes = Kept(), LosesAnswers()
+    outcome = await Administering(cast("Any", None), cast("Any", writes), pause=at_once).apply(plan, journal)
+    assert writes.gone == {gone}
+    assert (outcome.is_done, journal.known["one"].state) == (True, RowState.DONE)
