@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.errors import GraphUnavailable
 from bot.graph.client import Caller
 from bot.graph.odata import path
 from bot.graph.write_batches import WriteBatches
@@ -75,3 +76,15 @@ async def test_a_write_that_is_given_up_before_its_turn_is_never_sent() -> None:
         await asyncio.wait([given_up])
         assert await batches.send("POST", path("/groups"), {"name": "wanted"}) == {}
     assert [each for each in line.sent if "given up" in each] == []
+
+
+class UnreadableLine:
+    async def write(self, *_: Any) -> Any:
+        return {"answers": "none"}
+
+
+async def test_writes_whose_answer_cannot_be_read_may_have_been_carried_out() -> None:
+    batches = WriteBatches(cast("Any", UnreadableLine()), nobody)
+    with pytest.raises(GraphUnavailable) as caught:
+        await batches.send("POST", path("/groups"), {})
+    assert caught.value.may_have_happened
