@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.files.companies_yaml import LIFECYCLES, CompaniesPart, CompanyPart
 from bot.plans.digest import digest
+from bot.plans.spans import span_key
 
 _TYPE: Final = "#microsoft.graph."
 _SPONSORS: Final = {"external sponsors": "externalSponsors", "internal sponsors": "internalSponsors"}
@@ -343,7 +344,7 @@ def _shape(policy: Mapping[str, Any]) -> str:
         [
             policy.get("allowedTargetScope"),
             [target.get("connectedOrganizationId") for target in policy.get("specificAllowedTargets") or ()],
-            (policy.get("expiration") or {}).get("duration"),
+            span_key((policy.get("expiration") or {}).get("duration")),
             settings.get("isApprovalRequiredForAdd"),
             [
                 [str(each.get("@odata.type", "")).rpartition(".")[2], each.get("groupId")]
