@@ -108,7 +108,7 @@ class Doing:
     # Directory
 
     async def _create_group(self, step: Step) -> str:
-        owners = tuple(self._ids[key_of(each)] for each in step.details["owners"])
+        owners = tuple(dict.fromkeys(self._ids[key_of(each)] for each in step.details["owners"]))
         details = step.details
         return await self._writes.create_group(step.subject, details["description"], details["nickname"], owners)
 

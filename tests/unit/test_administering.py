@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bot.errors import GraphUnavailable, NotFound
-from bot.files.administration import Wanted
+from bot.files.administration import Kind, Named, Wanted
 from bot.files.rows import Place
 from bot.plans.journal import Entry, RowState
 from bot.plans.steps import Plan, Step, StepKind
@@ -67,3 +67,21 @@ async def test_what_is_gone_although_the_answer_got_lost_is_done(
     outcome = await Administering(cast("Any", None), cast("Any", writes), pause=at_once).apply(plan, journal)
     assert writes.gone == {gone}
     assert (outcome.is_done, journal.known["one"].state) == (True, RowState.DONE)
+
+
+async def test_an_owner_who_is_named_twice_is_one_owner_of_the_new_group() -> None:
+    """Entra refuses a new group with the same owner twice."""
+    given: list[tuple[str, ...]] = []
+
+    class Groups:
+        async def create_group(self, name: str, description: str, nickname: str, owner_ids: tuple[str, ...]) -> str:
+            given.append(owner_ids)
+            return "group"
+
+    owners = (Named(Kind.USER, "lena@example.com"), Named(Kind.USER, "lena.lead@example.com"))
+    details = {"description": "", "nickname": "sales", "owners": owners}
+    step = Step("one", StepKind.CREATE_GROUP, "Sales", Place(""), details, gives="group:sales")
+    known = {"user:lena@example.com": "lena", "user:lena.lead@example.com": "lena"}
+    plan = Plan("tenant", Wanted("projects.yaml", ""), (step,), (), known)
+    outcome = await Administering(cast("Any", None), cast("Any", Groups()), pause=at_once).apply(plan, Kept())
+    assert (outcome.is_done, given) == (True, [("lena",)])
