@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Final
 
 import structlog
@@ -277,6 +278,7 @@ class Enrolments:
     async def undo(self, author: Actor, run_id: str, new_run_id: str) -> Run:
         """Propose to take back what a run has done; somebody agrees to that as to any other plan.
 
+        The same `new_run_id` gives the same run, until that was given up without anything taken back.
         Raises: NotFound, NotAllowed, PlanOver, when the run has not ended.
         """
         run = await self.find(run_id)
@@ -287,7 +289,12 @@ class Enrolments:
             raise NotAllowed("somebody else's project")
         packages = await self._states.packages(run.changes)
         plan = undo_plan(run.plan, await self._journal(run).entries(), packages, self._clock.now())
-        return await self._keep(author, new_run_id, plan)
+        for number in count(1):
+            kept = await self._keep(author, new_run_id if number == 1 else f"{new_run_id}-{number}", plan)
+            is_over = kept.state == "done" and not kept.changes and plan.changes
+            if kept.state in ("waiting", "applying", "done") and not is_over:
+                return kept
+        raise AssertionError("unreachable")
 
     async def _waiting(self, run_id: str) -> Run:
         run = await self.find(run_id)

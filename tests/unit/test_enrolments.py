@@ -18,15 +18,15 @@ from bot.domain import Person, UserId
 from bot.errors import DoormanError, NotFound, StaleCard, Throttled
 from bot.files.rows import EnrolmentFile
 from bot.identity.sealing import Sealer
-from bot.plans.enrolment import Action, EnrolmentPlan, Reason
+from bot.plans.enrolment import Action, EnrolmentPlan, PlanRow, Reason
 from bot.plans.enrolment_holders import Checked
-from bot.plans.enrolment_state import TenantState
+from bot.plans.enrolment_state import PackageState, TenantState
 from bot.services.enrolment_state import Roles
 from bot.services.enrolments import EnrolmentRules, Enrolments
 from bot.services.projects import Project, Projects
 from bot.store import Store, open_store
 from bot.turn import Actor
-from tests.support.enrolment import LABEL, NOW, file, holding, package, person, tenant
+from tests.support.enrolment import LABEL, NOW, file, holding, package, person, row, tenant
 
 LEAD, SECOND = Actor("tenant", UserId("id-lead"), "Lead"), Actor("tenant", UserId("id-second"), "Second")
 ANN, BEN, CAT = person("ann"), person("ben"), person("cat")
@@ -66,6 +66,9 @@ class States:
         if self.while_checking is not None:
             await self.while_checking()
         return Checked((), ())
+
+    async def packages(self, rows: Iterable[PlanRow]) -> dict[str, PackageState]:
+        return {each.package_id: each for each in self.state.packages.values()}
 
     async def people_with(self, addresses: Iterable[str]) -> dict[str, list[Person]]:
         return {}
@@ -146,3 +149,25 @@ async def test_what_is_agreed_to_is_what_was_left_in_when_it_was_agreed_to(store
     assert (now.state, now.second_id, now.changes) == ("waiting", None, (ann, ben))
     states.while_checking = None
     assert (await enrolments.agree(SECOND, run.id, 2)).state == "applying"
+
+
+async def test_taking_back_can_be_proposed_again_when_nothing_came_of_it(store: Store) -> None:
+    directory, states = Directory({}), States(tenant([package()], [CAT]))
+    enrolments = desk(store, directory, states)
+    run = await enrolments.propose(LEAD, "run-1", [file(row(CAT.mail))])
+    await enrolments.agree(SECOND, run.id)
+    async with store.unit() as unit:
+        await unit.enrolments.write_rows(run.id, [(run.changes[0].id, "done", {})])
+        await unit.enrolments.end(run.id, "done")
+    # Not delivered yet, so there is nothing to take back.
+    assert (await enrolments.undo(LEAD, run.id, "undo-1")).changes == ()
+    states.state = tenant([package([holding(CAT)])], [CAT])
+    back = await enrolments.undo(LEAD, run.id, "undo-1")
+    assert (back.state, [each.action for each in back.changes]) == ("waiting", [Action.REMOVE])
+    assert (await enrolments.undo(LEAD, run.id, "undo-1")).id == back.id
+    await enrolments.cancel(SECOND, back.id)
+    again = await enrolments.undo(LEAD, run.id, "undo-1")
+    assert (again.state, again.changes) == ("waiting", back.changes)
+    assert again.id != back.id
+    assert (await enrolments.agree(SECOND, again.id)).state == "applying"
+    assert (await enrolments.undo(LEAD, run.id, "undo-1")).id == again.id
