@@ -75,7 +75,7 @@ class EnrolmentStates:
     async def check(self, plan: EnrolmentPlan, settled: Collection[str] = ()) -> Checked:
         """The plan's rows against the tenant as it is now; `settled` are not asked about."""
         rows = [row for row in plan.changes if row.id not in settled]
-        addresses = {address_key(row.email) for row in rows if row.action is not Action.REMOVE}
+        addresses = {address_key(row.email) for row in rows if row.action is not Action.REMOVE and row.email}
         packages, people = await asyncio.gather(self.packages(rows), self._reader.people_with(addresses))
         return check(rows, packages, people)
 

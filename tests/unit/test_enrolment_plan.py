@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import AssignmentState, Question, QuestionId, QuestionKind, RequestType
+from bot.domain import AssignmentState, Question, QuestionId, QuestionKind, RequestType, Subject
 from bot.plans.enrolment import (
     Action,
     BrakeReason,
@@ -428,3 +428,14 @@ def test_undoing_a_removal_gives_back_no_more_than_was_taken() -> None:
         fixed, {each.id: Entry(each.id, RowState.DONE, {}) for each in fixed.changes}, left, NOW
     ).rows
     assert row_back.end == ""
+
+
+def test_somebody_without_a_mail_address_can_be_given_access_back() -> None:
+    held = replace(holding(ANN), target=Subject(ANN.id, "Ann", ""))
+    plan = planned(tenant([package([held])], [ANN]), file(labels=[LABEL]))
+    done = {each.id: Entry(each.id, RowState.DONE, {}) for each in plan.changes}
+    now = {plan.package_ids[0]: package()}
+    back = undo_plan(plan, done, now, NOW)
+    assert [(each.action, each.person_id, each.email) for each in back.rows] == [(Action.ADD, ANN.id, "")]
+    checked = check(back.changes, now, {})
+    assert (checked.fulfilled, checked.moved) == ((), ())
