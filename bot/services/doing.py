@@ -90,6 +90,13 @@ class Doing:
         finder = _FIND.get(step.kind)
         return await finder(self, step) if finder is not None else None
 
+    async def is_there(self, step: Step, object_id: str) -> bool:
+        """Whether what the step made under this id is there; False where that cannot be told by the id alone."""
+        if step.kind is not StepKind.CREATE_GROUP:
+            return False
+        found = (await self._reads.groups([], [object_id])).get(object_id.casefold(), ())
+        return any(each.name.casefold() == step.subject.casefold() for each in found)
+
     def may_ripen(self, step: Step) -> bool:
         """Whether a refusal may be because something new is not everywhere yet."""
         return step.kind in _RIPENING

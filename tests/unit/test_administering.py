@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from bot.files.rows import Place
 from bot.plans.journal import Entry, RowState
 from bot.plans.steps import Plan, Step, StepKind
 from bot.services.administering import Administering
+from bot.tenant import TenantGroup
 
 
 @dataclass
@@ -85,3 +86,37 @@ async def test_an_owner_who_is_named_twice_is_one_owner_of_the_new_group() -> No
     plan = Plan("tenant", Wanted("projects.yaml", ""), (step,), (), known)
     outcome = await Administering(cast("Any", None), cast("Any", Groups()), pause=at_once).apply(plan, Kept())
     assert (outcome.is_done, given) == (True, [("lena",)])
+
+
+@dataclass
+class LateDirectory:
+    """Finds groups by their ids at once, and by their names only later."""
+
+    there: dict[str, str]
+    made: list[str] = field(default_factory=list)
+
+    async def groups(self, names: Iterable[str], ids: Iterable[str] = ()) -> dict[str, tuple[TenantGroup, ...]]:
+        return {each: (TenantGroup(each, self.there[each]),) for each in ids if each in self.there}
+
+    async def create_group(self, name: str, description: str, nickname: str, owner_ids: tuple[str, ...]) -> str:
+        self.made.append(name)
+        return "g2"
+
+
+@pytest.mark.parametrize(
+    ("there", "made", "known"),
+    [({"g1": "sales"}, [], "g1"), ({}, ["Sales"], "g2"), ({"g1": "Renamed since"}, ["Sales"], "g2")],
+)
+async def test_a_group_of_a_moment_ago_is_not_made_again_when_a_run_is_begun_again(
+    there: dict[str, str], made: list[str], known: str
+) -> None:
+    """The directory finds a new group by its name seconds late; the journal knows its id."""
+    details: dict[str, Any] = {"description": "", "nickname": "sales", "owners": ()}
+    step = Step("one", StepKind.CREATE_GROUP, "Sales", Place(""), details, gives="group:sales")
+    plan = Plan("tenant", Wanted("projects.yaml", ""), (step,), ())
+    journal = Kept({"one": Entry("one", RowState.DONE, {"kind": "create-group", "subject": "Sales", "id": "g1"})})
+    late = LateDirectory(there)
+    outcome = await Administering(cast("Any", late), cast("Any", late), pause=at_once).apply(plan, journal)
+    assert (outcome.is_done, late.made) == (True, made)
+    entry = journal.known["one"]
+    assert (entry.state, entry.detail["id"]) == (RowState.DONE, known)
