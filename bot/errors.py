@@ -13,7 +13,6 @@
     ├── Conflict                it has changed meanwhile: look again
     │   ├── StaleCard           the card is too old, or was altered
     │   ├── AlreadyAsked        wait for the request that exists
-    │   ├── PlanChanged         read the enrolment plan once more: its author has chosen other rows
     │   ├── PlanMoved           make the enrolment plan again: the tenant is no longer what it was
     │   └── PlanOver            the enrolment plan was applied, cancelled or refused, or is too old
     ├── TooOften                wait until it may be done again
@@ -148,10 +147,6 @@ class AlreadyAsked(Conflict):
     def __init__(self, request_id: str = "") -> None:
         super().__init__("open request")
         self.request_id = request_id
-
-
-class PlanChanged(Conflict):
-    """Other rows are left out than when somebody read the plan."""
 
 
 class PlanMoved(Conflict):
