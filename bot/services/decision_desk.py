@@ -19,8 +19,9 @@ from bot.clock import Clock
 from bot.domain import ApprovalStage, RequestId, ReviewResult, StageId, StageStatus, UserId, Verdict
 from bot.errors import Conflict, DoormanError, GraphUnavailable, NotAllowed, NotFound, SignInNeeded
 from bot.services.decision_log import write_down
-from bot.services.messages import bring_up_to_date, turn_away, want_notice
+from bot.services.messages import bring_up_to_date, want_notice
 from bot.services.tracking import Scheduler
+from bot.services.turning_away import turn_away
 from bot.store import Store, Unit
 from bot.store.records import Decision, DecisionState
 from bot.turn import Actor
@@ -186,7 +187,7 @@ class DecisionDesk:
             await self._settle(decision, "refused", told="undecided-sign-in")
         except NotAllowed:
             async with self._store.unit() as unit:
-                await turn_away(unit, decision.request_id, decision.approver_id)
+                await turn_away(unit, decision.request_id, decision.approver_id, (decision.stage,))
             await self._settle(decision, "refused", told="undecided-forbidden")
         except NotFound:
             await self._settle(decision, "refused", told="undecided-over")
