@@ -32,6 +32,15 @@ class Nudges:
         )
         return [_record(row) for row in rows]
 
+    async def for_stage(self, request_id: RequestId, stage: int) -> Sequence[NudgeRecord]:
+        """Those who were asked about this stage, while it is to be decided and they have not done so here."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.request_id == request_id, _table.c.stage == stage, _is_waiting())
+            .order_by(_table.c.person_id)
+        )
+        return [_record(row) for row in rows]
+
     async def due(self, now: datetime, limit: int) -> Sequence[NudgeRecord]:
         """Reminders whose time has come and that still make sense, the oldest first.
 
