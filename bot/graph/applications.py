@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.errors import DoormanError, GraphRefused, NotFound
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
+from bot.graph.client import GraphClient
 from bot.graph.odata import Query, literal, path
 from bot.graph.wire_base import JsonObject
 
@@ -33,7 +34,7 @@ class FoundAssignment:
     role_id: str
 
 
-class ApplicationsGraph:
+class ApplicationsGraph(AsApp):
     """Reads and writes with the app's own token; writes need Application.ReadWrite.OwnedBy or .All, and for groups
     AppRoleAssignment.ReadWrite.All.
 
@@ -43,9 +44,7 @@ class ApplicationsGraph:
     def __init__(
         self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "pipeline"
     ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
+        super().__init__(client, app_token, identity=identity)
 
     async def find(self, name: str) -> list[FoundApplication]:
         """The applications with this app id, or else of this name."""
@@ -119,9 +118,6 @@ class ApplicationsGraph:
             await self._client.write(await self._caller(), "DELETE", where)
         except NotFound:
             return
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
 
 def _application(item: JsonObject) -> FoundApplication:

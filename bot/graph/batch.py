@@ -6,7 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from pydantic import Field
 
@@ -17,6 +18,9 @@ from bot.graph.wire_base import JsonObject, Wire, read
 
 BATCH_SIZE: Final = 20
 """How many requests Graph takes in one batch."""
+
+Write: TypeAlias = tuple[str, GraphPath, JsonObject | None]
+"""Method, address and body."""
 
 
 class _Item(Wire):
@@ -43,24 +47,15 @@ def envelope(wanted: Sequence[tuple[GraphPath, Query | None]], headers: Mapping[
     return {"requests": requests}
 
 
-def read_items(answer: JsonObject) -> dict[str, tuple[int, Mapping[str, str], object]]:
-    """Status, headers (names in small letters) and body of every item that was answered, by its id.
-
-    Raises: GraphContractError, when the answer is no batch answer.
-    """
-    return {
-        item.id: (item.status, {name.lower(): text for name, text in item.headers.items()}, item.body)
-        for item in read(_Answers, answer).responses
-    }
-
-
-def write_envelope(posts: Sequence[tuple[GraphPath, JsonObject]], headers: Mapping[str, str]) -> JsonObject:
+def write_envelope(writes: Sequence[Write], headers: Mapping[str, str] = MappingProxyType({})) -> JsonObject:
     """The body that sends all of these, numbered by their places, none of them before or after another."""
-    every = {**headers, "Content-Type": "application/json"}
-    requests = [
-        {"id": str(number), "method": "POST", "url": where.text, "headers": every, "body": body}
-        for number, (where, body) in enumerate(posts)
-    ]
+    requests = []
+    for number, (method, where, body) in enumerate(writes):
+        request: JsonObject = {"id": str(number), "method": method, "url": where.text}
+        every = headers if body is None else {**headers, "Content-Type": "application/json"}
+        request |= {"headers": dict(every)} if every else {}
+        request |= {} if body is None else {"body": body}
+        requests.append(request)
     return {"requests": requests}
 
 
@@ -73,15 +68,16 @@ def outcomes(answer: JsonObject, wanted: Sequence[tuple[GraphPath, Query | None]
     return [_outcome(found.get(str(number)), where) for number, (where, _) in enumerate(wanted)]
 
 
-def write_outcomes(
-    answer: JsonObject, posts: Sequence[tuple[GraphPath, JsonObject]]
-) -> list[JsonObject | DoormanError]:
-    """What became of each of these writes. One whose answer is missing or unreadable may have been carried out."""
+def write_outcomes(answer: JsonObject, writes: Sequence[Write]) -> list[JsonObject | DoormanError]:
+    """What became of each of these writes: {} for one that was answered by nothing.
+
+    One whose answer is missing or unreadable may have been carried out.
+    """
     try:
         found = {item.id: item for item in read(_Answers, answer).responses}
     except GraphContractError:
         found = {}
-    outcomes = [_outcome(found.get(str(number)), where, is_write=True) for number, (where, _) in enumerate(posts)]
+    outcomes = [_outcome(found.get(str(number)), where, is_write=True) for number, (_, where, _) in enumerate(writes)]
     return [
         GraphUnavailable(each.status, each.code, may_have_happened=True)
         if isinstance(each, GraphContractError)
@@ -93,14 +89,16 @@ def write_outcomes(
 def _outcome(item: _Item | None, where: GraphPath, *, is_write: bool = False) -> JsonObject | DoormanError:
     if item is None:
         return GraphContractError(200, "batch item missing")
-    body = plain_body(item.body)
+    body = _plain_body(item.body)
     if item.status >= 300:
         headers = {name.lower(): text for name, text in item.headers.items()}
         return error_from(item.status, headers, body, what=where.template, is_write=is_write)
+    if is_write and item.body is None:
+        return {}
     return body if isinstance(body, dict) else GraphContractError(item.status, "batch item without an object")
 
 
-def plain_body(body: object) -> object:
+def _plain_body(body: object) -> object:
     """The JSON of an item whose body came base64-encoded, as Graph does when it takes it for binary."""
     if not isinstance(body, str):
         return body

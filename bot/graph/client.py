@@ -15,7 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import DoormanError, GraphContractError, GraphError, GraphUnavailable, Throttled
-from bot.graph.batch import BATCH_SIZE, envelope, outcomes, write_envelope, write_outcomes
+from bot.graph.batch import BATCH_SIZE, Write, envelope, outcomes, write_envelope, write_outcomes
 from bot.graph.budget import INTERACTIVE, Budget
 from bot.graph.errors import error_from, http_date
 from bot.graph.odata import GraphPath, Query, query_string
@@ -237,7 +237,7 @@ class GraphClient:
         open_keys = list(posts)
         for _ in range(self._budget.resends + 1):
             await pause.over()
-            parts = [posts[key] for key in open_keys]
+            parts: list[Write] = [("POST", *posts[key]) for key in open_keys]
             body = write_envelope(parts, _standing_headers(_IDENTITY_GOVERNANCE, None))
             try:
                 answer = await self._exchange(

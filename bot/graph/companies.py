@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from bot.errors import DoormanError, GraphRefused, NotFound
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
+from bot.graph.client import GraphClient
 from bot.graph.odata import GraphPath, Query, literal, path
 from bot.graph.wire_base import JsonObject
 
 _EM: Final = "/identityGovernance/entitlementManagement"
 
 
-class CompaniesGraph:
+class CompaniesGraph(AsApp):
     """All methods raise what those of `ReaderGraph` raise."""
 
     def __init__(
@@ -24,10 +25,8 @@ class CompaniesGraph:
         graph_url: str,
         identity: str = "pipeline",
     ) -> None:
-        self._client = client
-        self._app_token = app_token
+        super().__init__(client, app_token, identity=identity)
         self._graph_url = graph_url
-        self._identity = identity
 
     async def organizations(self) -> list[JsonObject]:
         return await self._collect(path(f"{_EM}/connectedOrganizations"))
@@ -132,9 +131,6 @@ class CompaniesGraph:
                 raise answer
             found[name] = [str(item["id"]) for item in answer.get("value", ())]
         return found
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
     async def _collect(self, where: GraphPath, query: Query | None = None) -> list[JsonObject]:
         return await self._client.collect(await self._caller(), where, params=query)

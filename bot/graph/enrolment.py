@@ -6,7 +6,7 @@ requests. Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from bot.domain import (
@@ -21,7 +21,7 @@ from bot.domain import (
 )
 from bot.errors import DoormanError, GraphContractError, NotFound
 from bot.graph import wire
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
 from bot.graph.odata import GraphPath, Query, literal, path
 from bot.graph.wire_base import JsonObject, Wire, read
 from bot.graph.wire_policy import PolicyWire, questions_in
@@ -50,15 +50,8 @@ class _Addresses(Wire):
     other_mails: tuple[str, ...] = ()
 
 
-class EnrolmentGraph:
+class EnrolmentGraph(AsApp):
     """Reads with the app's own token. All methods raise what those of `ReaderGraph` do."""
-
-    def __init__(
-        self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "reader"
-    ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
 
     async def people_with(self, addresses: Iterable[str]) -> dict[str, list[Person]]:
         """For each of these addresses (in lower case) the people who have it: as mail, sign-in name or other mail."""
@@ -160,9 +153,6 @@ class EnrolmentGraph:
                     seen.add(link)
                     following[key] = (GraphPath(rest[key][0].template, self._client.relative(link)), None)
             rest = following
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
 
 def _questions(addresses: Sequence[str]) -> Iterator[tuple[GraphPath, Query | None]]:

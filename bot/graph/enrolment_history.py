@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from bot.domain import AccessPackageId, AssignmentRequest, Person, UserId
 from bot.errors import DoormanError, NotFound
 from bot.graph import wire
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
 from bot.graph.odata import GraphPath, Query, literal, moment, path
 from bot.graph.wire_base import Wire, read
 
@@ -35,15 +35,8 @@ class _Organization(Wire):
     identity_sources: tuple[_Source, ...] = ()
 
 
-class EnrolmentHistoryGraph:
+class EnrolmentHistoryGraph(AsApp):
     """All methods raise what those of `ReaderGraph` do."""
-
-    def __init__(
-        self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "reader"
-    ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
 
     async def changes(
         self, ids: Iterable[AccessPackageId], since: datetime
@@ -82,6 +75,3 @@ class EnrolmentHistoryGraph:
             )
             for each in found
         ]
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
@@ -25,7 +25,7 @@ from bot.domain import (
 )
 from bot.errors import DoormanError, NotFound
 from bot.graph import wire, wire_audit, wire_policy, wire_rules
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
 from bot.graph.odata import GraphPath, Query, contains, literal, moment, path
 from bot.graph.wire_base import JsonObject
 from bot.rules import Applicant, PackageRules
@@ -40,20 +40,12 @@ _GROUPS_AT_ONCE: Final = 20
 """How many groups one question about somebody's memberships may name."""
 
 
-class ReaderGraph:
+class ReaderGraph(AsApp):
     """Reads with the app's own token. Writes nothing.
 
     All methods raise: NotAllowed (403, a permission of the app is missing), Throttled, GraphUnavailable,
     GraphRefused, GraphContractError, and GraphError with status 401 when the app's token is refused.
-    `identity` names whose pace the calls keep to.
     """
-
-    def __init__(
-        self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "reader"
-    ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
 
     async def request(self, request_id: RequestId) -> AssignmentRequest:
         """One request with its package, people, policy and assignment. Raises: NotFound."""
@@ -316,9 +308,6 @@ class ReaderGraph:
                 raise outcome
             found[key] = parse(outcome)
         return found
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
     async def _get(self, where: GraphPath, query: Query | None = None) -> JsonObject:
         return await self._client.get(await self._caller(), where, params=query)

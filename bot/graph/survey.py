@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from bot.domain import AccessPackageId, AssignmentRequest, GroupId, PolicyId, UserId
 from bot.errors import DoormanError, NotFound
 from bot.graph import wire, wire_rules, wire_survey
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
 from bot.graph.odata import GraphPath, Query, literal, moment, path
 from bot.graph.wire_base import JsonObject
 from bot.rules import PackageRules
@@ -21,15 +21,8 @@ _EM: Final = "/identityGovernance/entitlementManagement"
 _DIRECTORY_PAGE: Final = "999"
 
 
-class SurveyGraph:
+class SurveyGraph(AsApp):
     """Reads only. All methods raise what those of `ReaderGraph` raise."""
-
-    def __init__(
-        self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "reader"
-    ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
 
     async def packages(self) -> list[SurveyedPackage]:
         """Every access package with its policies, what it is incompatible with and what it grants."""
@@ -171,9 +164,6 @@ class SurveyGraph:
             return wire_survey.registered(await self._client.get(await self._caller(), where, params=query))
         except NotFound:
             return None
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
     async def _collect(self, where: GraphPath, query: Query | None = None) -> list[JsonObject]:
         return await self._client.collect(await self._caller(), where, params=query)

@@ -6,13 +6,14 @@ Everything that belongs together is asked for together, so that a project of any
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from bot.domain import AccessPackageId, Assignment, AssignmentState, GroupId, Person, RequestState, UserId
 from bot.errors import DoormanError, NotAllowed, NotFound
 from bot.graph import wire, wire_team
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
+from bot.graph.client import Caller
 from bot.graph.odata import GraphPath, Query, contains, literal, path
 from bot.graph.wire_base import JsonObject
 from bot.team import Lists, Member, PackageSetUp, SignIns
@@ -39,15 +40,8 @@ Wanted = Mapping[str, tuple[GraphPath, Query | None]]
 T = TypeVar("T")
 
 
-class TeamGraph:
+class TeamGraph(AsApp):
     """Reads with the app's own token, writes nothing. All methods raise what those of `ReaderGraph` do."""
-
-    def __init__(
-        self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "reader"
-    ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
 
     async def packages_with(self, texts: Iterable[str]) -> dict[str, list[PackageSetUp]]:
         """For each of these texts, the access packages whose names contain it in any letter case."""
@@ -184,9 +178,6 @@ class TeamGraph:
     async def _rest(self, caller: Caller, where: GraphPath, first: JsonObject) -> list[JsonObject]:
         pages = self._client.pages(caller, where, after=first)
         return [item async for page in pages for item in page]
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
 
 def _held(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from bot.errors import DoormanError, GraphContractError, GraphUnavailable, Throttled
-from bot.graph.batch import BATCH_SIZE, plain_body, read_items
+from bot.errors import DoormanError, Throttled
+from bot.graph.batch import BATCH_SIZE, Write, write_envelope, write_outcomes
 from bot.graph.client import Caller
-from bot.graph.errors import error_from
 from bot.graph.odata import GraphPath
 from bot.graph.wire_base import JsonObject
 
@@ -89,8 +88,9 @@ class WriteBatches:
 
     async def _send(self, part: Sequence[_Waiting]) -> None:
         try:
-            answer = await self._line.write(await self._caller(), "POST", _BATCH, _envelope(part))
-            outcomes = _outcomes(answer, part)
+            writes: list[Write] = [(each.method, each.where, each.body) for each in part]
+            answer = await self._line.write(await self._caller(), "POST", _BATCH, write_envelope(writes))
+            outcomes = write_outcomes(answer, writes)
         except DoormanError as error:
             outcomes = [error] * len(part)
         except asyncio.CancelledError:
@@ -126,30 +126,3 @@ class WriteBatches:
         else:
             waiting.answer.set_result(outcome)
         return True
-
-
-def _envelope(part: Sequence[_Waiting]) -> JsonObject:
-    requests = []
-    for number, each in enumerate(part):
-        request: JsonObject = {"id": str(number), "method": each.method, "url": each.where.text}
-        if each.body is not None:
-            request |= {"headers": {"Content-Type": "application/json"}, "body": each.body}
-        requests.append(request)
-    return {"requests": requests}
-
-
-def _outcomes(answer: JsonObject, part: Sequence[_Waiting]) -> list[JsonObject | DoormanError]:
-    found = read_items(answer)
-    return [_outcome(found.get(str(number)), each.where) for number, each in enumerate(part)]
-
-
-def _outcome(item: tuple[int, Mapping[str, str], object] | None, where: GraphPath) -> JsonObject | DoormanError:
-    if item is None:
-        return GraphUnavailable(200, "batch item missing", may_have_happened=True)
-    status, headers, body = item
-    read = plain_body(body)
-    if status >= 300:
-        return error_from(status, headers, read, what=where.template, is_write=True)
-    if read is None or isinstance(read, dict):
-        return read or {}
-    return GraphContractError(status, "batch item without an object")

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 from bot.domain import RequestId, UserId
 from bot.errors import DoormanError, GraphUnavailable
 from bot.graph import bodies
-from bot.graph.client import Caller, GraphClient
+from bot.graph.as_app import AsApp
+from bot.graph.client import GraphClient
 from bot.graph.odata import path
 from bot.graph.wire_base import JsonObject
 from bot.orders import Invitation, Order
@@ -18,7 +19,7 @@ K = TypeVar("K", bound=Hashable)
 _EM: Final = "/identityGovernance/entitlementManagement"
 
 
-class WriterGraph:
+class WriterGraph(AsApp):
     """Writes with the token of the writer's own registration. Who may ask for it is decided by the caller.
 
     All methods raise: NotAllowed (403, a right of the writer is missing), NotFound, Throttled, GraphUnavailable,
@@ -28,9 +29,7 @@ class WriterGraph:
     def __init__(
         self, client: GraphClient, app_token: Callable[[], Awaitable[str]], *, identity: str = "writer"
     ) -> None:
-        self._client = client
-        self._app_token = app_token
-        self._identity = identity
+        super().__init__(client, app_token, identity=identity)
 
     async def reprocess(self, request_id: RequestId) -> None:
         """Have a failed or partial delivery tried again. Graph refuses it in any other state, and after 14 days."""
@@ -53,9 +52,6 @@ class WriterGraph:
         posts = {key: (where, bodies.order(each)) for key, each in orders.items()}
         found = await self._client.batch_writes(await self._caller(), posts)
         return {key: _id_in(outcome) for key, outcome in found.items()}
-
-    async def _caller(self) -> Caller:
-        return Caller(self._identity, await self._app_token())
 
 
 def _id_in(outcome: JsonObject | DoormanError, member: str = "") -> Any:

@@ -103,15 +103,17 @@ class Tracker:
 
     async def look(self, request_id: RequestId) -> RequestRecord | None:
         """Read the request and bring everything up to date. None when Graph has forgotten it."""
+        asked_at = self._clock.now()
         try:
             request = await self._reader.request(request_id)
         except NotFound:
             return await self.forget(request_id)
-        return await self.take(request)
+        return await self.take(request, asked_at)
 
-    async def take(self, request: AssignmentRequest) -> RequestRecord | None:
+    async def take(self, request: AssignmentRequest, asked_at: datetime) -> RequestRecord | None:
         """Bring record and messages up to date with `request`. None for requests nobody asked for in person.
 
+        `asked_at` is when Graph was asked for it: what was asked for later and is known already is not undone.
         Access that is given back is followed where that was done here.
         """
         is_return = request.type is RequestType.USER_REMOVE
@@ -119,16 +121,21 @@ class Tracker:
             return None
         if request.requestor is None or request.package_id is None:
             return None
+        asked_at = min(asked_at, self._clock.now())  # by now Graph's; before, the machine's may have been ahead
         for _ in range(_ATTEMPTS):
             async with self._store.unit() as unit:
                 known = await unit.requests.find(request.id)
                 if is_return and known is None:
                     return None
+                # A look in the future was written by a clock that was wrong, and counts for nothing.
+                if known is not None and asked_at < known.looked_at <= self._clock.now():
+                    return known
                 decisions = await unit.decisions.for_request(request.id)
                 messages = await unit.messages.for_request(request.id)
                 nudges = await unit.nudges.for_request(request.id)
             findings = await self._compare(request, known, decisions, messages, nudges)
-            findings = replace(findings, record=noticing_trouble(findings.record, self._clock.now(), self._stuck_after))
+            record = noticing_trouble(findings.record, self._clock.now(), self._stuck_after)
+            findings = replace(findings, record=replace(record, looked_at=asked_at))
             try:
                 stale = await self._remember(known, findings, request)
             except Conflict:

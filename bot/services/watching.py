@@ -131,7 +131,7 @@ class Watch:
         until = started_at
         for request in found:
             is_new = request.id not in known and (watermark is not None or request.state.is_open)
-            if is_new and not await self._take(request):
+            if is_new and not await self._take(request, started_at):
                 until = min(until, request.created_at or started_at)
         until = max(until, started_at - _PATIENCE)
         async with self._store.unit() as unit:
@@ -241,12 +241,12 @@ class Watch:
                 if record.request_id in answers:
                     await self._tracker.forget(record.request_id)
                 continue
-            await self._take(request)
+            await self._take(request, now)
 
-    async def _take(self, request: AssignmentRequest) -> bool:
+    async def _take(self, request: AssignmentRequest, asked_at: datetime) -> bool:
         """Take one request in; one that makes trouble must not keep the others waiting, and is tried again."""
         try:
-            record = await self._tracker.take(request)
+            record = await self._tracker.take(request, asked_at)
         except DoormanError as error:
             _log.warning("request_not_taken", request_id=request.id, reason=type(error).__name__)
             return False

@@ -23,6 +23,7 @@ from sandbox.connector.extension_actions import ActionCommands
 from sandbox.connector.extension_answers import version_warning
 from sandbox.connector.feedback import Feedback
 from sandbox.connector.invokes import sign_in_url
+from sandbox.connector.kit import Kit
 from sandbox.connector.lifecycle import Lifecycle
 from sandbox.connector.outcomes import Outcome
 from sandbox.connector.presence import Presence
@@ -62,16 +63,15 @@ class TeamsClient:
         self._background = Background()
         self._presence = Presence(world, self.board)
         self._witness = Witness(world, self.board, self._background, patience_s=timeout_s)
-        about = (world, self.board, self._presence, self._activities, self._delivery)
-        self.dialogs = Dialogs(*about, self._witness)
-        self.files = Files(*about, self._witness)
-        self.searcher = Searcher(*about)
-        self.extension = Extension(world, self._presence, self._activities, self._delivery)
-        self.changes = Changer(*about, self._witness)
-        self.feedback = Feedback(*about, self._witness, self.dialogs)
-        parts = (self.dialogs, self.extension, self._lifecycle)
-        self.commands = ActionCommands(world, self._presence, self._activities, self._delivery, self._witness, parts)
-        self._submitter = Submitter(world, self.board, self._activities, self._delivery, self.dialogs)
+        kit = Kit(world, self.board, self._presence, self._activities, self._delivery, self._witness)
+        self.dialogs = Dialogs(kit)
+        self.files = Files(kit)
+        self.searcher = Searcher(kit)
+        self.extension = Extension(kit)
+        self.changes = Changer(kit)
+        self.feedback = Feedback(kit, self.dialogs)
+        self.commands = ActionCommands(kit, self.dialogs, self.extension, self._lifecycle)
+        self._submitter = Submitter(kit, self.dialogs)
 
     # Writing and pressing
 

@@ -11,21 +11,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from sandbox.connector.activities import Activities
-from sandbox.connector.board import Board
 from sandbox.connector.card_actions import BROKEN, UNREACHABLE
 from sandbox.connector.cards import Button, buttons, check_inputs, filled, find_button
 from sandbox.connector.check import check_card
-from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.delivery import BotAnswer
 from sandbox.connector.errors import ConnectorError, PersonError, nothing_like
 from sandbox.connector.invokes import Kind, read_reply
+from sandbox.connector.kit import Kit
 from sandbox.connector.outcomes import Outcome
-from sandbox.connector.presence import Presence
 from sandbox.connector.refresh import sent_action
 from sandbox.connector.state import ADAPTIVE_CARD, Chat, Dialog, Json, Place
-from sandbox.connector.witness import Witness
 from sandbox.tenant.directory import User
-from sandbox.world import World
 
 Compose: TypeAlias = Callable[[User, Place, Json, BotAnswer], Json | None]
 
@@ -48,21 +44,8 @@ class _Step:
 class Dialogs:
     """Everybody's dialogs; a person has at most one open."""
 
-    def __init__(
-        self,
-        world: World,
-        board: Board,
-        presence: Presence,
-        activities: Activities,
-        delivery: Delivery,
-        witness: Witness,
-    ) -> None:
-        self._world = world
-        self._board = board
-        self._presence = presence
-        self._activities = activities
-        self._delivery = delivery
-        self._witness = witness
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
         self.compose: Compose | None = None
         """Set by the message extension: what an answer puts into the compose box, None when it does not."""
         self.install: Callable[[User, Chat], Awaitable[Any]] | None = None
@@ -74,8 +57,8 @@ class Dialogs:
 
     async def configure(self, user_id: str, chat: str) -> Outcome:
         """Open the app's settings in a channel or group chat, as its menu there does. Raises PersonError (404, 409)."""
-        user = self._presence.user(user_id)
-        place = self._presence.place(user, chat)
+        user = self._kit.presence.user(user_id)
+        place = self._kit.presence.place(user, chat)
         if place.chat is Chat.PERSONAL:
             raise PersonError(409, "no-settings-here", "Bots are configured in channels and group chats.")
         return await self.open(user, place, None, "config/fetch", {"data": {}, "context": THEME}, "config/submit")
@@ -99,7 +82,7 @@ class Dialogs:
 
     def open_card(self, user: User, dialog: Dialog) -> Outcome:
         """Open a dialog that the client makes by itself."""
-        self._world.chats.dialogs[user.id] = dialog
+        self._kit.world.chats.dialogs[user.id] = dialog
         return Outcome(status=None, dialog=dialog.to_json(), reason="the client asks for the parameters by itself")
 
     async def submit(
@@ -115,9 +98,9 @@ class Dialogs:
 
         Raises PersonError: 404 without a dialog or such a button, 409 for actions dialogs do not send, 422 for inputs.
         """
-        user = self._presence.user(user_id)
+        user = self._kit.presence.user(user_id)
         dialog = self._open(user)
-        self._presence.check_may_act(user, dialog.place)
+        self._kit.presence.check_may_act(user, dialog.place)
         card = dialog.card or {}
         found = find_button(card, button, payload=data)
         if found is None:
@@ -128,18 +111,18 @@ class Dialogs:
             check_inputs(found, typed)
         payload = data if data is not None else found.action.get("data", {})
         sent = {**payload, **typed} if isinstance(payload, dict) else payload
-        before = self._witness.moment
+        before = self._kit.witness.moment
         if _installs(sent) and dialog.submits == _EXTENSION and self.install is not None:
             await self.install(user, dialog.place.chat)
-        if found.kind == "Action.Execute" and self._world.chats.behaviour.execute_in_dialogs == "executed":
+        if found.kind == "Action.Execute" and self._kit.world.chats.behaviour.execute_in_dialogs == "executed":
             outcome = await self._execute(user, dialog, sent_action(found.action, sent))
         else:
             outcome = await self._submit(user, dialog, sent)
-        return await self._witness.told(user, before, outcome)
+        return await self._kit.witness.told(user, before, outcome)
 
     def _check_kind(self, button: Button) -> None:
         """Raises PersonError (409) for what dialogs do not send."""
-        executes = self._world.chats.behaviour.execute_in_dialogs != "refused"
+        executes = self._kit.world.chats.behaviour.execute_in_dialogs != "refused"
         if button.kind != "Action.Submit" and not (button.kind == "Action.Execute" and executes):
             raise PersonError(409, "not-in-dialogs", f"A dialog submits by Action.Submit, and this is {button.kind}.")
         data = button.action.get("data")
@@ -158,7 +141,7 @@ class Dialogs:
         if dialog.submits == _EXTENSION and self.compose is not None:
             composed = self.compose(user, dialog.place, dialog.about, answer)
             if composed is not None:
-                self._world.chats.dialogs.pop(user.id, None)
+                self._kit.world.chats.dialogs.pop(user.id, None)
                 return Outcome(status=answer.status, answer=answer.body, composed=composed)
         return self._take(user, dialog.message_id, answer, self._step(answer, dialog))
 
@@ -175,26 +158,26 @@ class Dialogs:
     def take(self, user: User, dialog: Dialog, answer: BotAnswer) -> Outcome:
         """Show what somebody else asked for: `dialog` says where it belongs and what its buttons send."""
         step = self._step(answer, dialog)
-        if step == _Step() and user.id not in self._world.chats.dialogs:
+        if step == _Step() and user.id not in self._kit.world.chats.dialogs:
             step = _Step(trouble=MALFORMED)
         return self._take(user, dialog.message_id, answer, step)
 
     def dismiss(self, user_id: str) -> Outcome:
         """Close the dialog with its cross. Raises PersonError (404) when none is open."""
-        user = self._presence.user(user_id)
+        user = self._kit.presence.user(user_id)
         message_id = self._open(user).message_id
-        del self._world.chats.dialogs[user.id]
+        del self._kit.world.chats.dialogs[user.id]
         return Outcome(status=None, message_id=message_id, reason="closing a dialog tells the bot nothing")
 
     def _open(self, user: User) -> Dialog:
-        dialog = self._world.chats.dialogs.get(user.id)
+        dialog = self._kit.world.chats.dialogs.get(user.id)
         if dialog is None:
             raise PersonError(404, "no-dialog", f"{user.display_name} has no dialog open.")
         return dialog
 
     def _take(self, user: User, message_id: str | None, answer: BotAnswer, step: _Step) -> Outcome:
         """After trouble the dialog stays as it is, so that nothing typed is lost."""
-        dialogs = self._world.chats.dialogs
+        dialogs = self._kit.world.chats.dialogs
         if step.dialog is not None:
             dialogs[user.id] = step.dialog
         elif step.trouble is None:
@@ -209,10 +192,10 @@ class Dialogs:
         )
 
     async def _invoke(self, user: User, place: Place, message_id: str | None, name: str, value: Any) -> BotAnswer:
-        activity = self._activities.invoke(user, place, name, value, reply_to=message_id)
+        activity = self._kit.activities.invoke(user, place, name, value, reply_to=message_id)
         if name.startswith("composeExtension/"):
-            return await self._delivery.send(activity, within_s=self._world.chats.behaviour.extension_limit_s)
-        return await self._delivery.send(activity)
+            return await self._kit.delivery.send(activity, within_s=self._kit.world.chats.behaviour.extension_limit_s)
+        return await self._kit.delivery.send(activity)
 
     def _step(self, answer: BotAnswer, dialog: Dialog) -> _Step:
         """What an answer does to a dialog; a new one belongs where `dialog` belongs."""

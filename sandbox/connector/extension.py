@@ -10,18 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sandbox.connector.activities import Activities
 from sandbox.connector.app_manifest import ExtensionCommand
 from sandbox.connector.card_actions import BROKEN, UNREACHABLE
-from sandbox.connector.delivery import TIMED_OUT, BotAnswer, Delivery
+from sandbox.connector.delivery import TIMED_OUT, BotAnswer
 from sandbox.connector.errors import PersonError, nothing_like
 from sandbox.connector.extension_answers import Answer, read_answer, version_warning
-from sandbox.connector.presence import Presence
+from sandbox.connector.kit import Kit
 from sandbox.connector.state import Chat, ComposeBox, Json, Place
 from sandbox.entra.tokens import issue_user_token
 from sandbox.tenant.directory import User
 from sandbox.tenant.identity import BOT_APP_ID
-from sandbox.world import World
 
 TOO_SLOW = "Unable to reach app. Please try again."
 UNFOLDED_FOR = timedelta(minutes=30)
@@ -68,11 +66,8 @@ class Composed:
 class Extension:
     """Everybody's compose boxes. `user_id` is the person's object id."""
 
-    def __init__(self, world: World, presence: Presence, activities: Activities, delivery: Delivery) -> None:
-        self._world = world
-        self._presence = presence
-        self._activities = activities
-        self._delivery = delivery
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
 
     async def query(
         self,
@@ -128,22 +123,22 @@ class Extension:
 
         Somebody who has not installed the app asks without a name, if the app's manifest allows that.
         """
-        user = self._presence.user(user_id)
-        place = self._world.chats.place(Chat(chat), user.id)
-        if not self._world.chats.app.unfolds(url):
+        user = self._kit.presence.user(user_id)
+        place = self._kit.world.chats.place(Chat(chat), user.id)
+        if not self._kit.world.chats.app.unfolds(url):
             return Composed(status=None, reason="the link is of no domain that the app has named")
-        is_known = self._world.chats.has_installed(user.id)
-        if not is_known and not self._world.chats.app.anonymous_links:
+        is_known = self._kit.world.chats.has_installed(user.id)
+        if not is_known and not self._kit.world.chats.app.anonymous_links:
             return Composed(status=None, reason="the app is not installed, and it names no one anonymously")
         key = (user.id if is_known else "", url)
-        kept = self._world.chats.unfurled.get(key)
-        if kept is not None and timedelta() <= self._world.clock.now() - kept[0] < UNFOLDED_FOR:
+        kept = self._kit.world.chats.unfurled.get(key)
+        if kept is not None and timedelta() <= self._kit.world.clock.now() - kept[0] < UNFOLDED_FOR:
             self._box(user, place).draft = kept[1]
             return self._composed(user, place, BotAnswer(0), Answer("result", results=[kept[1]]), was_asked=False)
         name = "composeExtension/queryLink" if is_known else "composeExtension/anonymousQueryLink"
         answer, read = await self._ask(user, place, name, {"url": url}, is_known=is_known)
         if read is not None and read.results:
-            self._world.chats.unfurled[key] = (self._world.clock.now(), read.results[0])
+            self._kit.world.chats.unfurled[key] = (self._kit.world.clock.now(), read.results[0])
         return self._take_draft(user, place, answer, read)
 
     async def settings(self, user_id: str, chat: str = "personal", *, state: str | None = None) -> Composed:
@@ -152,7 +147,7 @@ class Extension:
         Raises PersonError: 404 for unknown people, 409 where this person cannot write or the app has no settings.
         """
         user, place = self._where(user_id, chat)
-        if not self._world.chats.app.has_settings:
+        if not self._kit.world.chats.app.has_settings:
             raise PersonError(409, "no-settings", "The app's manifest does not say canUpdateConfiguration.")
         if state is None:
             answer, read = await self._ask(user, place, "composeExtension/querySettingUrl", {})
@@ -176,14 +171,14 @@ class Extension:
 
     def draft(self, user_id: str, chat: str) -> Json:
         """Take the card out of the compose box, as an attachment. Raises PersonError (409) when there is none."""
-        box = self._world.chats.compose.get((user_id, Chat(chat)))
+        box = self._kit.world.chats.compose.get((user_id, Chat(chat)))
         if box is None or box.draft is None:
             raise PersonError(409, "no-draft", "No card stands in the compose box.")
         chosen, box.draft = box.draft, None
         return {key: value for key, value in chosen.items() if key in ("contentType", "content")}
 
     def discard(self, user_id: str, chat: str) -> None:
-        self._world.chats.compose.pop((self._presence.user(user_id).id, Chat(chat)), None)
+        self._kit.world.chats.compose.pop((self._kit.presence.user(user_id).id, Chat(chat)), None)
 
     async def _ask(
         self, user: User, place: Place, name: str, value: Any, *, is_known: bool = True
@@ -192,18 +187,18 @@ class Extension:
         answer = await self._send(user, place, name, value, is_known)
         read = read_answer(answer)
         if read is not None and read.kind == "silentAuth" and is_known and user.sign_in == "silent":
-            token = issue_user_token(self._world, user.id, BOT_APP_ID)
+            token = issue_user_token(self._kit.world, user.id, BOT_APP_ID)
             answer = await self._send(user, place, name, {**value, "authentication": {"token": token}}, is_known)
             read = read_answer(answer)
         return answer, read
 
     async def _send(self, user: User, place: Place, name: str, value: Any, is_known: bool) -> BotAnswer:
-        activity = self._activities.invoke(user, place, name, copy.deepcopy(value))
+        activity = self._kit.activities.invoke(user, place, name, copy.deepcopy(value))
         activity["channelData"] |= _COMPOSE
         if not is_known:
             activity["from"] = {"id": "29:anonymous"}
             activity["entities"] = []
-        return await self._delivery.send(activity, within_s=self._world.chats.behaviour.extension_limit_s)
+        return await self._kit.delivery.send(activity, within_s=self._kit.world.chats.behaviour.extension_limit_s)
 
     def _take_draft(self, user: User, place: Place, answer: BotAnswer, read: Answer | None) -> Composed:
         """Only the first attachment counts."""
@@ -234,14 +229,14 @@ class Extension:
         )
 
     def _where(self, user_id: str, chat: str) -> tuple[User, Place]:
-        user = self._presence.user(user_id)
-        return user, self._presence.place(user, chat)
+        user = self._kit.presence.user(user_id)
+        return user, self._kit.presence.place(user, chat)
 
     def _box(self, user: User, place: Place) -> ComposeBox:
-        return self._world.chats.compose.setdefault((user.id, place.chat), ComposeBox())
+        return self._kit.world.chats.compose.setdefault((user.id, place.chat), ComposeBox())
 
     def _command(self, wanted: str | None) -> ExtensionCommand:
-        commands = self._world.chats.app.commands
+        commands = self._kit.world.chats.app.commands
         for each in commands:
             if wanted in (None, each.id, each.title):
                 return each

@@ -9,43 +9,28 @@ import html
 import json
 from typing import Literal
 
-from sandbox.connector.activities import Activities
 from sandbox.connector.app_manifest import ActionCommand, CommandContext
 from sandbox.connector.card_actions import UNREACHABLE
-from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.delivery import BotAnswer
 from sandbox.connector.dialogs import THEME, Dialogs
 from sandbox.connector.errors import PersonError, nothing_like
 from sandbox.connector.extension import TOO_SLOW, Extension
+from sandbox.connector.kit import Kit
 from sandbox.connector.lifecycle import Lifecycle
 from sandbox.connector.outcomes import Outcome
-from sandbox.connector.presence import Presence
 from sandbox.connector.roster import BOT_NAME
 from sandbox.connector.state import BOT, Dialog, Json, Message, Place
-from sandbox.connector.witness import Witness
 from sandbox.tenant.directory import User
 from sandbox.tenant.identity import BOT_APP_ID
-from sandbox.world import World
 
 SUBMIT = "composeExtension/submitAction"
 _FIELDS = {"date": "Input.Date", "time": "Input.Time", "number": "Input.Number", "toggle": "Input.Toggle"}
 
 
 class ActionCommands:
-    def __init__(
-        self,
-        world: World,
-        presence: Presence,
-        activities: Activities,
-        delivery: Delivery,
-        witness: Witness,
-        parts: tuple[Dialogs, Extension, Lifecycle],
-    ) -> None:
-        self._world = world
-        self._presence = presence
-        self._activities = activities
-        self._delivery = delivery
-        self._witness = witness
-        self._dialogs, self._extension, lifecycle = parts
+    def __init__(self, kit: Kit, dialogs: Dialogs, extension: Extension, lifecycle: Lifecycle) -> None:
+        self._kit = kit
+        self._dialogs, self._extension = dialogs, extension
         self._dialogs.compose = self._extension.take
         self._dialogs.install = lifecycle.install
 
@@ -62,9 +47,9 @@ class ActionCommands:
 
         Raises PersonError: 404 for unknown commands and messages, 409 where the command is not offered.
         """
-        user = self._presence.user(user_id)
-        place = self._presence.place(user, chat)
-        message = self._presence.message(user, message_id) if message_id is not None else None
+        user = self._kit.presence.user(user_id)
+        place = self._kit.presence.place(user, chat)
+        message = self._kit.presence.message(user, message_id) if message_id is not None else None
         wanted: CommandContext = "message" if message is not None else context
         known = self._command(command)
         if wanted not in known.contexts:
@@ -75,14 +60,14 @@ class ActionCommands:
             about["messagePayload"] = self._payload(message)
         if not known.fetch_task:
             return self._dialogs.open_card(user, _parameters(known, place, message_id, about))
-        before = self._witness.moment
+        before = self._kit.witness.moment
         answer = await self._send(user, place, "composeExtension/fetchTask", {**about, "context": THEME})
-        return await self._witness.told(user, before, self._take(user, place, about, answer))
+        return await self._kit.witness.told(user, before, self._take(user, place, about, answer))
 
     async def answer_preview(self, user_id: str, action: Literal["edit", "send"], chat: str = "personal") -> Outcome:
         """Edit or send the message that the bot would send. Raises PersonError (404, 409)."""
-        user = self._presence.user(user_id)
-        place = self._presence.place(user, chat)
+        user = self._kit.presence.user(user_id)
+        place = self._kit.presence.place(user, chat)
         box = self._extension.box(user_id, chat)
         if box.preview is None:
             raise PersonError(409, "no-preview", "No message of the bot waits to be sent.")
@@ -92,33 +77,33 @@ class ActionCommands:
             "botActivityPreview": [{"type": "message", **box.preview}],
             "context": THEME,
         }
-        before = self._witness.moment
+        before = self._kit.witness.moment
         answer = await self._send(user, place, SUBMIT, value)
         if answer.is_success:
             box.preview = None
-        return await self._witness.told(user, before, self._take(user, place, box.about, answer, may_be_empty=True))
+        return await self._kit.witness.told(user, before, self._take(user, place, box.about, answer, may_be_empty=True))
 
     def _take(self, user: User, place: Place, about: Json, answer: BotAnswer, *, may_be_empty: bool = False) -> Outcome:
         composed = self._extension.take(user, place, about, answer)
         if composed is not None:
-            self._world.chats.dialogs.pop(user.id, None)
+            self._kit.world.chats.dialogs.pop(user.id, None)
             return Outcome(status=answer.status, answer=answer.body, composed=composed)
         if answer.status == 504:
             return Outcome(status=answer.status, told=TOO_SLOW)
         if not answer.was_reached:
             return Outcome(status=answer.status, told=UNREACHABLE)
         if may_be_empty and answer.is_success and answer.body in (None, {}):
-            self._world.chats.dialogs.pop(user.id, None)
+            self._kit.world.chats.dialogs.pop(user.id, None)
             return Outcome(status=answer.status, answer=answer.body)
         return self._dialogs.take(user, Dialog(place, None, submits=SUBMIT, about=about), answer)
 
     async def _send(self, user: User, place: Place, name: str, value: Json) -> BotAnswer:
-        activity = self._activities.invoke(user, place, name, value)
+        activity = self._kit.activities.invoke(user, place, name, value)
         activity["channelData"] |= {"source": {"name": value["commandContext"]}}
-        return await self._delivery.send(activity, within_s=self._world.chats.behaviour.extension_limit_s)
+        return await self._kit.delivery.send(activity, within_s=self._kit.world.chats.behaviour.extension_limit_s)
 
     def _command(self, wanted: str) -> ActionCommand:
-        commands = self._world.chats.app.actions
+        commands = self._kit.world.chats.app.actions
         for each in commands:
             if wanted in (each.id, each.title):
                 return each
@@ -126,7 +111,7 @@ class ActionCommands:
 
     def _payload(self, message: Message) -> Json:
         """The message as Graph would tell it, which is how an action on a message gets it."""
-        user = self._world.tenant.users.get(message.sender)
+        user = self._kit.world.tenant.users.get(message.sender)
         sender: Json = {"application": {"id": BOT_APP_ID, "displayName": BOT_NAME, "applicationIdentityType": "bot"}}
         if message.sender != BOT and user is not None:
             sender = {"user": {"id": user.id, "displayName": user.display_name, "userIdentityType": "aadUser"}}

@@ -8,38 +8,20 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from sandbox.connector.activities import Activities
-from sandbox.connector.board import Board
 from sandbox.connector.card_actions import BROKEN, UNREACHABLE
-from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.delivery import BotAnswer
 from sandbox.connector.dialogs import Dialogs
 from sandbox.connector.errors import PersonError
+from sandbox.connector.kit import Kit
 from sandbox.connector.outcomes import Outcome
-from sandbox.connector.presence import Presence
 from sandbox.connector.state import Message
-from sandbox.connector.witness import Witness
-from sandbox.world import World
 
 THANKS = "Thanks for your feedback"
 
 
 class Feedback:
-    def __init__(
-        self,
-        world: World,
-        board: Board,
-        presence: Presence,
-        activities: Activities,
-        delivery: Delivery,
-        witness: Witness,
-        dialogs: Dialogs,
-    ) -> None:
-        self._world = world
-        self._board = board
-        self._presence = presence
-        self._activities = activities
-        self._delivery = delivery
-        self._witness = witness
+    def __init__(self, kit: Kit, dialogs: Dialogs) -> None:
+        self._kit = kit
         self._dialogs = dialogs
 
     async def give(
@@ -49,33 +31,33 @@ class Feedback:
 
         Raises PersonError (404, 409).
         """
-        user = self._presence.user(user_id)
-        message = self._presence.message(user, message_id)
-        self._presence.check_may_act(user, message.place)
+        user = self._kit.presence.user(user_id)
+        message = self._kit.presence.message(user, message_id)
+        self._kit.presence.check_may_act(user, message.place)
         if message.feedback is None:
             raise PersonError(409, "no-feedback", "The message does not ask for feedback.")
         message.given_feedback[user.id] = reaction
-        self._board.touched(message, user.id)
+        self._kit.board.touched(message, user.id)
         if message.feedback == "custom":
             asked = {"data": {"actionName": "feedback", "actionValue": {"reaction": reaction}}}
             about = {"reaction": reaction}
             return await self._dialogs.open(
                 user, message.place, message.id, "message/fetchTask", asked, "message/submitAction", about
             )
-        before = self._witness.moment
+        before = self._kit.witness.moment
         given = {"reaction": reaction, "feedback": json.dumps({"feedbackText": text})}
         value = {"actionName": "feedback", "actionValue": given}
-        activity = self._activities.invoke(user, message.place, "message/submitAction", value, reply_to=message.id)
-        answer = await self._delivery.send(activity)
+        activity = self._kit.activities.invoke(user, message.place, "message/submitAction", value, reply_to=message.id)
+        answer = await self._kit.delivery.send(activity)
         self._say(message, user.id, answer)
         outcome = Outcome(status=answer.status, answer=answer.body, message_id=message.id)
-        return await self._witness.told(user, before, outcome)
+        return await self._kit.witness.told(user, before, outcome)
 
     def _say(self, message: Message, person: str, answer: BotAnswer) -> None:
         """An answer with a body is an error to Teams."""
         if not answer.was_reached:
-            self._board.note(message, person, UNREACHABLE)
+            self._kit.board.note(message, person, UNREACHABLE)
         elif not answer.is_success or answer.body not in (None, {}):
-            self._board.note(message, person, BROKEN)
+            self._kit.board.note(message, person, BROKEN)
         else:
-            self._board.note(message, person, THANKS)
+            self._kit.board.note(message, person, THANKS)

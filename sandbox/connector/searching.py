@@ -10,17 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from sandbox.connector.activities import Activities
-from sandbox.connector.board import Board
 from sandbox.connector.card_actions import BROKEN, UNREACHABLE
 from sandbox.connector.cards import all_inputs
-from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.delivery import BotAnswer
 from sandbox.connector.errors import PersonError, nothing_like
-from sandbox.connector.presence import Presence
+from sandbox.connector.kit import Kit
 from sandbox.connector.pressing import shown_cards
 from sandbox.connector.state import Chat, Json, Place
 from sandbox.tenant.directory import User
-from sandbox.world import World
 
 MOST_RESULTS = 15
 _SEARCH_RESPONSE = "application/vnd.microsoft.search.searchResponse"
@@ -56,14 +53,8 @@ class _Field:
 class Searcher:
     """Typing into choice sets. `user_id` is the person's object id."""
 
-    def __init__(
-        self, world: World, board: Board, presence: Presence, activities: Activities, delivery: Delivery
-    ) -> None:
-        self._world = world
-        self._board = board
-        self._presence = presence
-        self._activities = activities
-        self._delivery = delivery
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
 
     async def search(
         self,
@@ -81,12 +72,12 @@ class Searcher:
         `inputs` is what stands in the card's other inputs. Without `message_id` it is the newest card with the input.
         Raises PersonError: 404 with what there is, 409 for an input that has all its choices on the card.
         """
-        user = self._presence.user(user_id)
+        user = self._kit.presence.user(user_id)
         if in_dialog:
             asked = self._in_dialog(user, field_name)
         else:
             asked = self._on_a_card(user, field_name, message_id, device)
-        self._presence.check_may_act(user, asked.place)
+        self._kit.presence.check_may_act(user, asked.place)
         query = asked.element.get("choices.data")
         if not isinstance(query, dict) or query.get("type") != "Data.Query" or not query.get("dataset"):
             raise PersonError(409, "no-search", f"The input {field_name!r} has all its choices on the card.")
@@ -108,26 +99,28 @@ class Searcher:
         }
         if query.get("associatedInputs") == "auto":
             value["data"] = _others(asked, inputs)
-        activity = self._activities.invoke(user, asked.place, "application/search", value, reply_to=asked.message_id)
-        answer = await self._delivery.send(activity)
+        activity = self._kit.activities.invoke(
+            user, asked.place, "application/search", value, reply_to=asked.message_id
+        )
+        answer = await self._kit.delivery.send(activity)
         results, trouble = _read(answer)
         return Found(_merged(fixed, results), answer.status, answer.body, trouble)
 
     def _people(self, place: Place, dataset: str, text: str) -> list[Json]:
         """Teams looks the directory through by itself; the values are object ids. The whole id finds its person."""
         scope = parse_qs(dataset.partition("?")[2]).get("scope", [""])[0]
-        people: Iterable[User] = self._world.tenant.users.values()
+        people: Iterable[User] = self._kit.world.tenant.users.values()
         if scope == "currentContext":
-            people = self._board.roster.members(place)
+            people = self._kit.board.roster.members(place)
         found = [user for user in people if text and (user.id == text or _is_called(user, text))]
         return [{"title": user.display_name, "value": user.id, "subtitle": user.user_principal_name} for user in found]
 
     def _on_a_card(self, user: User, name: str, message_id: str | None, device: int) -> _Field:
         if message_id is not None:
-            messages = [self._presence.message(user, message_id)]
+            messages = [self._kit.presence.message(user, message_id)]
         else:
-            chats = self._world.chats
-            seen = [each for chat in Chat for each in self._board.newest_seen(chats.place(chat, user.id), user.id)]
+            chats = self._kit.world.chats
+            seen = [each for chat in Chat for each in self._kit.board.newest_seen(chats.place(chat, user.id), user.id)]
             messages = sorted(seen, key=lambda each: -int(each.id))
         known: list[str] = []
         for message in messages:
@@ -139,7 +132,7 @@ class Searcher:
         raise nothing_like("input", name, list(dict.fromkeys(known)))
 
     def _in_dialog(self, user: User, name: str) -> _Field:
-        dialog = self._world.chats.dialogs.get(user.id)
+        dialog = self._kit.world.chats.dialogs.get(user.id)
         if dialog is None or dialog.card is None:
             raise PersonError(404, "no-dialog", f"{user.display_name} has no dialog with a card open.")
         for element in all_inputs(dialog.card):

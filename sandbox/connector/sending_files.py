@@ -9,39 +9,22 @@ import uuid
 from datetime import timedelta
 from typing import Literal
 
-from sandbox.connector.activities import Activities
-from sandbox.connector.board import Board
 from sandbox.connector.card_actions import BROKEN, UNREACHABLE
-from sandbox.connector.delivery import BotAnswer, Delivery
+from sandbox.connector.delivery import BotAnswer
 from sandbox.connector.drive import DriveFile
 from sandbox.connector.drive_rest import download_url, file_base, page_url, upload_url
 from sandbox.connector.errors import PersonError, nothing_like
+from sandbox.connector.kit import Kit
 from sandbox.connector.outcomes import Outcome
-from sandbox.connector.presence import Presence
 from sandbox.connector.state import BOT, FILE_CONSENT, FILE_DOWNLOAD, Chat, Json, Message, StoredAttachment
-from sandbox.connector.witness import Witness
 from sandbox.tenant.directory import User
-from sandbox.world import World
 
 
 class Files:
     """Everybody's files. `user_id` is the person's object id."""
 
-    def __init__(
-        self,
-        world: World,
-        board: Board,
-        presence: Presence,
-        activities: Activities,
-        delivery: Delivery,
-        witness: Witness,
-    ) -> None:
-        self._world = world
-        self._board = board
-        self._presence = presence
-        self._activities = activities
-        self._delivery = delivery
-        self._witness = witness
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
 
     async def attach(
         self,
@@ -61,21 +44,21 @@ class Files:
         `host` (scheme and host) stands in the link in place of the usual one; with `redirect_to` the link leads there.
         Raises PersonError (409) outside of the 1:1 chat, and where the app takes no files.
         """
-        user = self._presence.user(user_id)
+        user = self._kit.presence.user(user_id)
         if chat != Chat.PERSONAL.value:
             raise PersonError(409, "no-files-here", "Teams hands files to bots in their 1:1 chats only.")
-        if not self._world.chats.app.supports_files:
+        if not self._kit.world.chats.app.supports_files:
             raise PersonError(409, "no-files-here", "The app's manifest does not say supportsFiles.")
-        place = self._presence.place(user, chat)
-        before = self._witness.moment
-        file = self._world.chats.drive.keep(user.id, name, content)
-        attachment = self._attachment(file, host or file_base(self._world), redirect_to)
-        message = self._board.said(place, user.id, text, attachments=[attachment])
-        answer = await self._delivery.send(self._activities.text(user, message))
+        place = self._kit.presence.place(user, chat)
+        before = self._kit.witness.moment
+        file = self._kit.world.chats.drive.keep(user.id, name, content)
+        attachment = self._attachment(file, host or file_base(self._kit.world), redirect_to)
+        message = self._kit.board.said(place, user.id, text, attachments=[attachment])
+        answer = await self._kit.delivery.send(self._kit.activities.text(user, message))
         if not answer.was_reached:
-            self._board.note(message, user.id, UNREACHABLE)
+            self._kit.board.note(message, user.id, UNREACHABLE)
         outcome = Outcome(status=answer.status, message_id=message.id)
-        return await self._witness.told(user, before, outcome, wait_for, seconds)
+        return await self._kit.witness.told(user, before, outcome, wait_for, seconds)
 
     async def paste(
         self, user_id: str, name: str, content: bytes, content_type: str, *, text: str = "", chat: str = "personal"
@@ -84,19 +67,19 @@ class Files:
 
         Raises PersonError (404, 409).
         """
-        user = self._presence.user(user_id)
-        place = self._presence.place(user, chat)
-        before = self._witness.moment
+        user = self._kit.presence.user(user_id)
+        place = self._kit.presence.place(user, chat)
+        before = self._kit.witness.moment
         stored = str(uuid.uuid4())
-        self._world.chats.stored[stored] = StoredAttachment(name, content_type, content)
-        url = f"{self._activities.service_url}v3/attachments/{stored}/views/original"
+        self._kit.world.chats.stored[stored] = StoredAttachment(name, content_type, content)
+        url = f"{self._kit.activities.service_url}v3/attachments/{stored}/views/original"
         attachment: Json = {"contentType": content_type, "contentUrl": url, "name": name}
-        message = self._board.said(place, user.id, text, attachments=[attachment])
+        message = self._kit.board.said(place, user.id, text, attachments=[attachment])
         outcome = Outcome(status=None, message_id=message.id, reason="the bot is not in this chat")
-        if place.chat is Chat.PERSONAL or place.chat in self._world.chats.bot_is_in:
-            answer = await self._delivery.send(self._activities.text(user, message))
+        if place.chat is Chat.PERSONAL or place.chat in self._kit.world.chats.bot_is_in:
+            answer = await self._kit.delivery.send(self._kit.activities.text(user, message))
             outcome = Outcome(status=answer.status, message_id=message.id)
-        return await self._witness.told(user, before, outcome)
+        return await self._kit.witness.told(user, before, outcome)
 
     async def answer_consent(
         self, user_id: str, action: Literal["accept", "decline"], *, message_id: str | None = None
@@ -105,31 +88,31 @@ class Files:
 
         Raises PersonError (404, 409).
         """
-        user = self._presence.user(user_id)
+        user = self._kit.presence.user(user_id)
         message = self._consent_message(user, message_id)
-        self._presence.check_may_act(user, message.place)
+        self._kit.presence.check_may_act(user, message.place)
         card = message.attachment(FILE_CONSENT) or {}
         content = card.get("content") or {}
         context = content.get("acceptContext" if action == "accept" else "declineContext")
         value: Json = {"type": "fileUpload", "action": action, "context": context}
         if action == "accept":
             value["uploadInfo"] = self._upload_info(user, str(card.get("name")))
-        before = self._witness.moment
-        activity = self._activities.invoke(user, message.place, "fileConsent/invoke", value, reply_to=message.id)
-        answer = await self._delivery.send(activity)
+        before = self._kit.witness.moment
+        activity = self._kit.activities.invoke(user, message.place, "fileConsent/invoke", value, reply_to=message.id)
+        answer = await self._kit.delivery.send(activity)
         if trouble := _trouble(answer):
-            self._board.note(message, user.id, trouble)
+            self._kit.board.note(message, user.id, trouble)
         outcome = Outcome(status=answer.status, answer=answer.body, message_id=message.id)
-        return await self._witness.told(user, before, outcome)
+        return await self._kit.witness.told(user, before, outcome)
 
     def link_to(self, user_id: str, file_id: str) -> tuple[DriveFile, str]:
         """One of this person's files, and a fresh link that opens it. Raises PersonError (404)."""
-        user = self._presence.user(user_id)
-        files = self._world.chats.drive.files
+        user = self._kit.presence.user(user_id)
+        files = self._kit.world.chats.drive.files
         file = files.get(file_id)
         if file is None or file.owner != user.id:
             raise nothing_like("file", file_id, [each.id for each in files.values() if each.owner == user.id])
-        return file, self._link(file, self._world.base_url, None)
+        return file, self._link(file, self._kit.world.base_url, None)
 
     def _attachment(self, file: DriveFile, base: str, redirect_to: str | None) -> Json:
         return {
@@ -145,12 +128,12 @@ class Files:
         }
 
     def _link(self, file: DriveFile, base: str, redirect_to: str | None) -> str:
-        expires_at = self._world.clock.now() + timedelta(seconds=self._world.chats.behaviour.file_link_s)
-        return download_url(base, file, self._world.chats.drive.link(file.id, expires_at, redirect_to))
+        expires_at = self._kit.world.clock.now() + timedelta(seconds=self._kit.world.chats.behaviour.file_link_s)
+        return download_url(base, file, self._kit.world.chats.drive.link(file.id, expires_at, redirect_to))
 
     def _upload_info(self, user: User, name: str) -> Json:
-        drive, base = self._world.chats.drive, file_base(self._world)
-        secret = drive.begin(user.id, name, self._world.clock.now())
+        drive, base = self._kit.world.chats.drive, file_base(self._kit.world)
+        secret = drive.begin(user.id, name, self._kit.world.clock.now())
         session = drive.sessions[secret]
         file = DriveFile(session.file_id, user.id, name, b"")
         return {
@@ -164,11 +147,11 @@ class Files:
 
     def _consent_message(self, user: User, message_id: str | None) -> Message:
         if message_id is not None:
-            message = self._presence.message(user, message_id)
+            message = self._kit.presence.message(user, message_id)
             if message.sender == BOT and message.attachment(FILE_CONSENT) is not None:
                 return message
             raise PersonError(409, "no-consent-asked", "This message does not ask for consent to a file.")
-        for message in self._board.newest_seen(self._world.chats.personal(user.id), user.id):
+        for message in self._kit.board.newest_seen(self._kit.world.chats.personal(user.id), user.id):
             if message.attachment(FILE_CONSENT) is not None:
                 return message
         raise PersonError(404, "no-consent-asked", f"Nothing asks {user.display_name} for consent to a file.")

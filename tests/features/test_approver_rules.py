@@ -176,7 +176,8 @@ async def test_a_card_that_is_wrong_is_found_and_put_right(here: Story) -> None:
     """Teams refused the edit that should have closed it."""
     await asked(here, justification="Q3 forecast")
     (request,) = here.requests_of(RITA)
-    here.world.faults.add(Fault(Service.CONNECTOR, "status", status=400, method="PUT", times=1))
+    card = (await here.sees(MARC, "Rita Requester asks for Sales data"))["id"]
+    here.world.faults.add(Fault(Service.CONNECTOR, "status", status=400, method="PUT", path=card, times=1))
     here.portal.cancel(here.user(RITA).id, request.id)
     await here.poll()
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from babel import Locale
+from babel.lists import format_list
+
 from bot.services.health.findings import Finding, Severity
 from cards.language import Language, _
 
@@ -208,7 +211,8 @@ def _value(name: str, value: str, words: Language) -> str:
 
 
 def _listed(names: tuple[str, ...], words: Language) -> str:
-    shown, hidden = ", ".join(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
+    hidden = len(names) - _MOST_NAMES
     if hidden <= 0:
-        return shown
+        return format_list(names, locale=Locale.parse(words.tag, sep="-"))
+    shown = ", ".join(names[:_MOST_NAMES])
     return words.plural("{names} and {count} other", "{names} and {count} others", hidden, names=shown)
