@@ -90,7 +90,7 @@ class Workbench:
         named = [each for each in enrolment.protected if "@" in each]
         found = await self.states.people_with([*named, *([author] if author else [])])
         protected = {person.id for each in named for person in found.get(each.strip().casefold(), [])}
-        protected |= {UserId(each) for each in enrolment.protected if "@" not in each}
+        protected |= {UserId(each.strip().casefold()) for each in enrolment.protected if "@" not in each}
         writers = found.get(author.strip().casefold(), []) if author else []
         if author and len(writers) != 1:
             raise Stop(f"{author}: is not the address of one person")

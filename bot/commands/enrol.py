@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.dispatch import Audience, Router
-from bot.errors import NotAllowed, NotFound, PlanMoved, PlanOver, RemovalsNotAgreed
+from bot.errors import NotAllowed, NotFound, PlanMoved, PlanOver, RemovalsNotAgreed, StaleCard
 from bot.files.rows import EnrolmentFile
 from bot.files.tables import write_csv
 from bot.services.bundle import Services
@@ -140,9 +140,11 @@ class EnrolCommand:
     async def agree(self, turn: Turn, action: AgreeToPlan) -> Reply:
         run = await self._mine(turn, action.run_id)
         if run.state == "waiting" and action.digest != seen_digest(run):
-            return await self._view(turn, run, problem=turn.words("The plan was changed. Please read it once more."))
+            return await self._changed(turn, run)
         try:
-            run = await self.services.enrolments.agree(turn.actor, run.id, _number(action.removals))
+            run = await self.services.enrolments.agree(turn.actor, run.id, _number(action.removals), seen=run.excluded)
+        except StaleCard:
+            return await self._changed(turn, await self._mine(turn, action.run_id))
         except RemovalsNotAgreed as error:
             typed = turn.words.plural(
                 "The plan removes {count} person. Please type that number.",
@@ -160,6 +162,9 @@ class EnrolCommand:
         except PlanOver:
             run = await self.services.enrolments.find(run.id)
         return await self._view(turn, run)
+
+    async def _changed(self, turn: Turn, run: Run) -> Reply:
+        return await self._view(turn, run, problem=turn.words("The plan was changed. Please read it once more."))
 
     async def stop(self, turn: Turn, action: StopPlan | RefusePlan) -> Reply:
         run = await self._mine(turn, action.run_id)

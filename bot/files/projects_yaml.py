@@ -157,6 +157,7 @@ class _Spelling:
                 for number, project in enumerate(self._file.projects)
                 for role in self._roles(project)
             ]
+        self._check_shared(roles)
         return (ApplicationWanted(application.name, place, (application.app_id or "").casefold(), tuple(roles)),)
 
     def group(self, project: Project, role: Role) -> str:
@@ -212,6 +213,15 @@ class _Spelling:
         place = self._lowered.document.place(("projects", number))
         value = _tight(naming.app_role, project.name, role.name)
         return AppRoleWanted(value, shown, value, place, self.group(project, role), project.present)
+
+    def _check_shared(self, roles: Sequence[AppRoleWanted]) -> None:
+        """Find app roles that would be one: that of a project which is gone would take those of others along."""
+        seen: dict[str, AppRoleWanted] = {}
+        for role in roles:
+            first = seen.setdefault(role.value.casefold(), role)
+            if first is not role:
+                said = f"'{first.display_name}' and '{role.display_name}' would share the app role '{role.value}'."
+                self._lowered.tell(Severity.ERROR, "app-role.shared", role.place, said)
 
     def _default(self) -> list[str]:
         return [self._file.default_group] if self._file.default_group else []

@@ -37,7 +37,12 @@ _WHOLE_DIRECTORY_FROM: Final = 20_000
 _PAGE: Final = "999"
 _AT_ONCE: Final = 400
 """How many collections are asked for before their first pages are handed on; it bounds the memory."""
-_SELECT: Final = {"$select": "id,displayName,mail,userPrincipalName,otherMails,userType,accountEnabled", "$top": _PAGE}
+_SELECT: Final = {
+    "$select": "id,displayName,mail,userPrincipalName,otherMails,proxyAddresses,userType,accountEnabled",
+    "$top": _PAGE,
+}
+_MAIL: Final = "smtp:"
+"""How mail addresses begin among the addresses of a mailbox; that of the mailbox itself in capitals."""
 _LIVE: Final = ("delivered", "partiallyDelivered", "delivering")
 _UNDER_WAY: Final = ("submitted", "pendingApproval", "scheduled", "delivering")
 _ASSIGNMENTS: Final = {"$expand": "target,accessPackage,assignmentPolicy"}
@@ -48,13 +53,14 @@ class _Addresses(Wire):
     mail: str = ""
     user_principal_name: str = ""
     other_mails: tuple[str, ...] = ()
+    proxy_addresses: tuple[str, ...] = ()
 
 
 class EnrolmentGraph(AsApp):
     """Reads with the app's own token. All methods raise what those of `ReaderGraph` do."""
 
     async def people_with(self, addresses: Iterable[str]) -> dict[str, list[Person]]:
-        """For each of these addresses (in lower case) the people who have it: as mail, sign-in name or other mail."""
+        """For each of these addresses (in lower case) the people who have it: as mail, sign-in name or any other."""
         wanted = sorted(set(addresses))
         found: dict[str, dict[UserId, Person]] = {address: {} for address in wanted}
         if not wanted:
@@ -161,13 +167,17 @@ def _questions(addresses: Sequence[str]) -> Iterator[tuple[GraphPath, Query | No
         few = [literal(each) for each in addresses[start : start + _VALUES]]
         values = ",".join(few)
         others = " or ".join(f"otherMails/any(m:m eq {each})" for each in few)
-        for conditions in (f"mail in ({values})", f"userPrincipalName in ({values})", others):
+        mailbox = [literal(_MAIL + each) for each in addresses[start : start + _VALUES]]
+        aliases = " or ".join(f"proxyAddresses/any(p:p eq {each})" for each in mailbox)
+        for conditions in (f"mail in ({values})", f"userPrincipalName in ({values})", others, aliases):
             yield path("/users"), {**_SELECT, "$filter": conditions}
 
 
 def _addresses(item: JsonObject) -> set[str]:
     found = read(_Addresses, item)
-    return {text.casefold() for text in (found.mail, found.user_principal_name, *found.other_mails) if text}
+    aliases = {text[len(_MAIL) :] for text in found.proxy_addresses if text.casefold().startswith(_MAIL)}
+    known = (found.mail, found.user_principal_name, *found.other_mails, *aliases)
+    return {text.casefold() for text in known if text}
 
 
 def _once(found: list[T]) -> list[T]:

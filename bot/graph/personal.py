@@ -26,6 +26,7 @@ from bot.graph.client import Caller, GraphClient
 from bot.graph.errors import ClaimsChallenge, TokenRefused
 from bot.graph.odata import GraphPath, Query, path
 from bot.graph.scopes import ENTITLEMENT_WRITE, SUBJECT_ACCESS
+from bot.graph.whole_lists import whole_lists
 from bot.graph.wire_base import JsonObject
 from bot.turn import Actor
 
@@ -99,14 +100,19 @@ class PersonalGraph:
         wanted: dict[AccessPackageId, tuple[GraphPath, Query | None]] = {
             package_id: (_contents_path(package_id), wire.CONTENTS_QUERY) for package_id in package_ids
         }
-        answers = await self._as(who, SUBJECT_ACCESS, lambda caller: self._client.batch(caller, wanted))
-        found: dict[AccessPackageId, list[ResourceRole]] = {}
-        for package_id, answer in answers.items():
-            if isinstance(answer, NotAllowed | NotFound):
-                found[package_id] = []
-            elif isinstance(answer, dict) and isinstance(items := answer.get("value"), list):
-                found[package_id] = [wire.resource_role(item) for item in items if isinstance(item, dict)]
-        return found
+
+        async def read(caller: Caller) -> dict[AccessPackageId, list[JsonObject]]:
+            answers = await self._client.batch(caller, wanted)
+            first = {
+                package_id: (wanted[package_id][0], answer)
+                for package_id, answer in answers.items()
+                if isinstance(answer, dict) and isinstance(answer.get("value"), list)
+            }
+            closed = [each for each, answer in answers.items() if isinstance(answer, NotAllowed | NotFound)]
+            return {**{each: [] for each in closed}, **await whole_lists(self._client, caller, first)}
+
+        found = await self._as(who, SUBJECT_ACCESS, read)
+        return {package_id: [wire.resource_role(item) for item in items] for package_id, items in found.items()}
 
     async def requirements(self, who: Actor, package_id: AccessPackageId, locale: str) -> list[PolicyRequirements]:
         """What each policy open to `who` asks for, questions in order and in the language `locale` where there is one.

@@ -27,6 +27,7 @@ from bot.errors import DoormanError, NotFound
 from bot.graph import wire, wire_audit, wire_policy, wire_rules
 from bot.graph.as_app import AsApp
 from bot.graph.odata import GraphPath, Query, contains, literal, moment, path
+from bot.graph.whole_lists import whole_lists
 from bot.graph.wire_base import JsonObject
 from bot.rules import Applicant, PackageRules
 
@@ -196,12 +197,12 @@ class ReaderGraph(AsApp):
 
     async def contents_of(self, ids: Iterable[AccessPackageId]) -> dict[AccessPackageId, list[ResourceRole]]:
         """What each of these packages grants, as far as they exist."""
-        return await self._batch(
+        found = await self._lists(
             ids,
             lambda each: path(f"{_EM}/accessPackages/{{package}}/resourceRoleScopes", package=each),
             wire.CONTENTS_QUERY,
-            lambda answer: [wire.resource_role(item) for item in _items(answer)],
         )
+        return {package_id: [wire.resource_role(item) for item in items] for package_id, items in found.items()}
 
     async def applications(self, ids: Iterable[str]) -> dict[str, Opening]:
         """Where those of these applications (ids of service principals) open that say so."""
@@ -223,12 +224,8 @@ class ReaderGraph(AsApp):
         names = {
             item["id"]: str(item.get("displayName") or "") for item in found if wire.directory_kind(item) == "group"
         }
-        parents = await self._batch(
-            list(names),
-            lambda each: path("/groups/{group}/memberOf", group=each),
-            query,
-            lambda answer: frozenset(str(item.get("id", "")) for item in _items(answer)),
-        )
+        above = await self._lists(list(names), lambda each: path("/groups/{group}/memberOf", group=each), query)
+        parents = {group_id: frozenset(str(item.get("id", "")) for item in items) for group_id, items in above.items()}
         # Whatever a group is within, its members are within too: the parents among these groups are all there are.
         return {group_id: (name, _all_above(group_id, parents)) for group_id, name in names.items()}
 
@@ -309,6 +306,14 @@ class ReaderGraph(AsApp):
             found[key] = parse(outcome)
         return found
 
+    async def _lists(
+        self, ids: Iterable[K], address: Callable[[K], GraphPath], query: Query
+    ) -> dict[K, list[JsonObject]]:
+        """The collections of these ids that exist, asked for together; those longer than a page are read on."""
+        first = await self._batch(ids, address, query, lambda answer: answer)
+        pages = {key: (address(key), answer) for key, answer in first.items()}
+        return await whole_lists(self._client, await self._caller(), pages)
+
     async def _get(self, where: GraphPath, query: Query | None = None) -> JsonObject:
         return await self._client.get(await self._caller(), where, params=query)
 
@@ -325,12 +330,6 @@ def _all_above(group_id: str, parents: Mapping[str, frozenset[str]]) -> frozense
         found |= new
         open_ids.extend(new)
     return frozenset(found)
-
-
-def _items(answer: JsonObject) -> list[JsonObject]:
-    """The first page of a collection that was asked for among others."""
-    items = answer.get("value")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _request_path(request_id: RequestId) -> GraphPath:

@@ -40,6 +40,8 @@ class _Waiting:
 class WriteBatches:
     """Sends writes. Those that are turned down for the moment (429) go again; nothing else does.
 
+    A write that is given up before it was sent, or before it goes again, is not sent any more.
+
     With `size` 1 each write is a request of its own.
     """
 
@@ -80,7 +82,12 @@ class WriteBatches:
         while self._waiting:
             await self._turns.acquire()
             await asyncio.sleep(_GATHERING_SECONDS)
-            part, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
+            # Whoever has given up by now may begin again elsewhere, and must not have this sent as well.
+            wanted = [each for each in self._waiting if not each.answer.done()]
+            part, self._waiting = wanted[: self._size], wanted[self._size :]
+            if not part:
+                self._turns.release()
+                continue
             task = asyncio.create_task(self._send(part))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)

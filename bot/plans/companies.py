@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.files.companies_yaml import LIFECYCLES, CompaniesPart, CompanyPart
 from bot.plans.digest import digest
+from bot.plans.spans import span_key
 
 _TYPE: Final = "#microsoft.graph."
 _SPONSORS: Final = {"external sponsors": "externalSponsors", "internal sponsors": "internalSponsors"}
@@ -196,8 +197,15 @@ class _Planner:
     def company(self, part: CompanyPart) -> None:
         present = self._find(part)
         if not part.present:
-            if present is not None:
-                self.steps.append(Step(StepKind.DELETE, part.name, present.id))
+            if present is None:
+                return
+            is_known_otherwise = not any(_is_same(_source(part), source) for source in present.sources)
+            if (part.domain or part.tenant) and is_known_otherwise:
+                self.notes.append(
+                    f"{part.name}: the company of this name has another domain or tenant in the tenant, and stays."
+                )
+                return
+            self.steps.append(Step(StepKind.DELETE, part.name, present.id))
             return
         approvers_id = self._approvers(part)
         company_id = self._organization(part, present)
@@ -336,7 +344,7 @@ def _shape(policy: Mapping[str, Any]) -> str:
         [
             policy.get("allowedTargetScope"),
             [target.get("connectedOrganizationId") for target in policy.get("specificAllowedTargets") or ()],
-            (policy.get("expiration") or {}).get("duration"),
+            span_key((policy.get("expiration") or {}).get("duration")),
             settings.get("isApprovalRequiredForAdd"),
             [
                 [str(each.get("@odata.type", "")).rpartition(".")[2], each.get("groupId")]

@@ -99,7 +99,8 @@ class PlanRow:
     """One person and one access package. Ids are empty where there are none.
 
     `id` stays the same when the plan is made again. `saw` is the fingerprint of what the tenant has about this person
-    and package. Of an update `end` is the last day that it gets, empty for no end.
+    and package. Of an update `end` is the last day that it gets, empty for no end. Of a removal `facts` hold the last
+    day that it had, where it had one of its own.
     """
 
     id: str

@@ -116,6 +116,8 @@ def _is_as_seen(row: PlanRow, holders: Holders, people: People) -> bool:
         return False
     if row.action in (Action.REMOVE, Action.UPDATE):
         return True
+    if row.person_id and not address:
+        return True  # somebody without a mail address, whose id alone says who it is
     found = people.get(address, ())
     if row.action is Action.INVITE:
         return not found

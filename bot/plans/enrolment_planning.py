@@ -16,7 +16,7 @@ from bot.domain import Assignment, AssignmentRequest, AssignmentState, Person
 from bot.files.rows import EnrolmentFile, EnrolmentRow, Place, Severity
 from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason, Warned
 from bot.plans.enrolment_brake import apply_brake
-from bot.plans.enrolment_columns import fill, new_end
+from bot.plans.enrolment_columns import fill, last_day, new_end
 from bot.plans.enrolment_holders import Holders, short_id, subject_key
 from bot.plans.enrolment_state import PackageState, PlanRules, Problem, TenantState, address_key, key_of
 
@@ -327,7 +327,8 @@ class _Package:
             return _waiting(base, under_way[0])
         if assignment.state not in _REMOVABLE:
             return replace(base, action=Action.WAITING, reason=Reason.OPEN_REQUEST, facts=("", assignment.state))
-        return replace(base, action=Action.REMOVE, saw=self._saw(base))
+        had = last_day(assignment.expires_at) if package.is_period_allowed else ""
+        return replace(base, action=Action.REMOVE, facts=(had,) if had else (), saw=self._saw(base))
 
     def _of(self, assignment: Assignment) -> PlanRow:
         """Somebody who has access, as nobody's concern yet."""
@@ -372,7 +373,7 @@ class _Package:
             result.append(row)
         for each in leftover:
             if each.id in kept:
-                each = replace(each, action=Action.KEPT, reason=Reason.ADDRESS_CHANGED, saw="")
+                each = replace(each, action=Action.KEPT, reason=Reason.ADDRESS_CHANGED, facts=(), saw="")
             result.append(each)
         return result
 

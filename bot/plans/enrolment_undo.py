@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.plans.enrolment import Action, BrakeVerdict, EnrolmentPlan, PlanRow, Reason, Warned
 from bot.plans.enrolment_holders import Holders, short_id
@@ -17,7 +17,8 @@ def undo_plan(
 ) -> EnrolmentPlan:
     """Takes away what was given and gives back what was taken. `packages` by id, as they are after the run.
 
-    Guests who were invited stay in the directory. Whoever lost the access again meanwhile is not in the plan.
+    Guests who were invited stay in the directory. Whoever lost the access again meanwhile is not in the plan, nor is
+    whoever would not have it any more by now.
     """
     holders = {package_id: Holders(package) for package_id, package in packages.items()}
     rows = []
@@ -25,7 +26,8 @@ def undo_plan(
         entry = entries.get(row.id)
         own = holders.get(row.package_id)
         if entry is not None and entry.state is RowState.DONE and own is not None:
-            undone = _undone(row, str(entry.detail.get("person", "")) or row.person_id, own)
+            person_id = str(entry.detail.get("person", "")) or row.person_id
+            undone = _undone(row, person_id, own, made_at.astimezone(UTC).date().isoformat())
             rows.extend([undone] if undone is not None else [])
     removals = sum(row.takes_away for row in rows)
     people = sum(each.policy_id == package.policy_id for package in packages.values() for each in package.assignments)
@@ -33,7 +35,7 @@ def undo_plan(
     return EnrolmentPlan({}, tuple(rows), BrakeVerdict((), removals, people), made_at, warnings)
 
 
-def _undone(row: PlanRow, person_id: str, holders: Holders) -> PlanRow | None:
+def _undone(row: PlanRow, person_id: str, holders: Holders, today: str) -> PlanRow | None:
     address = address_key(row.email)
     had = row.facts[1] if len(row.facts) > 1 else ""
     back = replace(
@@ -50,5 +52,9 @@ def _undone(row: PlanRow, person_id: str, holders: Holders) -> PlanRow | None:
         return replace(back, end=had, reason=Reason.NEW_END, facts=(had, row.end)) if is_there else None
     own = [each for each in holders.assignments(person_id, address) if each.policy_id == row.policy_id]
     if row.action is Action.REMOVE:
-        return replace(back, action=Action.ADD, assignment_id="") if person_id and not own else None
-    return replace(back, action=Action.REMOVE, assignment_id=own[0].id) if own else None
+        until = row.facts[0] if row.facts else ""
+        is_wanted = person_id and not own and not (until and until < today)
+        return replace(back, action=Action.ADD, end=until, assignment_id="") if is_wanted else None
+    given = (row.end,) if row.end else ()
+    removal = replace(back, action=Action.REMOVE, start="", end="", facts=given)
+    return replace(removal, assignment_id=own[0].id) if own else None

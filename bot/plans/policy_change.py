@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bot.files.administration import Named
+from bot.plans.spans import span_key
 from bot.plans.steps import Change, key_of, plain
 
 _READ_ONLY: Final = frozenset({"id", "createdDateTime", "modifiedDateTime", "catalog", "accessPackage"})
@@ -84,7 +85,7 @@ def _differences(where: str, actual: Any, wanted: Any) -> Iterator[Change]:
 
 def _list_differences(where: str, actual: list[Any], wanted: list[Any]) -> Iterator[Change]:
     if any(map(_names_somebody, (*actual, *wanted))):
-        before, after = sorted(map(_told, actual)), sorted(map(_told, wanted))
+        before, after = sorted(set(map(_told, actual))), sorted(set(map(_told, wanted)))
         if before != after:
             yield Change(where, before, after)
     elif len(actual) != len(wanted):
@@ -100,7 +101,7 @@ def _same(actual: Any, wanted: Any) -> bool:
     if actual in _NOTHING and wanted in _NOTHING:
         return True
     if isinstance(actual, str) and isinstance(wanted, str):
-        return _FRACTION.sub("", actual) == _FRACTION.sub("", wanted)
+        return span_key(_FRACTION.sub("", actual)) == span_key(_FRACTION.sub("", wanted))
     return bool(actual == wanted)
 
 

@@ -131,6 +131,8 @@ class Administering:
             if step.gives and entry.detail.get("id"):
                 run.ids[step.gives] = str(entry.detail["id"])
             return StepOutcome(step, RowState.DONE)
+        if await self._is_made(step, entry, run, doing):
+            return StepOutcome(step, RowState.DONE)
         was_begun = entry is not None and entry.state is RowState.BEGUN
         told = {"kind": step.kind.value, "subject": step.subject, **_note(step)}
         if step.kind.is_write:
@@ -149,6 +151,19 @@ class Administering:
         if step.kind.is_write:
             await book.write(Entry(step.id, state, {**told, **_made(step, done, run.ids)}))
         return StepOutcome(step, state)
+
+    async def _is_made(self, step: Step, entry: Entry | None, run: _Run, doing: Doing) -> bool:
+        """Whether what the journal says was made is there, although looking for its name did not show it yet."""
+        made = str(entry.detail.get("id") or "") if entry is not None and entry.state is RowState.DONE else ""
+        if not made or not step.gives:
+            return False
+        try:
+            is_there = await doing.is_there(step, made)
+        except DoormanError:  # the step itself meets it again, and tells it
+            return False
+        if is_there:
+            run.ids[step.gives] = made
+        return is_there
 
     async def _patiently(self, step: Step, doing: Doing, *, look_first: bool) -> Done:
         """Do a step; look for it before it is done again, and a few times where an earlier run may have done it."""

@@ -79,13 +79,23 @@ class Doing:
         self._roles = RolesOfCatalogs(reads, pause, patience_seconds)
 
     async def do(self, step: Step) -> str:
-        """Do it; the id of what was made, "" where nothing has one. Raises what the writes raise, and RolesLate."""
+        """Do it; the id of what was made, "" where nothing has one. What is gone already is taken away.
+
+        Raises what the writes raise, and RolesLate.
+        """
         return await _DO[step.kind](self, step)
 
     async def find(self, step: Step) -> str | None:
         """The id of what the step makes, when it is there; None when it is not, or cannot be told."""
         finder = _FIND.get(step.kind)
         return await finder(self, step) if finder is not None else None
+
+    async def is_there(self, step: Step, object_id: str) -> bool:
+        """Whether what the step made under this id is there; False where that cannot be told by the id alone."""
+        if step.kind is not StepKind.CREATE_GROUP:
+            return False
+        found = (await self._reads.groups([], [object_id])).get(object_id.casefold(), ())
+        return any(each.name.casefold() == step.subject.casefold() for each in found)
 
     def may_ripen(self, step: Step) -> bool:
         """Whether a refusal may be because something new is not everywhere yet."""
@@ -105,7 +115,7 @@ class Doing:
     # Directory
 
     async def _create_group(self, step: Step) -> str:
-        owners = tuple(self._ids[key_of(each)] for each in step.details["owners"])
+        owners = tuple(dict.fromkeys(self._ids[key_of(each)] for each in step.details["owners"]))
         details = step.details
         return await self._writes.create_group(step.subject, details["description"], details["nickname"], owners)
 
@@ -209,7 +219,7 @@ class Doing:
 
     async def _take_catalog_role(self, step: Step) -> str:
         assignment_id: str = step.details["assignment_id"]
-        with suppress(NotFound):  # somebody else took it meanwhile
+        with suppress(NotFound):
             await self._writes.take_catalog_role(assignment_id)
         return assignment_id
 
@@ -230,7 +240,9 @@ class Doing:
         return package_id
 
     async def _delete_package(self, step: Step) -> str:
-        await self._writes.delete("accessPackages", self._id(step, "package_key"))
+        package_id = self._id(step, "package_key")
+        with suppress(NotFound):
+            await self._writes.delete("accessPackages", package_id)
         return ""
 
     async def _onboard(self, step: Step) -> str:
@@ -264,7 +276,9 @@ class Doing:
         return None
 
     async def _revoke(self, step: Step) -> str:
-        await self._writes.revoke(self._id(step, "package_key"), step.details["grant_id"])
+        package_id = self._id(step, "package_key")
+        with suppress(NotFound):
+            await self._writes.revoke(package_id, step.details["grant_id"])
         return ""
 
     # Policies
@@ -290,7 +304,8 @@ class Doing:
         return ""
 
     async def _delete_policy(self, step: Step) -> str:
-        await self._writes.delete("assignmentPolicies", step.details["policy_id"])
+        with suppress(NotFound):
+            await self._writes.delete("assignmentPolicies", step.details["policy_id"])
         return ""
 
     async def _add_conflict(self, step: Step) -> str:

@@ -28,6 +28,7 @@ from bot.domain import (
     QuestionId,
     RequestId,
     RequestState,
+    RequestType,
     UserId,
 )
 from bot.errors import Conflict, DoormanError, GraphError, GraphUnavailable, NotAllowed, Throttled
@@ -309,14 +310,18 @@ def _again(run: RunState, row: PlanRow) -> Entry:
 
 
 def _as_found(run: RunState, row: PlanRow, holders: Holders) -> Entry | None:
-    """The row by what the package shows of the person; None when it shows nothing of it."""
+    """The row by what the package shows of the person; None when it shows nothing of it.
+
+    Two runs of one plan file the same, so whichever of the two requests is there is followed. What the person or
+    anybody else has asked for meanwhile is not: it gives something else, or may be denied.
+    """
     person = str(run.detail(row).get("person", "")) or row.person_id
     address = address_key(row.email)
     assignments = holders.assignments(person, address)
     requests = holders.requests(person, address)
     wants_removal = row.action is Action.REMOVE
     for request in requests:
-        if is_removal(request) == wants_removal:
+        if is_removal(request) if wants_removal else _is_the_same(row, request):
             return run.begun(row, "filed", request=request.id)
     if wants_removal:
         is_there = any(each.id == row.assignment_id for each in assignments)
@@ -324,8 +329,15 @@ def _as_found(run: RunState, row: PlanRow, holders: Holders) -> Entry | None:
     if row.action is Action.UPDATE:
         is_so = any(each.id == row.assignment_id and last_day(each.expires_at) == row.end for each in assignments)
         return run.end(row, RowState.DONE, assignment=row.assignment_id) if is_so else None
-    given = next(iter(assignments), None)
+    given = next((each for each in assignments if each.policy_id == row.policy_id), None)
     return None if given is None else run.end(row, RowState.DONE, assignment=given.id)
+
+
+def _is_the_same(row: PlanRow, request: AssignmentRequest) -> bool:
+    """Whether the request gives what the row gives."""
+    if row.action is Action.UPDATE:
+        return request.type is RequestType.ADMIN_UPDATE
+    return request.type is RequestType.ADMIN_ADD and request.policy_id in (None, row.policy_id)
 
 
 def _followed(run: RunState, row: PlanRow, request: AssignmentRequest | None, now: datetime) -> Entry | None:

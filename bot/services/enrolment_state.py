@@ -19,7 +19,7 @@ from bot.files.rows import EnrolmentFile
 from bot.plans.enrolment import Action, EnrolmentPlan, PlanRow, Reason
 from bot.plans.enrolment_holders import Checked, check
 from bot.plans.enrolment_state import PackageState, Problem, TenantState, address_key, key_of
-from bot.services.project_packages import ProjectPackages, ProjectRoles, RolePackage
+from bot.services.project_packages import ProjectPackages, ProjectRoles, RolePackage, several_packages
 from bot.services.projects import Project, Projects
 
 Roles: TypeAlias = Mapping[str, ProjectRoles]
@@ -63,10 +63,10 @@ class EnrolmentStates:
     async def for_projects(self, projects: Sequence[Project]) -> tuple[PackageState, ...]:
         """Every role of these projects."""
         roles = await self._packages.of_all(projects)
-        found = {}
+        found: dict[str, PackageState] = {}
         for project in projects:
             for role in roles[project.name].roles:
-                found[role.found.package.name] = _state(role.found.package.name, roles[project.name], role)
+                found[role.found.package.id] = _state(role.found.package.name, roles[project.name], role)
             for name, error in roles[project.name].problems.items():
                 label = project.label(name)
                 found[label] = PackageState(label=label, project=project.name, problem=_problem(error))
@@ -75,7 +75,7 @@ class EnrolmentStates:
     async def check(self, plan: EnrolmentPlan, settled: Collection[str] = ()) -> Checked:
         """The plan's rows against the tenant as it is now; `settled` are not asked about."""
         rows = [row for row in plan.changes if row.id not in settled]
-        addresses = {address_key(row.email) for row in rows if row.action is not Action.REMOVE}
+        addresses = {address_key(row.email) for row in rows if row.action is not Action.REMOVE and row.email}
         packages, people = await asyncio.gather(self.packages(rows), self._reader.people_with(addresses))
         return check(rows, packages, people)
 
@@ -99,19 +99,7 @@ class EnrolmentStates:
         return await self._reader.people_with(map(address_key, addresses))
 
     async def _labelled(self, labels: Mapping[str, str], roles: Sequence[ProjectRoles]) -> dict[str, PackageState]:
-        found = {}
-        for key, label in labels.items():
-            for each in roles:
-                try:
-                    role = each.labelled(label)
-                    if role is None and key_of(label.partition("|")[0]) == key_of(each.project.name):
-                        raise PackageMissing(each.project.name, "", label)
-                except NotSetUp as error:
-                    found[key] = PackageState(label=label, project=each.project.name, problem=_problem(error))
-                    break
-                if role is not None:
-                    found[key] = _state(label, each, role)
-                    break
+        found = {key: state for key, label in labels.items() if (state := _meant(label, roles)) is not None}
         return await self._filled(found)
 
     async def _filled(self, states: Mapping[str, PackageState]) -> dict[str, PackageState]:
@@ -146,6 +134,29 @@ def _with_holders(
         assignments=tuple(assignments),
         requests=tuple(requests),
     )
+
+
+def _meant(label: str, roles: Sequence[ProjectRoles]) -> PackageState | None:
+    """The package that a label stands for in whichever project; None when none knows it. Nothing is guessed."""
+    found: list[tuple[ProjectRoles, RolePackage]] = []
+    states: list[PackageState] = []
+    for each in roles:
+        try:
+            role = each.labelled(label)
+            if role is None and key_of(label.partition("|")[0]) == key_of(each.project.name):
+                raise PackageMissing(each.project.name, "", label)
+        except PackageAmbiguous as error:
+            return PackageState(label=label, project=each.project.name, problem=_problem(error))
+        except NotSetUp as error:
+            states.append(PackageState(label=label, project=each.project.name, problem=_problem(error)))
+            continue
+        if role is not None:
+            found.append((each, role))
+            states.append(_state(label, each, role))
+    if ids := several_packages(role for _, role in found):
+        project = found[0][0].project.name
+        return PackageState(label=label, project=project, problem=Problem(Reason.PACKAGE_AMBIGUOUS, ids))
+    return states[0] if states else None
 
 
 def _state(label: str, of_project: ProjectRoles, role: RolePackage) -> PackageState:

@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Final
 
 import structlog
@@ -30,6 +31,7 @@ from bot.errors import (
     RemovalsNotAgreed,
     SecondProblem,
     ServiceBusy,
+    StaleCard,
     Throttled,
 )
 from bot.files.checks import check_together
@@ -183,16 +185,22 @@ class Enrolments:
         await deliver(self._scheduler, stale)
         return await self.find(run_id)
 
-    async def agree(self, second: Actor, run_id: str, typed_number: int | None = None) -> Run:
+    async def agree(
+        self, second: Actor, run_id: str, typed_number: int | None = None, *, seen: frozenset[str] | None = None
+    ) -> Run:
         """Have the plan applied, with both names kept. A second press finds it agreed to.
 
-        Raises: NotFound, NotASecond, RemovalsNotAgreed, PlanOver, PlanMoved; what reading the tenant raises.
+        `seen` are the rows that were left out of what the person read; None for those that are left out now.
+        Raises: NotFound, NotASecond, RemovalsNotAgreed, PlanOver, PlanMoved, StaleCard, when other rows are left out
+        meanwhile; what reading the tenant raises.
         """
         run = await self.find(run_id)
         if run.state == "applying" and run.second_id == second.object_id:
             return run
         if run.state != "waiting":
             raise PlanOver(run.state)
+        if seen is not None and seen != run.excluded:
+            raise StaleCard("other rows are left out")
         await self._check_second(second, run)
         if run.needs_number and typed_number != run.removals:
             raise RemovalsNotAgreed(run.removals)
@@ -203,6 +211,9 @@ class Enrolments:
             raise PlanMoved(tuple((row.email, row.label) for row in checked.moved))
         async with self._store.unit() as unit:
             is_ours = await unit.enrolments.agree(run.record, second.object_id, second.name)
+            agreed = await unit.enrolments.find(run_id)
+            if is_ours and (agreed is None or agreed.excluded != run.excluded):
+                raise StaleCard("other rows are left out")  # which takes the agreement back
             if is_ours:
                 await unit.audit.add(
                     f"enrolment/{run_id}/agreed",
@@ -267,6 +278,7 @@ class Enrolments:
     async def undo(self, author: Actor, run_id: str, new_run_id: str) -> Run:
         """Propose to take back what a run has done; somebody agrees to that as to any other plan.
 
+        The same `new_run_id` gives the same run, until that was given up without anything taken back.
         Raises: NotFound, NotAllowed, PlanOver, when the run has not ended.
         """
         run = await self.find(run_id)
@@ -277,7 +289,12 @@ class Enrolments:
             raise NotAllowed("somebody else's project")
         packages = await self._states.packages(run.changes)
         plan = undo_plan(run.plan, await self._journal(run).entries(), packages, self._clock.now())
-        return await self._keep(author, new_run_id, plan)
+        for number in count(1):
+            kept = await self._keep(author, new_run_id if number == 1 else f"{new_run_id}-{number}", plan)
+            is_over = kept.state == "done" and not kept.changes and plan.changes
+            if kept.state in ("waiting", "applying", "done") and not is_over:
+                return kept
+        raise AssertionError("unreachable")
 
     async def _waiting(self, run_id: str) -> Run:
         run = await self.find(run_id)
@@ -319,7 +336,7 @@ class Enrolments:
             author_id=author.object_id,
             allowed=allowed,
             guest_domains=self._rules.guest_domains,
-            protected=frozenset(await self._projects.ids(self._rules.protected)),
+            protected=frozenset(await self._projects.all_ids(self._rules.protected)),
             accepted=frozenset(each.strip().casefold() for each in accepted),
             brake_percent=self._rules.brake_percent,
             brake_people=self._rules.brake_people,

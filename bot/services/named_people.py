@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 import structlog
 
 from bot.domain import Person, UserId
-from bot.errors import DoormanError
+from bot.errors import DoormanError, NotFound
 from bot.services.kept import Kept
 
 _AGE_SECONDS: Final = 3_600.0
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 _log = structlog.get_logger(__name__)
 
@@ -32,6 +34,13 @@ class NamedPeople:
         """Their object ids, each once; one who cannot be found is left out and logged."""
         return tuple(dict.fromkeys((await self.by_name(names)).values()))
 
+    async def all_ids(self, names: Iterable[str]) -> frozenset[UserId]:
+        """Their object ids, for what must not be done to any of them: an id counts although nobody is found by it.
+
+        Raises: what reading raises but NotFound, since somebody who cannot be looked up now may well be there.
+        """
+        return frozenset(each for found in await asyncio.gather(*map(self._surely, names)) for each in found)
+
     async def by_name(self, names: Iterable[str]) -> Mapping[str, UserId]:
         """Like `ids`, by the name that each of them is configured under."""
         found: dict[str, UserId | None] = {name: self._kept.get(name, _AGE_SECONDS) for name in names}
@@ -39,6 +48,18 @@ class NamedPeople:
         if unknown:
             found |= zip(unknown, await asyncio.gather(*(self._find(name) for name in unknown)), strict=True)
         return {name: person_id for name, person_id in found.items() if person_id is not None}
+
+    async def _surely(self, name: str) -> tuple[UserId, ...]:
+        known: UserId | None = self._kept.get(name, _AGE_SECONDS)
+        if known is not None:
+            return (known,)
+        own = (UserId(name.casefold()),) if _ID.fullmatch(name) else ()
+        try:
+            found = self._kept.put(name, (await self._reader.person(UserId(name))).id)
+        except NotFound:
+            _log.warning("configured_person_not_found", reason="NotFound")
+            return own
+        return (*own, found)
 
     async def _find(self, name: str) -> UserId | None:
         try:

@@ -86,12 +86,17 @@ class ProjectRoles:
     def labelled(self, label: str) -> RolePackage | None:
         """The role that a file means by `label`: "<project> | <role>", the name or the id of its package.
 
-        Raises: NotSetUp, when it is a role that cannot be used.
+        Raises: NotSetUp, when it is a role that cannot be used, or could be one of several packages of this name.
         """
         wanted = _plain(label)
         for each in self.roles:
-            if wanted in (_plain(each.found.package.name), each.found.package.id.casefold()):
+            if wanted == each.found.package.id.casefold():
                 return each
+        named = [each for each in self.roles if wanted == _plain(each.found.package.name)]
+        if ids := several_packages(named):
+            raise PackageAmbiguous(self.project.name, named[0].role, label, ids)
+        if named:
+            return named[0]
         project, bar, role = label.partition(_BAR)
         if bar and _plain(project) == _plain(self.project.name):
             return self.find(role)
@@ -101,6 +106,12 @@ class ProjectRoles:
         """Raises: NotSetUp, the first one, when there is any."""
         for problem in self.problems.values():
             raise problem
+
+
+def several_packages(roles: Iterable[RolePackage]) -> tuple[str, ...]:
+    """The ids of the packages of these roles, where they are not all one."""
+    ids = tuple(sorted({each.found.package.id for each in roles}))
+    return ids if len(ids) > 1 else ()
 
 
 class ProjectPackages:

@@ -91,3 +91,7 @@ class Projects:
     async def ids(self, names: Sequence[str]) -> frozenset[UserId]:
         """The object ids of these people; one who cannot be found is left out and logged."""
         return frozenset(await self._people.ids(names))
+
+    async def all_ids(self, names: Sequence[str]) -> frozenset[UserId]:
+        """The same for what must not be done to any of them. Raises: what reading raises but NotFound."""
+        return await self._people.all_ids(names)

@@ -52,6 +52,14 @@ _ORDER: Final = (
 """What is taken back, the last made first."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """Packages that somebody has; `own` are those of them that the run made."""
+
+    packages: set[str]
+    own: set[str]
+
+
 class RollingBack:
     """Removes what journals say was made. Everything is written down, so that it can be stopped and begun again."""
 
@@ -83,22 +91,26 @@ class RollingBack:
                 found.append(Removal(kind, str(entry.detail.get("subject", "")), not why, why))
         return found
 
-    async def _made(self, entries: Mapping[str, Entry]) -> tuple[list[Entry], set[str]]:
-        """What the run has made, and the packages of it that somebody has."""
+    async def _made(self, entries: Mapping[str, Entry]) -> tuple[list[Entry], _Used]:
+        """What the run has made, and those packages that somebody has: its own, and others that it let grant more."""
         made = [entry for entry in entries.values() if entry.state is RowState.DONE and entry.detail.get("kind")]
-        packages = {str(each.detail["id"]) for each in _of(made, StepKind.CREATE_PACKAGE)}
-        return made, {package_id for package_id in packages if await self._uses.has_assignments(package_id)}
+        own = {str(each.detail["id"]) for each in _of(made, StepKind.CREATE_PACKAGE)}
+        others = {str(each.detail.get("package")) for each in _of(made, StepKind.GRANT)} - own
+        used = {package_id for package_id in own | others if await self._uses.has_assignments(package_id)}
+        return made, _Used(used, used & own)
 
-    async def _why_not(self, kind: StepKind, entry: Entry, used: set[str]) -> str:
+    async def _why_not(self, kind: StepKind, entry: Entry, used: _Used) -> str:
         """Who uses it; empty when nobody is seen to."""
         found_id = str(entry.detail.get("id", ""))
-        if str(entry.detail.get("package", found_id)) in used:
+        package_id = str(entry.detail.get("package", found_id))
+        if package_id in (used.packages if kind is StepKind.GRANT else used.own):
             return "somebody has it"
-        if kind is StepKind.CREATE_GROUP and await self._uses.has_members(found_id):
+        group_id = found_id if kind is StepKind.CREATE_GROUP else str(entry.detail.get("group", ""))
+        if kind in (StepKind.CREATE_GROUP, StepKind.ASSIGN_APP_ROLE) and await self._uses.has_members(group_id):
             return "it has members"
         return ""
 
-    async def _remove(self, kind: StepKind, entry: Entry, used: set[str]) -> Removal:
+    async def _remove(self, kind: StepKind, entry: Entry, used: _Used) -> Removal:
         detail = entry.detail
         subject, found_id = str(detail.get("subject", "")), str(detail.get("id", ""))
         if why := await self._why_not(kind, entry, used):

@@ -173,3 +173,16 @@ def test_the_schema_for_editors_is_the_one_that_the_reader_uses() -> None:
     validator, document = jsonschema_rs.validator_for(kept), YAML(typ="safe").load(FILE)
     validator.validate(document)
     assert not validator.is_valid({**document, "compnies": []})
+
+
+def test_a_company_is_not_removed_for_having_the_name_of_another() -> None:
+    """The file is done with the Fabrikam of one domain; the tenant knows one of another domain."""
+    gone = "companies:\n  - name: Fabrikam\n    domain: fabrikam.example\n    present: false\n"
+    other = PresentCompany("o1", "Fabrikam", "", "configured", ({"domainName": "fabrikam.other.example"},))
+    plan = planned(gone, replace(TENANT, companies=(other,)))
+    assert (plan.steps, plan.problems) == ((), ())
+    assert plan.notes == ("Fabrikam: the company of this name has another domain or tenant in the tenant, and stays.",)
+    same = replace(other, sources=({"domainName": "Fabrikam.Example"},))
+    assert kinds(planned(gone, replace(TENANT, companies=(same,)))) == [StepKind.DELETE]
+    by_name = "companies:\n  - name: Fabrikam\n    present: false\n"
+    assert kinds(planned(by_name, replace(TENANT, companies=(other,)))) == [StepKind.DELETE]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import AssignmentState, Question, QuestionId, QuestionKind, RequestType
+from bot.domain import AssignmentState, Question, QuestionId, QuestionKind, RequestType, Subject
 from bot.plans.enrolment import (
     Action,
     BrakeReason,
@@ -405,3 +405,37 @@ def test_the_managed_policy_is_that_of_the_name_and_never_the_first() -> None:
         state = tenant([package([holding(ANN, policies[0]), holding(BEN, policies[1])])], [ANN, BEN])
         removed = planned(state, file(labels=[LABEL])).of(Action.REMOVE)
         assert [each.policy_id for each in removed] == [MANAGED]
+
+
+def test_undoing_a_removal_gives_back_no_more_than_was_taken() -> None:
+    """Access that was to end is not given back for ever, and none that would be over by now."""
+    ends_at = datetime(2027, 2, 1, tzinfo=UTC)
+    state = tenant([package([holding(ANN, ends_at=ends_at), holding(BEN)], is_period_allowed=True)], [ANN, BEN])
+    plan = planned(state, file(labels=[LABEL]))
+    done = {each.id: Entry(each.id, RowState.DONE, {}) for each in plan.changes}
+    left = {plan.package_ids[0]: package(is_period_allowed=True)}
+    back = undo_plan(plan, done, left, NOW)
+    assert [(each.action, each.email, each.end) for each in back.rows] == [
+        (Action.ADD, "ann@example.com", "2027-01-31"),
+        (Action.ADD, "ben@example.com", ""),
+    ]
+    assert read_plan(plan_json(plan)) == plan
+    later = undo_plan(plan, done, left, NOW + timedelta(days=30))
+    assert [each.email for each in later.rows] == ["ben@example.com"]
+    # Where the policy alone says how long access lasts, nothing else can be asked for.
+    fixed = planned(tenant([package([holding(ANN, ends_at=ends_at)])], [ANN]), file(labels=[LABEL]))
+    (row_back,) = undo_plan(
+        fixed, {each.id: Entry(each.id, RowState.DONE, {}) for each in fixed.changes}, left, NOW
+    ).rows
+    assert row_back.end == ""
+
+
+def test_somebody_without_a_mail_address_can_be_given_access_back() -> None:
+    held = replace(holding(ANN), target=Subject(ANN.id, "Ann", ""))
+    plan = planned(tenant([package([held])], [ANN]), file(labels=[LABEL]))
+    done = {each.id: Entry(each.id, RowState.DONE, {}) for each in plan.changes}
+    now = {plan.package_ids[0]: package()}
+    back = undo_plan(plan, done, now, NOW)
+    assert [(each.action, each.person_id, each.email) for each in back.rows] == [(Action.ADD, ANN.id, "")]
+    checked = check(back.changes, now, {})
+    assert (checked.fulfilled, checked.moved) == ((), ())

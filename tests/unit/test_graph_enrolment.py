@@ -45,4 +45,33 @@ async def test_people_are_found_by_mail_by_sign_in_name_and_by_other_mails() -> 
     }
     assert len(graph.requests) == 1
     assert any("mail in ('ann@woodgrove.example'" in each for each in asked)
-    assert all("'o''neill@x.example'" in each for each in asked)
+    assert all("o''neill@x.example'" in each for each in asked)
+
+
+async def test_people_are_found_by_the_other_addresses_of_their_mailbox() -> None:
+    """Whoever is listed by an alias has to be found: else the file would seem to leave them out."""
+    alias = {**ANN, "proxyAddresses": ["SMTP:ann@new.example", "smtp:Ann.Alias@new.example", "X500:/o=old"]}
+
+    def directory(request: httpx.Request) -> httpx.Response:
+        if not request.content:
+            return httpx.Response(200, json={"value": [alias]})
+        answers = [
+            {"id": item["id"], "status": 200, "body": {"value": [alias] if _asks_for_alias(item["url"]) else []}}
+            for item in json.loads(request.content)["requests"]
+        ]
+        return httpx.Response(200, json={"responses": answers})
+
+    graph = FakeGraph(handler=directory)
+    reader = EnrolmentGraph(graph.client(), token)
+    wanted = "ann.alias@new.example"
+    assert [each.id for each in (await reader.people_with([wanted]))[wanted]] == ["ann"]
+    many = [f"{number}@new.example" for number in range(20_000)]
+    assert [each.id for each in (await reader.people_with([wanted, *many]))[wanted]] == ["ann"]
+    assert len(graph.requests) == 2
+
+
+def _asks_for_alias(url: str) -> bool:
+    query = unquote(url)
+    return (
+        "proxyAddresses/any(p:p eq 'smtp:ann.alias@new.example')" in query and "proxyAddresses" in query.split("$")[1]
+    )

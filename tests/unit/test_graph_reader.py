@@ -199,3 +199,28 @@ async def test_ping() -> None:
     assert fake.requests[0].url.path == f"{EM}/settings"
     with pytest.raises(NotFound):
         await graph.ping()
+
+
+async def test_the_groups_above_a_group_are_read_to_the_last_page() -> None:
+    """A group within more groups than fit on a page is within those on the next page too."""
+    link = "https://graph.example/v1.0/groups/team/memberOf?$skiptoken=2"
+
+    def group(name: str) -> dict[str, object]:
+        return {"@odata.type": "#microsoft.graph.group", "id": name, "displayName": name.title()}
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        if request.content:
+            above = {"team": {"value": [group("site")], "@odata.nextLink": link}}
+            parts = [
+                {"id": each["id"], "status": 200, "body": above.get(each["url"].split("/")[2], {"value": []})}
+                for each in json.loads(request.content)["requests"]
+            ]
+            return answer({"responses": parts})
+        return page(group("country")) if "skiptoken" in str(request.url) else page(*map(group, ("team", "country")))
+
+    graph, _ = reader(handler=serve)
+    around = await graph.groups_around(UserId("rita"))
+    assert around == {
+        "team": ("Team", frozenset({"site", "country"})),
+        "country": ("Country", frozenset()),
+    }

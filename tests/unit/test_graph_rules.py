@@ -56,3 +56,14 @@ async def test_reports_and_the_contents_of_several_packages(tried: Tried) -> Non
     contents = await tried.reader.contents_of(ids)
     assert contents[ids[0]] == await tried.reader.contents(ids[0])
     assert len(contents[ids[1]]) == 1
+
+
+async def test_what_does_not_fit_on_one_page_of_a_batch_is_read_on(tried: Tried) -> None:
+    package_id = tried.package_id("Sales data")
+    whole = await tried.reader.contents(package_id)
+    assert len(whole) > 1
+    everything = await tried.me.contents(tried.actor("requester"), package_id)
+    tried.world.options.page_size = 1
+    assert (await tried.reader.contents_of([package_id]))[package_id] == whole
+    mine = await tried.me.contents_of(tried.actor("requester"), [package_id])
+    assert mine[package_id] == everything
