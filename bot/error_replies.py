@@ -126,6 +126,11 @@ def _not_your_decision(error: NotYourDecision, words: Language) -> tuple[str, st
             words("Not your own request"),
             words("You cannot decide your own request. Somebody else has to do that."),
         )
+    if error.is_early:
+        return (
+            words("Not your turn yet"),
+            words("An approval before yours seems to be open. I tell you when it is your turn. Nothing was changed."),
+        )
     return (
         words("Not yours to decide"),
         words("You are not an approver of this request, or not any more. Nothing was changed."),

@@ -77,11 +77,15 @@ class NotRequestable(NotAllowed):
 
 
 class NotYourDecision(NotAllowed):
-    """Graph does not let this person decide the request; `is_own` when they asked for it themselves."""
+    """Graph does not let this person decide the request; `is_own` when they asked for it themselves.
 
-    def __init__(self, *, is_own: bool = False) -> None:
+    `is_early`: as far as is known, an approval before theirs is still open.
+    """
+
+    def __init__(self, *, is_own: bool = False, is_early: bool = False) -> None:
         super().__init__("not an approver")
         self.is_own = is_own
+        self.is_early = is_early
 
 
 class DecideInPortal(NotAllowed):

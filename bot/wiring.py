@@ -243,7 +243,7 @@ def _services(
         canned_reasons=approving.canned_reasons,
         facts=facts,
         codes=Codes(store),
-        remarks=Remarks(store, jobs, clock),
+        remarks=Remarks(store, jobs, clock, hours_of(config)),
         errands=graph.errands(store, facts, jobs, clock),
         administrators=Administrators(config.administrators, graph.reader),
         health=build_health(settings, config, store, clock, identity, patient, chores),

@@ -107,7 +107,7 @@ class Approving:
         )
         self.rules = PackageRules(chosen, graph.reader)
         self.decisions = DecisionDesk(
-            store, graph.personal, jobs, clock, settings.tenant_id, timedelta(seconds=config.undo_seconds)
+            store, graph.personal, facts, jobs, clock, settings.tenant_id, timedelta(seconds=config.undo_seconds)
         )
         proof = StepUp(StoredProofs(store), step_up.authentication_context, timedelta(minutes=step_up.minutes))
         self.approvals = Approvals(store, graph.personal, facts, self.decisions, self.rules, proof, jobs, clock)

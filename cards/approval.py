@@ -108,7 +108,7 @@ def _build(view: ApprovalView, room: Room) -> parts.AdaptiveCard:
 def _warnings(view: ApprovalView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     if view.changes:
-        lead = say.beside_glyph(Tone.WAITING, [say.paragraph(room.words(CHANGED), is_bold=True)])
+        lead = say.beside_glyph(Tone.CAUTION, [say.paragraph(room.words(CHANGED), is_bold=True)])
         shown.append(say.box([lead, *say.bullets(view.changes, room, most=8, limit=300)], style="warning"))
     if view.problem:
         shown.append(say.notice(view.problem, Tone.BAD, room))
@@ -146,7 +146,7 @@ def _most(room: Room, count: int) -> int:
 def _known(view: ApprovalView, room: Room) -> list[parts.Element]:
     shown: list[parts.Element] = []
     if view.conflicts:
-        lead = say.beside_glyph(Tone.WAITING, [say.paragraph(room.words(CONFLICTS), is_bold=True)])
+        lead = say.beside_glyph(Tone.CAUTION, [say.paragraph(room.words(CONFLICTS), is_bold=True)])
         shown.append(say.box([lead, *say.bullets(view.conflicts, room, most=4)], style="warning", spacing="medium"))
     if view.known:
         shown.append(say.facts(view.known, room, most=5))

@@ -14,7 +14,7 @@ from cards.text import isolate
 from cards.views import Button, Link, Tone
 
 MOST_SHOWN: Final = 6
-ALL_DECIDED: Final = _("Everything here is decided. Thank you!")
+NOTHING_WAITS: Final = _("Nothing here waits for you any more.")
 CALL: Final = _("Review")
 SHOW_ALL: Final = _("Show all that waits")
 FEWER: Final = _("Fewer cards")
@@ -33,7 +33,7 @@ class WaitingLine:
 @dataclass(frozen=True, slots=True)
 class ReminderView:
     headline: str  # "2 requests wait for your decision"
-    lines: tuple[WaitingLine, ...]  # none: everything is decided meanwhile
+    lines: tuple[WaitingLine, ...]  # none: all of it is decided or over meanwhile
     more_count: int = 0
     summary: str = ""  # the line of the notification: "2 requests wait for your decision, the first by Fri 4 Dec"
     portal_url: str = ""
@@ -46,7 +46,7 @@ def reminder_card(view: ReminderView) -> Card:
 
 def _build(view: ReminderView, room: Room) -> parts.AdaptiveCard:
     if not view.lines:
-        done = room.words(ALL_DECIDED)
+        done = room.words(NOTHING_WAITS)
         return say.document(done, [say.beside_glyph(Tone.GOOD, [say.heading(done, room)])], room)
     body: list[parts.Element] = [say.heading(view.headline, room)]
     body.extend(_line(line, room) for line in view.lines[:MOST_SHOWN])

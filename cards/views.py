@@ -14,6 +14,7 @@ class Tone(StrEnum):
     NEUTRAL = "neutral"
     GOOD = "good"
     WAITING = "waiting"
+    CAUTION = "caution"  # to be read before anything is pressed
     BAD = "bad"
 
 

@@ -27,9 +27,15 @@ BUTTON_LENGTH: Final = 60
 SPOKEN_LENGTH: Final = 300
 FULL: Final = Room()
 
-_GLYPHS: Final = {Tone.NEUTRAL: "○", Tone.GOOD: "✓", Tone.WAITING: "⏳", Tone.BAD: "✕"}
-_COLORS: Final = {Tone.NEUTRAL: "default", Tone.GOOD: "good", Tone.WAITING: "warning", Tone.BAD: "attention"}
-_STYLES: Final = {Tone.NEUTRAL: "emphasis", Tone.GOOD: "good", Tone.WAITING: "warning", Tone.BAD: "attention"}
+_GLYPHS: Final = {Tone.NEUTRAL: "○", Tone.GOOD: "✓", Tone.WAITING: "⏳", Tone.CAUTION: "⚠", Tone.BAD: "✕"}
+_COLORS: Final = {
+    Tone.NEUTRAL: "default",
+    Tone.GOOD: "good",
+    Tone.WAITING: "warning",
+    Tone.CAUTION: "warning",
+    Tone.BAD: "attention",
+}
+_STYLES: Final = {**_COLORS, Tone.NEUTRAL: "emphasis"}
 
 
 def heading(title: str, room: Room = FULL, *, spacing: str | None = None) -> parts.TextBlock:

@@ -16,7 +16,7 @@ from bot.services.bundle import Services
 from bot.turn import Reply, Turn
 from bot.views.approval import canned_reasons
 from bot.views.approvals import last_page, queue_view, title_of
-from bot.views.words import Reader, distance, reader_of
+from bot.views.words import Reader, distance, reader_of, sentences
 from cards.actions import ApproveSeveral, DenySeveral, ListApprovals, OpenApproval, chosen_values
 from cards.approvals import (
     MOST_SHOWN,
@@ -160,6 +160,10 @@ def _said(outcome: Outcome, wish: Wish, reader: Reader, turn: Turn) -> tuple[Ton
     is_approval = wish.verdict is Verdict.APPROVE
     if outcome.has_changed:
         return Tone.BAD, words("It has changed since it was listed. Please look at it again.")
+    if outcome.held and outcome.held.verdict is not wish.verdict:
+        was_approved = outcome.held.verdict is Verdict.APPROVE
+        other = words("You will approve it.") if was_approved else words("You will deny it.")
+        return Tone.NEUTRAL, sentences(other, words("Its card lets you undo that."))
     if outcome.held:
         soon = distance(outcome.held.due_at or turn.now, turn.now, reader)
         return Tone.WAITING, words("It will be sent {soon}. Until then its card lets you undo it.", soon=soon)

@@ -112,13 +112,16 @@ class RequestStatus:
             raise UnknownCode(code, "my requests")
         facts = await self._read(record.request_id, code)
         count = await self.services.remarks.nudge(turn.actor, facts)
+        if not count:
+            return _nobody_to_remind(turn)
         told = turn.words.plural("I have reminded {count} person.", "I have reminded {count} people.", count)
         return Reply.with_text(told)
 
     async def nudge(self, turn: Turn, action: NudgeApprovers) -> Reply:
         request_id = RequestId(action.request_id)
         facts = await own_facts(self.services, turn, request_id)
-        await self.services.remarks.nudge(turn.actor, facts)
+        if not await self.services.remarks.nudge(turn.actor, facts):
+            return _nobody_to_remind(turn)
         fresh = await self.services.approvals.facts(request_id)
         return Reply.view(await status_card(self.services, turn, fresh))
 
@@ -146,6 +149,13 @@ class RequestStatus:
             words=words,
         )
         return Reply.view(notice_card(view))
+
+
+def _nobody_to_remind(turn: Turn) -> Reply:
+    """Who wants to be left in peace is not told to others."""
+    return Reply.with_text(
+        turn.words("Those who decide know of your request. I will write to you as soon as it is decided.")
+    )
 
 
 def is_concerned(facts: RequestFacts, person_id: UserId) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.domain import AssignmentRequest, RequestId, Verdict
+from bot.domain import AssignmentRequest, RequestId, RequestState, Verdict
 from bot.services.approvals import Approvals
 from bot.services.facts import FactsDesk, RequestFacts
 from bot.store import Store
@@ -48,12 +48,16 @@ class ApprovalLists:
     async def queue(self, who: Actor, words: str = "") -> list[Waiting]:
         """What waits for this person, the nearest deadline first; with `words`, only what they are found in.
 
+        What they have decided and Graph does not know of yet waits for nobody.
+
         Raises SignInNeeded, ConsentNeeded.
         """
         wanted = words.casefold().split()
         inbox = [request for request in await self._approvals.waiting(who) if _mentions(request, wanted)]
         async with self._store.unit(read_only=True) as unit:
             records = await unit.requests.find_many([request.id for request in inbox[:_MOST_LISTED]])
+            decided = await unit.decisions.on_their_way(who.object_id)
+        inbox = [one for one in inbox if decided.get(one.id, 0) < _stage_of(records.get(one.id))]
         policy_ids = dict.fromkeys(request.policy_id for request in inbox if request.policy_id)
         policies = dict(zip(policy_ids, await asyncio.gather(*map(self._desk.policy, policy_ids)), strict=True))
         queue = []
@@ -80,6 +84,7 @@ class ApprovalLists:
         past = [
             PastDecision(one.request_id, one.verdict, one.decided_at, records.get(one.request_id), one.state == "held")
             for one in made
+            if one.state != "held" or _is_waiting(records.get(one.request_id), one.stage)
         ]
         past += [
             PastDecision(one.request_id, Verdict(one.decided_verdict), one.changed_at, one)
@@ -90,6 +95,15 @@ class ApprovalLists:
         told = [replace(one, is_taken_back=one.request_id in ended) for one in past]
         long_ago = self._clock.now() - timedelta(days=36_500)
         return sorted(told, key=lambda one: one.at or long_ago, reverse=True)
+
+
+def _stage_of(record: RequestRecord | None) -> int:
+    return record.stage if record else 1
+
+
+def _is_waiting(record: RequestRecord | None, stage: int) -> bool:
+    """Whether a decision about this stage can still be sent, as far as is known."""
+    return record is None or (record.state is RequestState.PENDING_APPROVAL and record.stage <= stage)
 
 
 def _mentions(request: AssignmentRequest, wanted: Sequence[str]) -> bool:

@@ -36,11 +36,12 @@ from bot.services.askings import Askings
 from bot.services.decision_desk import DecisionDesk, DecisionGraph, Late
 from bot.services.decision_log import DecisionLog
 from bot.services.facts import FactsDesk, RequestFacts, has_moved
-from bot.services.messages import approvers_of, turn_away
+from bot.services.messages import approvers_of
 from bot.services.rules import Mode, PackageRules, Rule, StepUp
 from bot.services.stages import Decided, read_stages
 from bot.services.together import together
 from bot.services.tracking import Scheduler
+from bot.services.turning_away import TurningAway
 from bot.store import Store
 from bot.store.records import Decision, Remark, RequestRecord
 from bot.turn import Actor
@@ -120,6 +121,7 @@ class Approvals:
         self._clock = clock
         self._log = DecisionLog(store)
         self._askings = Askings(store)
+        self._turning_away = TurningAway(store, scheduler)
 
     async def waiting(self, who: Actor) -> list[AssignmentRequest]:
         """Everything Graph says waits for this person, the oldest first. Raises SignInNeeded, ConsentNeeded.
@@ -221,7 +223,7 @@ class Approvals:
             await self._check_was_asked(who, facts)
             raise Conflict("decided")
         if not stage.is_assigned_to_me:
-            raise NotYourDecision
+            raise NotYourDecision(is_early=await self._askings.is_early(who, request_id, number))
         return _at_stage(facts, number)
 
     async def decide(self, who: Actor, wish: Wish) -> Outcome:
@@ -265,7 +267,8 @@ class Approvals:
                 self._rules.of(record.package_id if record else None),
             )
         except NotAllowed as error:
-            raise await self._not_yours(error, record.requestor_id if record else None, who, wish) from error
+            seen = record.stage if record else 0
+            raise await self._not_yours(error, record.requestor_id if record else None, who, wish, seen) from error
         facts = replace(facts, remarks=remarks)
         stage, number = _current(stages)
         if not (stage and stage.is_assigned_to_me):
@@ -273,8 +276,10 @@ class Approvals:
         if stage is None or facts.request.state is not RequestState.PENDING_APPROVAL:
             return await self._too_late(who, wish, stages, facts)
         if not stage.is_assigned_to_me:
+            if await self._askings.is_early(who, wish.request_id, number):
+                raise NotYourDecision(is_early=True)
             if read_stages(stages).last is None:
-                await self._turn_away(who, wish.request_id)
+                await self._turning_away.up_to(number, wish.request_id, who.object_id)
                 raise NotYourDecision
             return await self._too_late(who, wish, stages, facts)
         if record is None:
@@ -307,7 +312,8 @@ class Approvals:
             return await self._too_late(who, wish, late.stages, facts)
         except NotAllowed as error:
             requestor = facts.request.requestor
-            raise await self._not_yours(error, requestor.object_id if requestor else None, who, wish) from error
+            requestor_id = requestor.object_id if requestor else None
+            raise await self._not_yours(error, requestor_id, who, wish, number) from error
         except GraphUnavailable as error:
             if error.may_have_happened:
                 return Outcome(facts, number, mine=wish.verdict, is_sending=True)
@@ -341,19 +347,15 @@ class Approvals:
         if await self._askings.find(who, facts.request.id) is None:
             raise NotYourDecision
 
-    async def _not_yours(self, error: NotAllowed, requestor_id: UserId | None, who: Actor, wish: Wish) -> NotAllowed:
+    async def _not_yours(
+        self, error: NotAllowed, requestor_id: UserId | None, who: Actor, wish: Wish, stage: int
+    ) -> NotAllowed:
         """403 in words. A missing consent stays what it is: an administrator can help, the approver cannot."""
         if type(error) is not NotAllowed:
             return error
-        await self._turn_away(who, wish.request_id)
-        return NotYourDecision(is_own=requestor_id == who.object_id)
-
-    async def _turn_away(self, who: Actor, request_id: RequestId) -> None:
-        """Graph does not take this person for an approver (any more): their cards stop offering it."""
-        async with self._store.unit() as unit:
-            stale = await turn_away(unit, request_id, who.object_id)
-        for message in stale:
-            await self._scheduler.deliver_soon(message.key, message.wanted)
+        await self._turning_away.up_to(stage, wish.request_id, who.object_id)
+        is_early = await self._askings.is_early(who, wish.request_id, stage)
+        return NotYourDecision(is_own=requestor_id == who.object_id, is_early=is_early)
 
 
 def _check_reason(wish: Wish, facts: RequestFacts, number: int) -> None:

@@ -37,6 +37,15 @@ class Askings:
         found += [Asking(one.stage, _in_channel(messages, one.stage, who) or one.detail) for one in without_card]
         return max(found, key=lambda asking: asking.stage, default=None)
 
+    async def is_early(self, who: Actor, request_id: RequestId, stage: int) -> bool:
+        """Whether this person was only asked about stages after `stage`, the current one."""
+        async with self._store.unit(read_only=True) as unit:
+            messages = await unit.messages.for_request(request_id)
+            nudges = await unit.nudges.for_request(request_id)
+        stages = [one.stage for one in _own(messages, who)]
+        stages += [nudge.stage for nudge in nudges if nudge.person_id == who.object_id]
+        return bool(stages) and min(stages) > stage
+
     async def card_of(self, who: Actor, request_id: RequestId) -> MessageRecord | None:
         """The card of their own that asked this person, for the latest stage; None when there is none."""
         async with self._store.unit(read_only=True) as unit:

@@ -19,10 +19,12 @@ from bot.clock import Clock
 from bot.domain import ApprovalStage, RequestId, ReviewResult, StageId, StageStatus, UserId, Verdict
 from bot.errors import Conflict, DoormanError, GraphUnavailable, NotAllowed, NotFound, SignInNeeded
 from bot.services.decision_log import write_down
-from bot.services.messages import bring_up_to_date, turn_away, want_notice
+from bot.services.facts import RequestFacts
+from bot.services.messages import bring_up_to_date, want_notice
 from bot.services.tracking import Scheduler
+from bot.services.turning_away import turn_away
 from bot.store import Store, Unit
-from bot.store.records import Decision, DecisionState
+from bot.store.records import Decision, DecisionState, RequestRecord
 from bot.turn import Actor
 
 _HANGING_AFTER = timedelta(seconds=60)
@@ -50,6 +52,12 @@ class Wanted(Protocol):
     def justification(self) -> str: ...
     @property
     def chat(self) -> str: ...
+    @property
+    def shown(self) -> str: ...
+
+
+class Facts(Protocol):
+    async def load(self, request_id: RequestId, record: RequestRecord | None) -> RequestFacts: ...
 
 
 class Late(Exception):
@@ -60,6 +68,10 @@ class Late(Exception):
         self.stages = stages
 
 
+class _Changed(Exception):
+    """What was decided is not what is asked any more."""
+
+
 class DecisionDesk:
     """`hold_for` is how long a decision may be taken back; nothing is held when it is zero."""
 
@@ -67,6 +79,7 @@ class DecisionDesk:
         self,
         store: Store,
         graph: DecisionGraph,
+        facts: Facts,
         scheduler: Scheduler,
         clock: Clock,
         tenant_id: str,
@@ -74,6 +87,7 @@ class DecisionDesk:
     ) -> None:
         self._store = store
         self._graph = graph
+        self._facts = facts
         self._scheduler = scheduler
         self._clock = clock
         self._tenant_id = tenant_id
@@ -96,6 +110,7 @@ class DecisionDesk:
                 due_at=due_at if is_held else None,
                 approver_name=who.name,
                 chat=wish.chat,
+                shown=wish.shown,
             )
             if is_ours and is_held:
                 await write_down(unit, decision, "held")
@@ -182,11 +197,13 @@ class DecisionDesk:
             await self._finish(who, decision)
         except Late:
             await self._settle(decision, "refused", told="undecided-late")
+        except _Changed:
+            await self._settle(decision, "refused", told="undecided-changed")
         except SignInNeeded:
             await self._settle(decision, "refused", told="undecided-sign-in")
         except NotAllowed:
             async with self._store.unit() as unit:
-                await turn_away(unit, decision.request_id, decision.approver_id)
+                await turn_away(unit, decision.request_id, decision.approver_id, (decision.stage,))
             await self._settle(decision, "refused", told="undecided-forbidden")
         except NotFound:
             await self._settle(decision, "refused", told="undecided-over")
@@ -202,6 +219,8 @@ class DecisionDesk:
             raise Late(stages)
         if not stage.is_assigned_to_me:
             raise NotAllowed("not an approver of the stage")
+        if not await self._is_as_shown(decision):
+            raise _Changed
         try:
             await self._graph.decide(
                 who, decision.request_id, decision.stage_id, decision.verdict, decision.justification
@@ -210,6 +229,15 @@ class DecisionDesk:
             await self._decided_before(who, decision)
             return
         await self._settle(decision, "recorded")
+
+    async def _is_as_shown(self, decision: Decision) -> bool:
+        """Whether the request still is what the approver saw: some time has passed since they pressed."""
+        if not decision.shown:
+            return True
+        async with self._store.unit(read_only=True) as unit:
+            record = await unit.requests.find(decision.request_id)
+        facts = await self._facts.load(decision.request_id, record)
+        return facts.fits(decision.shown, decision.stage)
 
     async def _decided_before(self, who: Actor, decision: Decision) -> None:
         """409: it was us after all (an answer was lost, or two sent it), or it was somebody else. Raises Late."""

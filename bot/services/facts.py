@@ -333,7 +333,12 @@ class FactsDesk:
         record: RequestRecord | None,
         contents: tuple[ResourceRole, ...] | None = None,
     ) -> RequestFacts:
-        """The rest of the facts for a request that was just read."""
+        """The rest of the facts for a request that was just read.
+
+        An access package that is there no more keeps the name it was asked for by.
+        """
+        if not request.package_name and record is not None:
+            request = replace(request, package_name=record.package_name)
         if record is None and request.package_id is not None:
             requestor_id = request.requestor.object_id if request.requestor else None
             self._kept.put(("hint", request.id), _Hint(request.package_id, request.policy_id, requestor_id))

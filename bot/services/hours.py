@@ -58,9 +58,15 @@ class Hours:
         return now >= self.quiet_from or now < self.quiet_until
 
     def _starts(self, local: datetime) -> Iterator[datetime]:
-        """The moments at which working days begin to be busy, in UTC, from the day of `local` on."""
+        """The moments at which working days begin to be busy, in UTC, from the day of `local` on.
+
+        Where the clocks go back, the same time of day may come twice.
+        """
         for number in range(_LONGEST_WAIT_DAYS):
             day = local.date() + timedelta(days=number)
             if day.weekday() in (self.working_days or _EVERY_DAY):
                 begins = time(0) if self.quiet_from == self.quiet_until else self.quiet_until
-                yield datetime.combine(day, begins, local.tzinfo).astimezone(UTC)
+                first = datetime.combine(day, begins, local.tzinfo)
+                yield first.astimezone(UTC)
+                if (again := first.replace(fold=1).astimezone(UTC)) > first.astimezone(UTC):
+                    yield again

@@ -104,22 +104,6 @@ async def show_ends_again(unit: Unit, record: RequestRecord) -> list[MessageReco
     ]
 
 
-async def turn_away(
-    unit: Unit, request_id: RequestId, person_id: UserId, *, is_gone: bool = True
-) -> list[MessageRecord]:
-    """This person's cards about the request no longer offer a decision, or do again: their right has changed."""
-    if is_gone:
-        await unit.nudges.drop(request_id, person_id)
-    messages = await unit.messages.for_request(request_id)
-    return [
-        await once_more(unit, message, {**message.detail, "is_gone": is_gone})
-        for message in messages
-        if message.kind == "approval"
-        and message.person_id == person_id
-        and bool(message.detail.get("is_gone")) != is_gone
-    ]
-
-
 def approvers_of(messages: Sequence[MessageRecord], stage: int) -> list[UserId]:
     """Everybody who has a card of their own about this stage, but for those who are no approvers any more."""
     return [

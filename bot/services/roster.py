@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from bot.domain import RequestId, UserId
 from bot.services.approvers import Approver, ApproverFinder, NobodyReason, Resolved, is_escalated
 from bot.services.facts import RequestFacts
-from bot.services.messages import turn_away, want_alarms
+from bot.services.messages import want_alarms
+from bot.services.turning_away import turn_away
 from bot.store import Unit
 from bot.store.records import MessageRecord, NudgeRecord, RequestRecord
 
@@ -153,9 +154,9 @@ async def want_changes(
     stale: list[MessageRecord] = []
     for change in changes:
         for person_id in change.gone:
-            stale += await turn_away(unit, record.request_id, person_id)
+            stale += await turn_away(unit, record.request_id, person_id, (change.stage,))
         for person_id in change.back:
-            stale += await turn_away(unit, record.request_id, person_id, is_gone=False)
+            stale += await turn_away(unit, record.request_id, person_id, (change.stage,), is_gone=False)
         if change.nobody:
             stale += await want_alarms(unit, record, change.stage, change.nobody, administrators)
     return stale

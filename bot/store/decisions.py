@@ -31,6 +31,7 @@ class Decisions:
         due_at: datetime | None = None,
         approver_name: str = "",
         chat: str = "",
+        shown: str = "",
     ) -> tuple[Decision, bool]:
         """The decision of this approver about this stage, and whether it is for the caller to send it.
 
@@ -47,6 +48,7 @@ class Decisions:
             "due_at": due_at,
             "approver_name": approver_name,
             "chat": chat,
+            "shown": shown,
         }
         statement = self._session.insert(_table).values(
             request_id=request_id, stage_id=stage_id, approver_id=approver_id, **values
@@ -103,6 +105,15 @@ class Decisions:
         )
         return [self._record(row) for row in rows]
 
+    async def on_their_way(self, approver_id: UserId) -> dict[RequestId, int]:
+        """The requests that this person has decided and Graph does not know of yet, with the (last) stage of each."""
+        rows = await self._session.rows(
+            select(_table.c.request_id, _table.c.stage).where(
+                _table.c.approver_id == approver_id, _table.c.state.in_(("held", "sending"))
+            )
+        )
+        return {RequestId(row["request_id"]): int(row["stage"]) for row in sorted(rows, key=lambda row: row["stage"])}
+
     async def due(self, limit: int = 100) -> Sequence[Decision]:
         """Held decisions whose time has come, the longest overdue first."""
         rows = await self._session.rows(
@@ -152,6 +163,7 @@ class Decisions:
             due_at=row["due_at"],
             approver_name=row["approver_name"],
             chat=row["chat"],
+            shown=row["shown"],
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, select, update
@@ -29,6 +29,15 @@ class Nudges:
     async def for_request(self, request_id: RequestId) -> Sequence[NudgeRecord]:
         rows = await self._session.rows(
             select(_table).where(_table.c.request_id == request_id).order_by(_table.c.stage, _table.c.person_id)
+        )
+        return [_record(row) for row in rows]
+
+    async def for_stage(self, request_id: RequestId, stage: int) -> Sequence[NudgeRecord]:
+        """Those who were asked about this stage, while it is to be decided and they have not done so here."""
+        rows = await self._session.rows(
+            select(_table)
+            .where(_table.c.request_id == request_id, _table.c.stage == stage, _is_waiting())
+            .order_by(_table.c.person_id)
         )
         return [_record(row) for row in rows]
 
@@ -85,10 +94,12 @@ class Nudges:
             .values(due_at=now)
         )
 
-    async def drop(self, request_id: RequestId, person_id: UserId) -> None:
-        """Ask this person no more about the request."""
+    async def drop(self, request_id: RequestId, person_id: UserId, stages: Collection[int]) -> None:
+        """Ask this person no more about these stages of the request."""
         await self._session.write(
-            delete(_table).where(_table.c.request_id == request_id, _table.c.person_id == person_id)
+            delete(_table).where(
+                _table.c.request_id == request_id, _table.c.person_id == person_id, _table.c.stage.in_(stages)
+            )
         )
 
     async def drop_finished(self) -> int:

@@ -197,7 +197,7 @@ DecisionState: TypeAlias = Literal["held", "sending", "recorded", "refused", "un
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What one approver decided about one stage through Doorman, and in which chat.
+    """What one approver decided about one stage through Doorman, in which chat, and the digest of what they were shown.
 
     While it is held it can be undone, until `due_at`.
     """
@@ -213,6 +213,7 @@ class Decision:
     due_at: datetime | None = None
     approver_name: str = ""
     chat: str = ""
+    shown: str = ""
 
 
 RevocationState: TypeAlias = Literal["sending", "sent", "refused"]

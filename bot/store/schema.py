@@ -272,6 +272,7 @@ decisions = Table(
     Column("due_at", UtcDateTime),
     Column("approver_name", Text, nullable=False, server_default=""),
     Column("chat", Text, nullable=False, server_default=""),
+    Column("shown", Text, nullable=False, server_default=""),
     Index("ix_decisions_state_decided_at", "state", "decided_at"),
     Index("ix_decisions_approver_id_decided_at", "approver_id", "decided_at"),
 )

@@ -80,7 +80,8 @@ def approval_view(
     """
     setting, words = setting or Setting(), reader.words
     typed = typed or _taken_back(setting.wish, asked)
-    held = setting.wish if setting.wish and setting.wish.state == "held" else None
+    wish = setting.wish
+    held = wish if wish and wish.state == "held" and wish.stage == asked.stage else None
     name, package = requestor_name(facts, words), facts.request.package_name
     outcome, tone = _outcome(facts, asked, decided, words)
     is_undecided = not outcome

@@ -18,6 +18,7 @@ APPROVER_EVENTS = frozenset(
         "undecided-sign-in",
         "undecided-forbidden",
         "undecided-over",
+        "undecided-changed",
         "taken-back",
         "nobody-nobody",
         "nobody-disabled",
@@ -85,6 +86,13 @@ def approver_notice(
         case "undecided-forbidden":
             return words(
                 "Your decision on {package} for {name} was not recorded: you are no longer an approver of it.",
+                package=package,
+                name=name,
+            )
+        case "undecided-changed":
+            return words(
+                "Your decision on {package} for {name} was not recorded: the request or the package changed meanwhile. "
+                "Please look at it again.",
                 package=package,
                 name=name,
             )

@@ -134,6 +134,9 @@ def _words(
             return who or words("Waiting for approval"), Tone.WAITING, text
         case RequestState.DENIED if facts.is_lapsed:
             text = words("Your request was closed without an answer. You can ask again.")
+            if not is_asker:
+                asker = _name_of(facts.request.requestor, words)
+                text = words("The request of {asker} was closed without an answer. They can ask again.", asker=asker)
             return words("Nobody decided in time"), Tone.BAD, text
         case RequestState.DENIED:
             return words("Denied"), Tone.BAD, decision_words(facts, words) or words("No reason was given.")

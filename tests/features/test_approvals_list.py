@@ -198,3 +198,31 @@ async def test_what_is_held_can_be_undone_from_the_list_of_decisions(tmp_path: P
         await here.presses(SAM, "Undo")
         await pass_time(here, timedelta(minutes=11))
         assert patches(here) == []
+
+
+async def test_what_is_held_waits_for_nobody_and_is_not_decided_twice(tmp_path: Path) -> None:
+    async with chosen(tmp_path, undo_seconds=3_600) as here:
+        here.forget_other_requests()
+        requests = crowd(here, "Design tools", 3)
+        await here.poll()
+        await here.says(SAM, "approvals")
+        await here.presses(SAM, "Decide several")
+        ticks = choices(here, SAM)
+        await here.presses(SAM, "Approve", chosen=ticks[0]["value"], justification="Fine")
+        assert "Waiting for you: 2 requests" in told(await here.says(SAM, "approvals"))
+        both = {"chosen": ",".join(one["value"] for one in ticks[:2]), "justification": "No"}
+        result = told(await here.teams.press(here.user(SAM).id, verb="approvals.deny", data=both))
+        assert "1 of 2 decided" in result
+        assert "You will approve it. Its card lets you undo that." in result
+        assert told(await here.says(SAM, "decisions")).count("You can still undo it.") == 2
+        here.portal.cancel(_object_id(here, requests[0]), requests[0].id)
+        here.portal.decide(here.user(LENA).id, requests[1].id, approve=True, justification="Go")
+        await pass_time(here, timedelta(minutes=31))
+        assert "You can still undo it." not in told(await here.says(SAM, "decisions"))
+        await pass_time(here, timedelta(minutes=31))
+        await here.until(lambda: _is_told_twice(here), "both decisions were too late")
+        assert patches(here) == []
+
+
+async def _is_told_twice(here: Story) -> bool:
+    return here.count(SAM, "was not recorded") == 2

@@ -204,6 +204,37 @@ async def test_somebody_who_stopped_being_an_approver_meanwhile_is_told_as_well(
         assert patches(here) == []
 
 
+async def test_what_changes_while_a_decision_is_held_is_not_decided(tmp_path: Path) -> None:
+    async with chosen(tmp_path, undo_seconds=600) as here:
+        here.forget_other_requests()
+        await asked(here, justification="Q3 forecast")
+        await here.presses(MARC, "Approve", justification="Fine")
+        package = here.world.tenant.packages[here.package_id("Sales data")]
+        package.role_scopes.extend(here.world.tenant.packages[here.package_id("Office map")].role_scopes)
+        await pass_time(here, timedelta(minutes=11))
+        await here.sees(MARC, "was not recorded: the request or the package changed meanwhile.")
+        assert patches(here) == []
+        await here.sees(MARC, "Office map Users: Member")
+        await here.presses(MARC, "Approve", justification="All of it")
+        await pass_time(here, timedelta(minutes=11))
+        await here.sees(RITA, "Your access to Sales data works now.")
+
+
+async def test_what_is_held_of_one_stage_keeps_nobody_from_deciding_the_next(tmp_path: Path) -> None:
+    async with chosen(tmp_path, undo_seconds=3_600) as here:
+        here.forget_other_requests()
+        (policy,) = here.world.tenant.policies_of(here.package_id("Finance reports"))
+        first, second = policy.settings["requestApprovalSettings"]["stages"]
+        first["primaryApprovers"].extend(second["primaryApprovers"])
+        await asked(here, "Finance reports", approver=SAM, justification="Year end")
+        await here.presses(SAM, "Approve", justification="Fine")
+        here.portal.decide(here.user(MARC).id, here.requests_of(RITA)[0].id, approve=True)
+        await pass_time(here, timedelta(minutes=31))
+        card = read(await here.sees(SAM, "2 of 2"))
+        assert "You will approve this" not in card
+        assert "| Approve |" in card
+
+
 async def test_nothing_is_held_when_the_stage_would_lapse_meanwhile(tmp_path: Path) -> None:
     async with chosen(tmp_path, undo_seconds=3600) as here:
         await asked(here, justification="Q3 forecast")

@@ -266,3 +266,12 @@ def _actions(node: object) -> list[dict[str, Any]]:
     if isinstance(node, list):
         return [action for value in node for action in _actions(value)]
     return []
+
+
+async def test_a_package_that_is_there_no_more_is_still_named(here: Story) -> None:
+    await waiting_request(here)
+    here.world.tenant.packages.pop(here.package_id("Sales data"))
+    changed = told(await here.presses(MARC, "Approve"))
+    assert "2 things are no longer part of it" in changed
+    assert "Rita Requester asks for Sales data" in changed
+    assert here.requests_of(RITA)[0].state == "pendingApproval"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.config import Config
@@ -55,6 +56,34 @@ async def test_a_channel_names_nobody_and_its_approver_decides_there(tmp_path: P
         assert "Marc" not in public
         patches = [call for call in here.graph_calls() if call.method == "PATCH"]
         assert [(call.status, call.identity) for call in patches] == [(204, MARC)]
+
+
+async def test_what_ends_elsewhere_is_over_in_the_channel_and_in_the_views_of_it(tmp_path: Path) -> None:
+    async with story(tmp_path, start=False) as here:
+        await begin(here)
+        await here.says(MARC, "approvals")
+        for end in ("cancelled", "decided"):
+            await asks(here)
+            card = await here.sees(LENA, WAITS)
+            await here.teams.look(here.user(MARC).id, "channel")
+            await here.sees(MARC, WHOSE)
+            request = here.requests_of(RITA)[-1]
+            if end == "cancelled":
+                here.portal.cancel(here.user(RITA).id, request.id)
+            else:
+                here.portal.decide(here.user(MARC).id, request.id, approve=False, justification="Not now")
+            await here.pass_time()
+            await here.until(partial(_is_over, here, card["id"]), f"{end} elsewhere, the card of the channel says so")
+            late = told(
+                await here.teams.press(here.user(MARC).id, verb="approval.approve", data={"request_id": request.id})
+            )
+            assert "The request was cancelled." in late if end == "cancelled" else "You denied this." in late
+        assert not [call for call in here.graph_calls() if call.method == "PATCH"]
+
+
+async def _is_over(here: Story, message_id: str) -> bool:
+    messages = here.teams.messages(here.user(LENA).id, "channel")
+    return any(one["id"] == message_id and OVER in read(one) for one in messages)
 
 
 async def test_signing_in_for_a_press_in_a_channel_happens_in_private(tmp_path: Path) -> None:

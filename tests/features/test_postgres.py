@@ -77,6 +77,36 @@ async def test_three_bots_post_one_card_each_and_outlive_one_of_them(tmp_path: P
             assert third.returncode is None
 
 
+async def test_two_bots_send_what_is_held_once_and_remind_once(tmp_path: Path, postgres_url: str) -> None:
+    """The one that took the decision is dead when its time has come; both look for what is due."""
+    config = tmp_path / "doorman.yaml"
+    config.write_text("poll_seconds: 1\nundo_seconds: 600\n")
+    async with story(tmp_path, start=False, DATABASE_URL=postgres_url, DOORMAN_CONFIG=str(config)) as here:
+        here.forget_other_requests()
+        ports = [here.bot_socket.getsockname()[1], free_port(), free_port()]
+        here.bot_socket.close()
+        settings = [{**here.environment(), "DOORMAN_PORT": str(port)} for port in ports]
+        started = [warm_bot_process(each, tmp_path) for each in settings]
+        async with started[0] as first, started[1], started[2]:
+            await asyncio.gather(*(until_ready(f"http://127.0.0.1:{port}") for port in ports))
+            await here.says(RITA, "help")
+            for package in ("Design tools", "Sales data"):
+                here.portal.request(here.user(RITA).id, here.package_id(package), justification="From the portal")
+            await here.sees(SAM, "Rita Requester asks for Design tools")
+            await here.sees(MARC, "Rita Requester asks for Sales data")
+            await here.presses(SAM, "Approve", justification="Fine")
+            await here.until(lambda: nothing_is_on_its_way(postgres_url), "every card is known to be posted")
+            first.kill()
+            await first.wait()
+            here.world.clock.advance(timedelta(minutes=11))
+            await here.sees(RITA, "Your access to Design tools works now.")
+            here.world.clock.advance(timedelta(days=1))
+            await here.sees(MARC, "1 request waits for your decision")
+            await here.until(lambda: nothing_is_on_its_way(postgres_url), "everything is posted")
+            assert [call.status for call in here.graph_calls() if call.method == "PATCH"] == [204]
+            assert here.count(RITA, "works now") == here.count(MARC, "waits for your decision") == 1
+
+
 async def test_two_bots_bring_each_administrator_one_health_card_a_week(tmp_path: Path, postgres_url: str) -> None:
     key = Fernet.generate_key().decode()
     async with story(tmp_path, start=False, DATABASE_URL=postgres_url, DOORMAN_SECRET_KEYS=key) as here:

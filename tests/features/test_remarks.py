@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+from bot.config import Config
 from bot.domain import RequestId
 from tests.support.requests import asked, code_of
-from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, told
+from tests.support.story import LENA, MARC, NORA, RITA, SAM, Story, story, told
 
 
 async def test_approvers_are_reminded_once_a_day_and_in_one_short_message(here: Story) -> None:
@@ -24,6 +26,34 @@ async def test_approvers_are_reminded_once_a_day_and_in_one_short_message(here: 
     await here.pass_time(timedelta(days=1, minutes=1))
     assert "I have reminded 1 person." in told(await here.says(RITA, f"remind {await code_of(here, RITA)}"))
     await here.until(lambda: _counts(here, MARC, "asks you to look", 2), "Marc is reminded again")
+
+
+async def test_who_wants_peace_is_not_reminded_by_hand_either(tmp_path: Path) -> None:
+    """Muted, at night, in a summary, or decided and held: the button of somebody who waits gets through nowhere."""
+    async with story(tmp_path, start=False) as here:
+        here.config = Config(undo_seconds=3_600)
+        await here.start_bot()
+        here.forget_other_requests()
+        await asked(here, "design tools", SAM)
+        await here.sees(LENA, "asks for Design tools")
+        await here.sees("Petra Primary", "asks for Design tools")
+        await here.says(SAM, "mute design tools")
+        await here.says(LENA, "settings quiet hours 8:00-23:00")
+        await here.presses("Petra Primary", "Approve", justification="Fine")
+        code = await code_of(here, RITA)
+        assert "I have reminded 1 person." in told(await here.says(RITA, f"remind {code}"))
+        await here.pass_time(timedelta(minutes=2))
+        assert [here.count(name, "asks you to look") for name in (SAM, LENA, "Petra Primary")] == [0, 0, 0]
+        await here.presses("Petra Primary", "Undo")
+        await here.pass_time(timedelta(hours=13))
+        await here.sees(LENA, "1 request waits for your decision")
+        await here.pass_time(timedelta(days=1))
+        await here.says("Petra Primary", "mute design tools")
+        await here.says(LENA, "mute design tools")
+        assert "Those who decide know of your request." in told(await here.says(RITA, f"remind {code}"))
+        data = {"request_id": here.requests_of(RITA)[0].id}
+        pressed = await here.teams.press(here.user(RITA).id, verb="request.nudge", data=data)
+        assert "Those who decide know of your request." in told(pressed)
 
 
 async def test_only_who_asked_may_remind_and_nobody_after_the_decision(here: Story) -> None:
@@ -82,6 +112,25 @@ async def test_questions_and_answers_by_code(here: Story) -> None:
     both = told(await here.says(RITA, f"answer {code} Both"))
     assert "First?" in both
     assert "Second?" in both
+
+
+async def test_the_last_answer_counts_and_a_question_may_be_asked_anew(here: Story) -> None:
+    await asked(here)
+    code = await code_of(here, RITA)
+    await here.says(MARC, f"ask {code} Still needed?")
+    await here.sees(RITA, "Still needed?")
+    async with here.store.unit(read_only=True) as unit:
+        (question,) = await unit.remarks.for_request(RequestId(here.requests_of(RITA)[0].id))
+    for said in ("Yes", "Yes", "No", "Yes"):
+        here.world.clock.advance(timedelta(minutes=1))
+        data = {"question_id": question.id, "text": said}
+        answered = await here.teams.press(here.user(RITA).id, verb="remark.answer", data=data)
+        assert f"You answered: “{said}”" in told(answered)
+    await here.until(lambda: _counts(here, MARC, "answered about Sales data: “Yes”", 2), "the last answer is told")
+    assert here.count(MARC, "answered about Sales data: “No”") == 1
+    for _ in range(2):
+        await here.says(MARC, f"ask {code} Still needed?")
+    await here.until(lambda: _counts(here, RITA, "Or type: answer", 1), "the question is asked once more, and once")
 
 
 async def test_a_named_approver_asks_by_name(here: Story) -> None:

@@ -103,7 +103,7 @@ async def test_several_requests_are_one_reminder_and_what_is_decided_leaves_it(m
     await monday.sees(MARC, "1 request waits for your decision")
     monday.portal.decide(monday.user(MARC).id, monday.requests_of(RITA)[1].id, approve=False, justification="No")
     await at(monday, days=1, hours=2)
-    await monday.sees(MARC, "Everything here is decided. Thank you!")
+    await monday.sees(MARC, "Nothing here waits for you any more.")
 
 
 async def test_who_has_decided_is_not_reminded(monday: Story) -> None:
@@ -158,7 +158,7 @@ async def test_a_muted_package_sends_no_card_and_is_named_in_the_last_call(monda
 
     async def is_closed() -> bool:
         await monday.pass_time()  # again where a look was under way when time moved on
-        return monday.count(MARC, "Everything here is decided.") == 1
+        return monday.count(MARC, "Nothing here waits for you any more.") == 1
 
     await monday.until(is_closed, "the reminder says that nothing waits any more")
     assert "Waiting for you" in told(await monday.says(MARC, "approvals"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sandbox.tenant.model import AssignmentRequest
 from tests.support.moments import next_tuesday
-from tests.support.story import LENA, MARC, RITA, SAM, Story, read
+from tests.support.story import LENA, MARC, RITA, SAM, Story, read, told
 
 A_WHILE = timedelta(minutes=31)
 HEAD = "Dora Director"
@@ -133,3 +133,42 @@ async def test_a_request_that_outlives_its_first_stage_must_be_at_the_next_one(h
     await here.until(is_plain, "the card no longer guesses")
     card = read(await here.sees(SAM, "Rita Requester asks for Finance reports"))
     assert "Decide by" not in card, "when the stage began is not known"
+
+
+async def test_who_presses_before_their_turn_is_told_so_and_still_has_it_later(here: Story) -> None:
+    await asked_for(here, "Finance reports")
+    await pass_time(here, timedelta(days=1, minutes=5))
+    await here.sees(SAM, UNPROVED)
+    early = told(await here.presses(SAM, "Approve", justification="Fine"))
+    assert "An approval before yours seems to be open." in early
+    await pass_time(here, A_WHILE)
+    assert here.count(SAM, "no longer an approver") == 0
+    await here.presses(MARC, "Approve")
+
+    async def is_told() -> bool:
+        await here.poll()
+        return here.count(SAM, UNPROVED) == 0 and here.count(SAM, "1 request waits for your decision") == 1
+
+    await here.until(is_told, "Sam is told that it is his turn")
+    await here.presses(SAM, "Approve", justification="Fine")
+    await here.sees(RITA, "Your access to Finance reports works now.")
+
+
+async def test_who_is_taken_out_of_one_stage_stays_an_approver_of_the_other(here: Story) -> None:
+    (policy,) = here.world.tenant.policies_of(here.package_id("Finance reports"))
+    first = policy.settings["requestApprovalSettings"]["stages"][0]["primaryApprovers"]
+    group = next(one for one in here.world.tenant.groups.values() if one.display_name == "Design Approvers")
+    first.append({"@odata.type": "#microsoft.graph.groupMembers", "groupId": group.id})
+    await asked_for(here, "Finance reports")
+    await here.sees(SAM, "You are one of the approvers (Design Approvers).")
+    await pass_time(here, timedelta(days=1, minutes=5))
+    await here.sees(SAM, UNPROVED)
+    group.member_ids.pop(here.user(SAM).id)
+    for _ in range(3):
+        await pass_time(here, timedelta(minutes=61))
+        await here.sees(SAM, "You are no longer an approver of this request")
+        assert here.count(SAM, UNPROVED) == 1, "the card about the second stage still stands"
+    await here.presses(MARC, "Approve")
+
+    card = read(await here.sees(SAM, "Marc Manager approved it"))
+    assert "| Approve |" in card, "the second stage is Sam's"

@@ -37,6 +37,14 @@ def test_quiet_until_the_next_working_morning(now: str, ends: str) -> None:
     assert USUAL.quiet_ends(at(now), AMSTERDAM) == at(ends)
 
 
+def test_an_hour_that_comes_twice_is_not_waited_for_until_tomorrow() -> None:
+    night = Hours(time(18), time(2, 30), frozenset(range(7)))
+    second_time = at("2026-10-25T02:10").replace(fold=1)
+    assert night.quiet_ends(second_time, AMSTERDAM).astimezone(UTC) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    gone = night.quiet_ends(at("2026-03-29T01:10"), AMSTERDAM)
+    assert gone.astimezone(ZoneInfo(AMSTERDAM)).time() == time(3, 30), "half past two is left out that night"
+
+
 def test_the_zone_is_the_person_s_own() -> None:
     evening_in_amsterdam = at("2026-11-24T18:30")
     assert USUAL.quiet_ends(evening_in_amsterdam, "America/New_York") == evening_in_amsterdam

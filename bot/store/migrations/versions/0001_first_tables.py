@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approver_name", sa.Text(), server_default="", nullable=False),
         sa.Column("chat", sa.Text(), server_default="", nullable=False),
+        sa.Column("shown", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("request_id", "stage_id", "approver_id"),
     )
     op.create_index("ix_decisions_approver_id_decided_at", "decisions", ["approver_id", "decided_at"], unique=False)
