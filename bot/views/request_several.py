@@ -50,9 +50,9 @@ def several_view(wanted: Sequence[Wanted], form_id: str, reader: Reader, before:
         policy_ids=",".join(form.chosen.policy_id for form in ready),
         shown=digest_of(ready),
     )
-    single = form_view(periods[0], "", reader) if len(periods) == 1 else None
+    single = form_view(periods[0], form_id, reader) if len(periods) == 1 else None
     return SeveralView(
-        items=tuple(_item(each, reader, before) for each in wanted),
+        items=tuple(_item(each, form_id, reader, before) for each in wanted),
         submit=submit if ready else None,
         asks_why=True,
         is_justification_required=any(form.chosen.is_justification_required for form in ready),
@@ -91,7 +91,7 @@ def results_view(outcomes: Sequence[Outcome], reader: Reader) -> SeveralView:
     )
 
 
-def _item(wanted: Wanted, reader: Reader, before: Before) -> PackageItem:
+def _item(wanted: Wanted, form_id: str, reader: Reader, before: Before) -> PackageItem:
     words, form = reader.words, wanted.form
     if form is None and wanted.candidates:
         meant = tuple(
@@ -106,7 +106,7 @@ def _item(wanted: Wanted, reader: Reader, before: Before) -> PackageItem:
     if form.is_blocked:
         blocked = blocked_view(form, reader)
         return PackageItem(form.package.name, blocked.text, blocked.tone, blocked.buttons[:1])
-    view = form_view(form, "", reader, before)
+    view = form_view(form, form_id, reader, before)
     line = view.approval
     buttons: tuple[Button, ...] = ()
     if len(form.policies) > 1:
