@@ -105,16 +105,20 @@ async def test_nothing_found_is_no_dead_end(here: Story) -> None:
     assert "Did you mean" in markdown or "Do you mean" in markdown
 
 
-async def test_what_was_searched_in_vain_is_in_the_log_without_who_searched(
+async def test_what_was_searched_in_vain_is_counted_and_the_log_tells_neither_who_nor_what(
     here: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await here.says(RITA, "request Quantum submarine for r.requester@woodgrove.example 4711")
+    for day in range(3):
+        await here.says(RITA, f"request Quantum submarine for r.requester@woodgrove.example 4711{day}")
+        here.world.clock.advance(timedelta(days=1))
     await here.says(RITA, "request sales data")
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "search_found_nothing" in line]
-    assert "words='quantum submarine for'" in line
-    assert here.user(RITA).id not in line
-    assert "woodgrove" not in line
-    assert "4711" not in line
+    lines = [line for line in capsys.readouterr().out.splitlines() if "search_found_nothing" in line]
+    assert len(lines) == 3
+    for hidden in ("quantum", "woodgrove", "4711", here.user(RITA).id):
+        assert hidden not in "".join(lines)
+    async with here.store.unit(read_only=True) as unit:
+        (counted,) = await unit.missed_searches.most(10, at_least_days=3)
+    assert (counted.words, counted.days) == ("quantum submarine for", 3)
 
 
 async def test_a_search_that_cannot_fit_anything_is_answered(here: Story) -> None:
