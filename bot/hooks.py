@@ -10,7 +10,7 @@ import structlog
 
 from bot.errors import ServiceBusy
 from bot.identity.caller import CallerCheck, CallerNotListed
-from bot.identity.entra_token import TokenRefused
+from bot.identity.entra_token import TokenNotValid
 from bot.metrics import Metrics
 from bot.services.callouts import CalloutService, UnreadableCallout
 
@@ -42,7 +42,7 @@ class CalloutHook:
         try:
             caller = await self._callers.check(authorization)
             request_id = await self._callouts.take(_parsed(body))
-        except TokenRefused as error:
+        except TokenNotValid as error:
             _log.warning("callout_refused", reason=str(error))
             problem = "the call needs a token of a managed identity for this bot"
             return "unauthorized", HookAnswer(401, problem, {"WWW-Authenticate": "Bearer"})

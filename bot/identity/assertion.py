@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.identity.entra_token import EntraTokens, TokenRefused
+from bot.identity.entra_token import EntraTokens, TokenNotValid
 from bot.turn import Actor
 
 
@@ -14,11 +14,11 @@ class AssertionCheck:
         self._scope = scope
 
     async def check(self, assertion: str, sender: Actor) -> None:
-        """Raises TokenRefused, KeysUnavailable."""
+        """Raises TokenNotValid, KeysUnavailable."""
         claims = await self._tokens.claims(assertion, require=("oid", "scp"))
         if sender.tenant_id != claims["tid"]:
-            raise TokenRefused("another tenant")
+            raise TokenNotValid("another tenant")
         if not isinstance(claims["scp"], str) or self._scope not in claims["scp"].split():
-            raise TokenRefused("scope missing")
+            raise TokenNotValid("scope missing")
         if not sender.object_id or claims["oid"] != sender.object_id:
-            raise TokenRefused("somebody else's")
+            raise TokenNotValid("somebody else's")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import NotAllowed
-from bot.identity.entra_token import EntraTokens, TokenRefused
+from bot.identity.entra_token import EntraTokens, TokenNotValid
 
 _SCHEME = "bearer"
 
@@ -22,18 +22,18 @@ class CallerCheck:
     async def check(self, authorization: str | None) -> str:
         """The application id behind an `Authorization` header.
 
-        Raises: TokenRefused, CallerNotListed, KeysUnavailable.
+        Raises: TokenNotValid, CallerNotListed, KeysUnavailable.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != _SCHEME or not token.strip():
-            raise TokenRefused("no bearer token")
+            raise TokenNotValid("no bearer token")
         claims = await self._tokens.claims(token.strip())
         # Version 2 says azp, version 1 appid.
         app_id = claims.get("azp") or claims.get("appid")
         if not isinstance(app_id, str) or not app_id:
-            raise TokenRefused("of no application")
+            raise TokenNotValid("of no application")
         if "scp" in claims or claims.get("idtyp", "app") != "app":
-            raise TokenRefused("of a person")
+            raise TokenNotValid("of a person")
         if app_id.lower() not in self._allowed:
             raise CallerNotListed(app_id[:40])
         return app_id.lower()

@@ -13,7 +13,7 @@ from bot.identity.keys import SigningKeys
 _LEEWAY_SECONDS = 300
 
 
-class TokenRefused(NotAllowed):
+class TokenNotValid(NotAllowed):
     """The token is not for us, not of our tenant, or not genuine; the text is for the log."""
 
 
@@ -32,18 +32,18 @@ class EntraTokens:
     async def claims(self, token: str, require: Sequence[str] = ()) -> dict[str, Any]:
         """What the token says; `require` names claims it must have besides the usual ones.
 
-        Raises: TokenRefused, KeysUnavailable.
+        Raises: TokenNotValid, KeysUnavailable.
         """
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, UnicodeError):  # a header may carry any bytes
-            raise TokenRefused("not a JSON web token") from None
+            raise TokenNotValid("not a JSON web token") from None
         kid = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(kid, str):
-            raise TokenRefused("not signed with RS256 and a named key")
+            raise TokenNotValid("not signed with RS256 and a named key")
         key = await self._keys.find(kid)
         if key is None:
-            raise TokenRefused("signed with an unknown key")
+            raise TokenNotValid("signed with an unknown key")
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -55,7 +55,7 @@ class EntraTokens:
                 options={"require": ["exp", "nbf", "iss", "aud", "tid", *require]},
             )
         except jwt.PyJWTError as error:
-            raise TokenRefused(type(error).__name__) from None
+            raise TokenNotValid(type(error).__name__) from None
         if claims["tid"] != self._tenant_id:
-            raise TokenRefused("another tenant")
+            raise TokenNotValid("another tenant")
         return claims

@@ -10,7 +10,7 @@ import structlog
 
 from bot.errors import ConsentNeeded, ServiceBusy, SignInNeeded
 from bot.identity.assertion import AssertionCheck
-from bot.identity.entra_token import TokenRefused
+from bot.identity.entra_token import TokenNotValid
 from bot.identity.fresh import wants_fresh_sign_in
 from bot.identity.person_tokens import PersonTokens, WrongPerson
 from bot.metrics import Metrics
@@ -100,7 +100,7 @@ class SignIn:
         try:
             await self._assertions.check(assertion, case.actor)
             await self._tokens.exchange(case.actor, assertion, case.scopes, claims=case.claims)
-        except TokenRefused as error:
+        except TokenNotValid as error:
             _log.warning("sign_in.assertion_refused", reason=str(error))
             return self._not_traded("refused", "the token was not accepted")
         except WrongPerson:

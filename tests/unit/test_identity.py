@@ -23,7 +23,7 @@ from bot.domain import UserId
 from bot.errors import ConsentNeeded, ServiceBusy, SignInNeeded
 from bot.identity.app_tokens import AppTokens
 from bot.identity.assertion import AssertionCheck
-from bot.identity.entra_token import EntraTokens, TokenRefused
+from bot.identity.entra_token import EntraTokens, TokenNotValid
 from bot.identity.keys import KeysUnavailable, SigningKeys
 from bot.identity.login import Login, Registration, load_registration
 from bot.identity.login_http import Forgetful, LoginHttp
@@ -418,20 +418,20 @@ async def test_an_assertion_of_the_older_kind_is_good_too(stage: Stage) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "a.b", "." * 50, "é.é.é"])
 async def test_texts_that_are_no_assertion(stage: Stage, text: str) -> None:
-    with pytest.raises(TokenRefused):
+    with pytest.raises(TokenNotValid):
         await stage.identity.assertions.check(text, RITA_ACTOR)
 
 
 async def test_an_assertion_for_another_sender(stage: Stage) -> None:
     for sender in (Actor(TENANT_ID, MARC), Actor("other", RITA), Actor(TENANT_ID, UserId(""))):
-        with pytest.raises(TokenRefused):
+        with pytest.raises(TokenNotValid):
             await stage.identity.assertions.check(assertion(stage), sender)
-    with pytest.raises(TokenRefused):
+    with pytest.raises(TokenNotValid):
         await stage.identity.assertions.check(assertion(stage, oid=""), Actor(TENANT_ID, UserId("")))
 
 
 async def test_what_is_no_text_is_no_assertion(stage: Stage) -> None:
-    with pytest.raises(TokenRefused, match="not a JSON web token"):
+    with pytest.raises(TokenNotValid, match="not a JSON web token"):
         await stage.identity.assertions.check("\udcff.b.c", RITA_ACTOR)
 
 
