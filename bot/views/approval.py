@@ -79,19 +79,16 @@ def approval_view(
     Whoever is no approver any more keeps what they have read, and of what comes after learns how it ends and no more.
     """
     setting, words = setting or Setting(), reader.words
-    typed = typed or _taken_back(setting.wish, asked)
     wish = setting.wish
+    typed = typed or _taken_back(wish, asked)
     held = wish if wish and wish.state == "held" and wish.stage == asked.stage else None
-    name, package = requestor_name(facts, words), facts.request.package_name
+    name, package, request_id = requestor_name(facts, words), facts.request.package_name, facts.request.id
     outcome, tone = _outcome(facts, asked, decided, words)
     is_undecided = not outcome
-    if is_undecided and held:
-        outcome, tone = _held(held, reader, now), Tone.WAITING
-    elif is_undecided:
-        outcome, tone = _instead(asked, setting.mode, words), Tone.WAITING
+    if is_undecided:
+        outcome, tone = _held(held, reader, now) if held else _instead(asked, setting.mode, words), Tone.WAITING
     is_open = not outcome
-    shown, request_id = facts.digest(asked.stage), facts.request.id
-    rule = facts.rule_of(asked.stage)
+    shown, rule = facts.digest(asked.stage), facts.rule_of(asked.stage)
     is_gone = bool(asked.detail.get("is_gone"))
     context = setting.context if is_undecided and not is_gone else None
     return ApprovalView(

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.domain import RequestId, RequestState
 from sandbox.entra.service_tokens import issue_service_token
 from sandbox.tenant.identity import BOT_APP_ID, CALLOUTS_APP_ID, WRITER_APP_ID
 from sandbox.tenant.model import CustomExtension
@@ -63,14 +64,24 @@ async def test_what_is_told_twice_is_done_once_and_what_is_told_is_not_believed(
             "CustomExtensionStageInstanceId": NOBODY,
             "Requestor": {"DisplayName": "Somebody Else"},
         }
-        for _ in range(2):
-            assert await call(here, told, bearer(here)) == (202, {"status": "accepted"})
+        replayed = {
+            **told,
+            "Stage": "AssignmentRequestRemoved",
+            "State": "Denied",
+            "Requestor": {"DisplayName": "A Third"},
+        }
+        for body in (told, told, replayed):
+            assert await call(here, body, bearer(here)) == (202, {"status": "accepted"})
         await here.sees(MARC, ASKED)
         looks = [entry for entry in here.graph_calls() if entry.path.endswith(f"/assignmentRequests/{request.id}")]
         assert looks
         assert {entry.token_kind for entry in looks} == {"application"}
-        assert not any("Somebody Else" in line for line in here.chat(MARC))
+        assert not any(name in line for line in here.chat(MARC) for name in ("Somebody Else", "A Third"))
         assert here.count(MARC, ASKED) == 1
+        async with here.store.unit(read_only=True) as unit:
+            record = await unit.requests.find(RequestId(request.id))
+        assert record is not None
+        assert record.state is RequestState.PENDING_APPROVAL
 
 
 async def test_callouts_that_are_refused_in_words(tmp_path: Path) -> None:

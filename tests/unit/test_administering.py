@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -15,17 +15,7 @@ from bot.plans.journal import Entry, RowState
 from bot.plans.steps import Plan, Step, StepKind
 from bot.services.administering import Administering
 from bot.tenant import TenantGroup
-
-
-@dataclass
-class Kept:
-    known: dict[str, Entry] = field(default_factory=dict)
-
-    async def entries(self) -> dict[str, Entry]:
-        return dict(self.known)
-
-    async def write(self, entries: Sequence[Entry]) -> None:
-        self.known |= {each.row_id: each for each in entries}
+from tests.support.journals import Kept
 
 
 @dataclass

@@ -25,6 +25,7 @@ from bot.plans.enrolment import EnrolmentPlan
 from bot.plans.journal import Entry, RowState
 from bot.services.enrolling import Enrolling, InvitationRules
 from tests.support.enrolment import MANAGED, NOW, OTHER, asking, file, holding, package, person, planned, row, tenant
+from tests.support.journals import Kept
 
 ANN = person("ann")
 OLD, NEW = datetime(2027, 2, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
@@ -65,17 +66,6 @@ class Graph:
 
     async def visible(self, ids: Iterable[UserId]) -> frozenset[UserId]:
         return frozenset(ids)
-
-
-@dataclass
-class Kept:
-    known: dict[str, Entry] = field(default_factory=dict)
-
-    async def entries(self) -> dict[str, Entry]:
-        return dict(self.known)
-
-    async def write(self, entries: Sequence[Entry]) -> None:
-        self.known |= {each.row_id: each for each in entries}
 
 
 async def advanced(graph: Graph, plan: EnrolmentPlan, journal: Kept, times: int) -> Entry:
