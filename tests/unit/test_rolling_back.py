@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -10,17 +10,7 @@ from bot.plans.journal import Entry, RowState
 from bot.plans.steps import StepKind
 from bot.services.rolling_back import RollingBack
 from bot.tenant import TenantResource
-
-
-@dataclass
-class Kept:
-    known: dict[str, Entry]
-
-    async def entries(self) -> dict[str, Entry]:
-        return dict(self.known)
-
-    async def write(self, entries: Sequence[Entry]) -> None:
-        self.known |= {each.row_id: each for each in entries}
+from tests.support.journals import Kept
 
 
 @dataclass
